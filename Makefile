@@ -1,0 +1,63 @@
+# What can be done here: `make` lists it.
+
+PYTHON ?= python3
+BIN := .venv/bin
+
+# What a shell may have left behind must not reach the tests, the demo or pip.
+unexport $(filter METERCTL_% PYTEST_%,$(.VARIABLES))
+unexport GOOGLE_APPLICATION_CREDENTIALS MYPYPATH PIP_TARGET PIP_USER PYTHONHOME PYTHONPATH VIRTUAL_ENV
+
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+export PATH := $(PATH):/usr/sbin:/sbin # where mkfs.ext4 and losetup live, often off a user's PATH
+
+.PHONY: help demo test lint types bench soak lock venv tools clean
+.DELETE_ON_ERROR:
+.SILENT:
+
+help: ## List these targets
+	awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-6s %s\n", $$1, $$2 }' Makefile
+
+demo: venv ## Rehearse everything against local stand-ins, no account needed
+	$(BIN)/meterctl demo
+
+test: lint types tools ## Run lint, types and every test but the soaks
+	$(BIN)/pytest --quiet --numprocesses auto
+
+lint: venv ## Check style and format
+	$(BIN)/ruff check --quiet
+	$(BIN)/ruff format --quiet --check
+
+types: venv ## Check types
+	$(BIN)/mypy --no-error-summary
+
+bench: venv ## Measure what the budgets promise
+	$(BIN)/python bench/run.py
+
+soak: venv tools ## Run the long loops of faults and print their tables
+	$(BIN)/pytest --quiet -m soak -p no:xdist -s
+
+venv: .venv/.installed ## Make .venv from the lock file
+
+# PYTHON says which Python: make venv PYTHON=python3.13
+.venv/.installed: pyproject.toml requirements.lock
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || \
+		{ echo "$(PYTHON) is not Python 3.11 or newer; name one that is: make PYTHON=python3.13" >&2; exit 1; }
+	$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || \
+		tests/install-tools.sh "$$($(PYTHON) -c 'import sys; print("python%d.%d-venv" % sys.version_info[:2])')"
+	$(PYTHON) -m venv --clear .venv
+	$(BIN)/pip install -qq --require-hashes -r requirements.lock
+	$(BIN)/pip install -qq --no-deps --no-build-isolation -e .
+	touch $@
+
+tools:
+	tests/install-tools.sh
+
+lock: ## Renew requirements.lock: newest versions, every platform
+	$(PYTHON) -m venv --clear build/uv
+	build/uv/bin/pip install -qq uv
+	build/uv/bin/uv pip compile pyproject.toml --quiet --upgrade --group dev --universal --python-version 3.11 \
+		--generate-hashes --no-emit-index-url --custom-compile-command "make lock" --output-file requirements.lock
+
+clean: ## Remove all that make made
+	rm -rf .venv build dist .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	find . -name __pycache__ -prune -exec rm -rf {} +

@@ -1,0 +1,46 @@
+"""`meterctl backup`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from meterctl.cli import out
+from meterctl.cli.app import group
+from meterctl.cli.options import Json, wiring_of
+from meterctl.errors import LedgerError
+from meterctl.services import backup as service
+from meterctl.wiring import now
+
+backup_app = group()
+
+
+@backup_app.command(epilog="Example: meterctl backup /mnt/usb/meterctl")
+def backup(
+    ctx: typer.Context,
+    folder: Annotated[
+        Path | None,
+        typer.Argument(metavar="[DIR]", help="Where to; `backups` beside the ledger if none."),
+    ] = None,
+    quiet: Annotated[bool, typer.Option("--quiet", help="Print nothing on success.")] = False,
+    json: Json = False,
+) -> None:
+    """Copy the ledger, verified."""
+    wiring = wiring_of(ctx)
+    path = wiring.local.ledger
+    if not path.exists():
+        raise LedgerError(f"there is no ledger at {path} yet", "meterctl record 142.3 begins one")
+    with wiring.reading() as ledger:
+        done = service.backup(ledger, folder or path.parent / "backups", now())
+    if json:
+        fields = {
+            "file": str(done.path),
+            "bytes": done.size,
+            "entries": done.counts.entries,
+            "readings": done.counts.revisions,
+        }
+        out.line(out.to_json(fields))
+    elif not quiet:
+        out.line(f"{done.path}: {done.counts.revisions} readings, verified")

@@ -1,0 +1,60 @@
+"""`meterctl correct`."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from meterctl.cli import out
+from meterctl.cli.app import group
+from meterctl.cli.options import Json, ReadingId, Reason, slot_of, wiring_of
+from meterctl.domain.quantity import parse_quantity
+from meterctl.services import amend
+from meterctl.services.amend import Amended
+
+correct_app = group()
+
+
+@correct_app.command(
+    context_settings={"ignore_unknown_options": True},
+    epilog='Example: meterctl correct meter@2026-03-01T06:00:00Z 143.2 --reason "misread"',
+)
+def correct(
+    ctx: typer.Context,
+    reading: ReadingId,
+    value: Annotated[str, typer.Argument(metavar="VALUE", help="What it really was.")],
+    reason: Reason,
+    json: Json = False,
+) -> None:
+    """Give a reading another value, with a reason."""
+    amount = parse_quantity(value)
+    with wiring_of(ctx).writing() as session:
+        slot = slot_of(reading, session.ledger, session.zones)
+        show(amend.correct(session, slot, amount, reason), json=json)
+
+
+def show(amended: Amended, *, json: bool) -> None:
+    """What a reading was and is."""
+    before, after, meter = amended.before, amended.after, amended.meter
+    if json:
+        out.line(
+            out.to_json(
+                {
+                    "id": amended.id,
+                    "meter": meter.id,
+                    "before": out.exact(before.value),
+                    "value": out.exact(after.value),
+                    "unit": meter.unit,
+                    "revision": after.revision,
+                    "reason": after.reason,
+                }
+            )
+        )
+        return
+    was = "void" if before.value is None else meter.text(before.value)
+    now = "void" if after.value is None else meter.text(after.value)
+    if before is after:
+        out.line(f"{amended.id} is {now} already")
+    else:
+        out.line(f"{amended.id}: {was} -> {now}")

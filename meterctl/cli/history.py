@@ -1,0 +1,224 @@
+"""`meterctl history`."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator
+from io import StringIO
+from itertools import islice
+from typing import Annotated
+
+import typer
+
+from meterctl.cli import out
+from meterctl.cli.app import group
+from meterctl.cli.options import Json, MeterNames, Since, Until, chosen, when, wiring_of
+from meterctl.domain.meters import Meter, Zones
+from meterctl.domain.periods import By
+from meterctl.domain.quantity import format_quantity
+from meterctl.domain.readings import Reading, reading_id
+from meterctl.domain.times import iso_utc, local_text
+from meterctl.domain.use import PeriodUse
+from meterctl.errors import UsageError
+from meterctl.ledger.port import Ledger
+from meterctl.services import history as service
+
+SCREENFUL = 30
+_EVER = 1 << 62
+
+history_app = group()
+
+
+@history_app.command(epilog="Example: meterctl history meter --by month --since 2025-01-01")
+def history(
+    ctx: typer.Context,
+    meters: MeterNames = None,
+    since: Since = None,
+    until: Until = None,
+    by: Annotated[By | None, typer.Option("--by", help="Show the use by this period.")] = None,
+    limit: Annotated[
+        int | None,
+        typer.Option("--limit", help="At most so many, the newest; 0 for all.", min=0),
+    ] = None,
+    ids: Annotated[bool, typer.Option("--ids", help="Show each reading's id.")] = False,
+    revisions: Annotated[
+        bool, typer.Option("--revisions", help="Show what was corrected or voided, too.")
+    ] = False,
+    json: Json = False,
+    as_csv: Annotated[bool, typer.Option("--csv", help="Print CSV.")] = False,
+) -> None:
+    """Show readings, or use by hour, day, week, month or year."""
+    if json and as_csv:
+        raise UsageError("--json and --csv exclude each other", "choose one")
+    if by is not None and (revisions or ids):
+        raise UsageError("--by shows use, which has no ids and revisions", "leave one of them out")
+    wiring = wiring_of(ctx)
+    zones = wiring.zones
+    first, last = when(since, zones), when(until, zones, end=True)
+    with wiring.reading() as ledger:
+        of = chosen(ledger, meters)
+        if by is not None:
+            used = [(m, service.use(ledger, zones, m, by, since=first, until=last)) for m in of]
+            _show_use(by, used, zones, json=json, as_csv=as_csv, limit=limit)
+            return
+        if revisions:
+            found = service.revisions(
+                ledger,
+                of,
+                since=-_EVER if first is None else first,
+                until=_EVER if last is None else last,
+            )
+        else:
+            found = _newest(ledger, of, first, last, _limit(limit, since, json=json or as_csv))
+        known = {meter.id: meter for meter in of}
+        if json:
+            rows = [_as_json(known[reading.meter], reading) for reading in found]
+            out.line(out.to_json({"readings": rows}))
+        elif as_csv:
+            _show_csv(known, found)
+        else:
+            _show(known, list(found), zones, ids=ids)
+
+
+def _limit(limit: int | None, since: str | None, *, json: bool) -> int | None:
+    """A person who asks for nothing in particular gets a screenful; a program gets all."""
+    if limit is not None:
+        return limit or None
+    return None if since or json else SCREENFUL
+
+
+def _newest(
+    ledger: Ledger,
+    meters: tuple[Meter, ...],
+    since: int | None,
+    until: int | None,
+    limit: int | None,
+) -> Iterator[Reading]:
+    if limit is None:
+        return service.readings(ledger, meters, since=since, until=until)
+    newest = service.readings(ledger, meters, since=since, until=until, newest_first=True)
+    found = list(islice(newest, limit + 1))
+    if len(found) > limit:
+        out.note(f"the newest {limit}; --limit 0 shows all, --since those from a day on")
+    return reversed(found[:limit])
+
+
+def _show(known: dict[str, Meter], readings: list[Reading], zones: Zones, *, ids: bool) -> None:
+    if not readings:
+        out.note("no readings")
+        return
+    rows = []
+    for reading in readings:
+        meter = known[reading.meter]
+        value = "void" if reading.value is None else meter.text(reading.value)
+        details = [] if reading.quality == "actual" else [str(reading.quality)]
+        if reading.revision > 1:
+            details.append(f"revision {reading.revision}")
+        details += [text.replace("\n", " ") for text in (reading.reason, reading.note) if text]
+        row = [local_text(reading.at, zones(meter)), meter.id, value]
+        if ids:
+            row.append(reading_id(reading.slot, meter))
+        rows.append([*row, out.styled(", ".join(details), "dim") if details else ""])
+    out.table(rows, right=(2,))
+
+
+def _as_json(meter: Meter, reading: Reading) -> dict[str, object]:
+    return {
+        "id": reading_id(reading.slot, meter),
+        "meter": meter.id,
+        "timestamp": iso_utc(reading.at),
+        "starts_at": None if reading.starts_at == reading.at else iso_utc(reading.starts_at),
+        "value": out.exact(reading.value),
+        "unit": meter.unit,
+        "quality": reading.quality,
+        "quality_code": reading.quality_code,
+        "source": reading.source,
+        "note": reading.note,
+        "revision": reading.revision,
+        "reason": reading.reason,
+    }
+
+
+def _show_csv(known: dict[str, Meter], readings: Iterator[Reading]) -> None:
+    _csv_line(["timestamp", "meter", "value", "unit", "quality", "revision"])
+    for reading in readings:
+        value = "" if reading.value is None else format_quantity(reading.value)
+        unit = known[reading.meter].unit
+        _csv_line(
+            [
+                iso_utc(reading.at),
+                reading.meter,
+                value,
+                unit,
+                reading.quality,
+                str(reading.revision),
+            ]
+        )
+
+
+def _csv_line(cells: list[str]) -> None:
+    buffer = StringIO()
+    csv.writer(buffer, lineterminator="\n").writerow(cells)
+    out.write(buffer.getvalue())
+
+
+def _show_use(
+    by: By,
+    used: list[tuple[Meter, list[PeriodUse]]],
+    zones: Zones,
+    *,
+    json: bool,
+    as_csv: bool,
+    limit: int | None,
+) -> None:
+    used = [(meter, periods[-limit:] if limit else periods) for meter, periods in used]
+    if json:
+        out.line(
+            out.to_json(
+                {
+                    "by": by,
+                    "meters": [
+                        {
+                            "meter": meter.id,
+                            "unit": meter.unit,
+                            "periods": [_period_as_json(one) for one in periods],
+                        }
+                        for meter, periods in used
+                    ],
+                }
+            )
+        )
+    elif as_csv:
+        _csv_line(["period", "meter", "use", "unit"])
+        for meter, periods in used:
+            for one in periods:
+                amount = "" if one.amount is None else format_quantity(one.amount)
+                _csv_line([one.period.label, meter.id, amount, meter.unit])
+    else:
+        rows = [
+            [one.period.label, meter.id, *_amount(meter, one, zones)]
+            for meter, periods in used
+            for one in periods
+        ]
+        if not rows:
+            out.note("no use is known: it takes two readings of a meter")
+        out.table(rows, right=(2,))
+
+
+def _amount(meter: Meter, one: PeriodUse, zones: Zones) -> list[str]:
+    if one.amount is None or one.since is None:
+        return ["-", out.styled("no reading", "dim")]
+    outside = one.since < one.period.start
+    since = f"since {local_text(one.since, zones(meter))}" if outside else ""
+    return [meter.text(one.amount), out.styled(since, "dim") if since else ""]
+
+
+def _period_as_json(one: PeriodUse) -> dict[str, object]:
+    return {
+        "period": one.period.label,
+        "start": iso_utc(one.period.start),
+        "end": iso_utc(one.period.end),
+        "use": out.exact(one.amount),
+        "counted_since": None if one.since is None else iso_utc(one.since),
+        "counted_until": None if one.until is None else iso_utc(one.until),
+    }

@@ -1,0 +1,238 @@
+"""`meterctl meters`."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import typer
+
+from meterctl.cli import out
+from meterctl.cli.app import group
+from meterctl.cli.options import Json, MeterNames, chosen, wiring_of
+from meterctl.domain.meters import Device, Direction, Kind, Meter, Zones, meter_named
+from meterctl.domain.quantity import format_quantity, parse_quantity
+from meterctl.domain.times import iso_utc, local_text, parse_time, zone_named
+from meterctl.errors import UsageError
+from meterctl.services import meters as service
+
+meters_app = group()
+
+Column = Annotated[
+    str | None, typer.Option("--column", help="Its name in files and sheets.", metavar="NAME")
+]
+Digits = Annotated[
+    int | None,
+    typer.Option("--digits", help="Digits before the point: tells when the dial rolls over."),
+]
+Decimals = Annotated[int | None, typer.Option("--decimals", help="Decimals to print at least.")]
+MaxPerHour = Annotated[
+    str | None,
+    typer.Option("--max-per-hour", help="More than this is looked at twice.", metavar="VALUE"),
+]
+Zone = Annotated[
+    str | None, typer.Option("--tz", help="Its own zone: Europe/Berlin.", metavar="ZONE")
+]
+Obis = Annotated[str | None, typer.Option("--obis", help="Its OBIS code: 1.8.0.", metavar="CODE")]
+Serial = Annotated[
+    str | None, typer.Option("--serial", help="The device's serial number.", metavar="TEXT")
+]
+Submit = Annotated[
+    bool | None, typer.Option("--submit/--no-submit", help="Whether its readings are submitted.")
+]
+Unit = Annotated[str | None, typer.Option("--unit", help="kWh, Wh, MWh, m³, l, GJ or kvarh.")]
+Name = Annotated[str, typer.Argument(metavar="METER", help="Its id, such as gas.")]
+
+
+@meters_app.callback()
+def meters() -> None:
+    """List, add, set and replace meters."""
+
+
+@meters_app.command("list")
+def list_(ctx: typer.Context, names: MeterNames = None, json: Json = False) -> None:
+    """List the meters with their devices."""
+    wiring = wiring_of(ctx)
+    with wiring.reading() as ledger:
+        found = chosen(ledger, names)
+    if json:
+        out.line(out.to_json({"meters": [as_json(meter) for meter in found]}))
+        return
+    _show(found, wiring.zones)
+
+
+@meters_app.command(epilog="Example: meterctl meters add gas --unit m³ --direction consumption")
+def add(
+    ctx: typer.Context,
+    name: Name,
+    column: Column = None,
+    unit: Unit = None,
+    kind: Annotated[Kind, typer.Option("--kind", help="How it counts.")] = Kind.REGISTER,
+    direction: Annotated[
+        Direction, typer.Option("--direction", help="Which way the energy flows.")
+    ] = Direction.CONSUMPTION,
+    digits: Digits = None,
+    decimals: Decimals = None,
+    max_per_hour: MaxPerHour = None,
+    zone: Zone = None,
+    obis: Obis = None,
+    serial: Serial = None,
+    since: Annotated[
+        str | None,
+        typer.Option("--since", help="When its device was installed.", metavar="TIME"),
+    ] = None,
+    submit: Submit = None,
+    json: Json = False,
+) -> None:
+    """Add a meter."""
+    wiring = wiring_of(ctx)
+    its_zone = wiring.local.zone if zone is None else zone_named(zone)
+    meter = Meter(
+        name,
+        column or name,
+        unit or "kWh",
+        kind,
+        direction,
+        digits,
+        decimals or 0,
+        None if max_per_hour is None else parse_quantity(max_per_hour),
+        zone,
+        obis,
+        bool(submit),
+        (Device(1, serial, None if since is None else parse_time(since, its_zone)),),
+    )
+    with wiring.writing() as session:
+        _print(service.add(session.ledger, meter), wiring.zones, json=json)
+
+
+@meters_app.command("set", epilog="Example: meterctl meters set meter --max-per-hour 25 --digits 6")
+def set_(
+    ctx: typer.Context,
+    name: Name,
+    column: Column = None,
+    unit: Unit = None,
+    kind: Annotated[Kind | None, typer.Option("--kind", help="How it counts.")] = None,
+    direction: Annotated[
+        Direction | None, typer.Option("--direction", help="Which way the energy flows.")
+    ] = None,
+    digits: Digits = None,
+    decimals: Decimals = None,
+    max_per_hour: MaxPerHour = None,
+    zone: Zone = None,
+    obis: Obis = None,
+    serial: Serial = None,
+    submit: Submit = None,
+    json: Json = False,
+) -> None:
+    """Change what is declared of a meter; its findings are derived anew."""
+    wiring = wiring_of(ctx)
+    given: dict[str, Any] = {
+        "column": column,
+        "unit": unit,
+        "kind": kind,
+        "direction": direction,
+        "digits": digits,
+        "decimals": decimals,
+        "max_per_hour": None if max_per_hour is None else parse_quantity(max_per_hour),
+        "zone": zone,
+        "obis": obis,
+        "submitted": submit,
+    }
+    changes = {field: value for field, value in given.items() if value is not None}
+    if not changes and serial is None:
+        raise UsageError("nothing to set", "see meterctl meters set --help")
+    if zone is not None:
+        zone_named(zone)
+    with wiring.writing() as session:
+        before = meter_named(session.ledger.meters(), name)
+        after = service.change(session, before._replace(**changes), serial)
+        _print(after, wiring.zones, json=json)
+
+
+@meters_app.command(
+    epilog='Example: meterctl meters replace meter --at "2026-03-01 10:00" --final 48213.7'
+)
+def replace(
+    ctx: typer.Context,
+    name: Name,
+    at: Annotated[str, typer.Option("--at", help="When it was swapped.", metavar="TIME")],
+    final: Annotated[
+        str | None,
+        typer.Option("--final", help="The old device's last value.", metavar="VALUE"),
+    ] = None,
+    initial: Annotated[
+        str, typer.Option("--initial", help="The new device's first value.", metavar="VALUE")
+    ] = "0",
+    serial: Serial = None,
+    json: Json = False,
+) -> None:
+    """Note that a meter's device was swapped; its use stays right across the swap."""
+    wiring = wiring_of(ctx)
+    with wiring.writing() as session:
+        meter = meter_named(session.ledger.meters(), name)
+        done = service.replace(
+            session,
+            meter.id,
+            parse_time(at, session.zones(meter)),
+            serial=serial,
+            final=None if final is None else parse_quantity(final),
+            initial=parse_quantity(initial),
+        )
+        _print(done.meter, wiring.zones, json=json)
+        if done.moved:
+            out.note(f"{done.moved} later readings are now those of the new device")
+        if final is None and meter.kind is Kind.REGISTER:
+            out.note("without --final, the use from the last reading to the swap is not known")
+
+
+def as_json(meter: Meter) -> dict[str, object]:
+    """A meter for programs."""
+    return {
+        "id": meter.id,
+        "column": meter.column,
+        "unit": meter.unit,
+        "kind": meter.kind,
+        "direction": meter.direction,
+        "digits": meter.digits,
+        "decimals": meter.decimals,
+        "max_per_hour": out.exact(meter.max_per_hour),
+        "timezone": meter.zone,
+        "obis": meter.obis,
+        "submitted": meter.submitted,
+        "devices": [
+            {
+                "number": device.number,
+                "serial": device.serial,
+                "since": None if device.since is None else iso_utc(device.since),
+            }
+            for device in meter.devices
+        ],
+    }
+
+
+def _print(meter: Meter, zones: Zones, *, json: bool) -> None:
+    if json:
+        out.line(out.to_json(as_json(meter)))
+    else:
+        _show((meter,), zones)
+
+
+def _show(meters: tuple[Meter, ...], zones: Zones) -> None:
+    rows = []
+    for meter in meters:
+        details = [f"column {meter.column}"]
+        if meter.digits is not None:
+            details.append(f"{meter.digits} digits")
+        if meter.max_per_hour is not None:
+            details.append(f"at most {format_quantity(meter.max_per_hour)} an hour")
+        if meter.obis is not None:
+            details.append(f"OBIS {meter.obis}")
+        if meter.submitted:
+            details.append("submitted")
+        rows.append([meter.id, meter.unit, meter.kind, meter.direction, ", ".join(details)])
+        for device in meter.devices:
+            if device.serial is None and device.since is None:
+                continue
+            since = device.since
+            stood = "" if since is None else f"since {local_text(since, zones(meter))}"
+            rows.append(["", "", f"device {device.number}", device.serial or "-", stood])
+    out.table(rows)

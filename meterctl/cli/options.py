@@ -1,0 +1,64 @@
+"""Options that several commands share, and how their texts are read."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from typing import Annotated
+
+import typer
+
+from meterctl.domain.meters import Meter, Zones, meter_named
+from meterctl.domain.periods import midnight
+from meterctl.domain.readings import Slot, parse_reading_id
+from meterctl.domain.times import parse_time
+from meterctl.errors import TimeError
+from meterctl.ledger.port import Ledger
+from meterctl.wiring import Wiring
+
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
+Reason = Annotated[str, typer.Option("--reason", help="Why; it is kept.", metavar="TEXT")]
+ReadingId = Annotated[str, typer.Argument(metavar="ID", help="Such as meter@2026-03-01T06:00:00Z.")]
+MeterNames = Annotated[
+    list[str] | None, typer.Argument(metavar="[METER]...", help="Ids or columns; all if none.")
+]
+Since = Annotated[
+    str | None, typer.Option("--since", help="From this day or time on.", metavar="WHEN")
+]
+Until = Annotated[
+    str | None, typer.Option("--until", help="Up to this day or time, inclusive.", metavar="WHEN")
+]
+
+
+def wiring_of(ctx: typer.Context) -> Wiring:
+    """The run's parts, which the root command put there."""
+    wiring = ctx.obj
+    if not isinstance(wiring, Wiring):
+        raise TypeError("the root command has not run")
+    return wiring
+
+
+def chosen(ledger: Ledger, names: list[str] | None) -> tuple[Meter, ...]:
+    """The meters named, or all."""
+    meters = ledger.meters()
+    return tuple(meter_named(meters, name) for name in names) if names else meters
+
+
+def slot_of(text: str, ledger: Ledger, zones: Zones) -> Slot:
+    """The slot that an id names."""
+    return parse_reading_id(text, ledger.meters(), zones)
+
+
+def when(text: str | None, zones: Zones, *, end: bool = False) -> int | None:
+    """A time, or a day in the configured zone: its first instant, or its last one."""
+    if text is None:
+        return None
+    if re.fullmatch(r"\d{4}-\d{2}-\d{2}", text, re.ASCII):
+        try:
+            day = date.fromisoformat(text)
+        except ValueError:
+            raise TimeError(f"there is no day {text}", "write 2026-03-01") from None
+        if not end:
+            return midnight(day, zones.default)
+        return midnight(date.fromordinal(day.toordinal() + 1), zones.default) - 1
+    return parse_time(text, zones.default)

@@ -1,0 +1,146 @@
+"""Printing: stdout is data, stderr is messages; numbers in JSON are exact."""
+
+from __future__ import annotations
+
+import errno
+import os
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from json.encoder import encode_basestring
+from typing import TextIO
+
+from meterctl.domain.quantity import format_quantity
+from meterctl.errors import MeterctlError, OutputFailed
+
+
+class PipeClosed(Exception):
+    """Whoever read our output has left: an internal signal to end quietly."""
+
+
+class Exact(str):
+    """The text of an exact number, which JSON shows without quotes."""
+
+    __slots__ = ()
+
+
+def exact(millionths: int | None) -> Exact | None:
+    """A quantity for JSON."""
+    return None if millionths is None else Exact(format_quantity(millionths))
+
+
+def to_json(value: object) -> str:
+    """JSON in one line; json.dumps would need floats for decimals."""
+    if isinstance(value, Exact):
+        return str(value)
+    if isinstance(value, str):
+        return encode_basestring(value)
+    if value is None:
+        return "null"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, int):
+        return str(value)
+    if isinstance(value, Mapping):
+        return "{" + ", ".join(f"{to_json(k)}: {to_json(v)}" for k, v in value.items()) + "}"
+    if isinstance(value, Iterable):
+        return "[" + ", ".join(map(to_json, value)) + "]"
+    raise TypeError(f"not for JSON: {type(value)}")
+
+
+def line(text: str = "") -> None:
+    """A line of data."""
+    write(f"{text}\n")
+
+
+def write(text: str) -> None:
+    """Data as it is.
+
+    Raises:
+        PipeClosed: the reader has left.
+        OutputFailed: the disk is full, or the like.
+    """
+    _write(sys.stdout, text)
+
+
+def note(text: str) -> None:
+    """A message, for people; lost in silence where there is nowhere to put it."""
+    try:
+        _write(sys.stderr, f"{text}\n")
+    except (PipeClosed, OutputFailed):
+        return
+
+
+def flush() -> None:
+    """Make sure that all data has left."""
+    if sys.stdout is not None:
+        _guarded(sys.stdout.flush)
+
+
+def _write(stream: TextIO | None, text: str) -> None:
+    if stream is None:  # closed by whoever started us
+        return
+    try:
+        _guarded(lambda: stream.write(text))
+    except UnicodeEncodeError:  # a terminal or locale without these letters
+        encoding = stream.encoding or "ascii"
+        plain = text.encode(encoding, "backslashreplace").decode(encoding)
+        _guarded(lambda: stream.write(plain))
+
+
+def _guarded(action: object) -> None:
+    try:
+        action()  # type: ignore[operator] # a lambda of ours
+    except OSError as error:
+        if error.errno == errno.EPIPE:
+            raise PipeClosed from None
+        raise OutputFailed(
+            f"the output could not be written: {error.strerror}",
+            "what was stored stays stored; free some space, or send the output elsewhere",
+        ) from error
+
+
+def abandon_stdout() -> None:
+    """Let the interpreter's last flush go nowhere, instead of failing a second time."""
+    if sys.stdout is not None:
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, sys.stdout.fileno())
+        os.close(nowhere)
+
+
+def error(problem: MeterctlError, *, as_json: bool) -> None:
+    """An error: one line and its hint, or a JSON object, on stderr."""
+    if as_json:
+        fields = {"code": problem.code, "message": problem.message, "hint": problem.hint}
+        note(to_json({"error": fields}))
+    else:
+        hint = f" ({problem.hint})" if problem.hint else ""
+        note(f"meterctl: {problem.message}{hint}")
+
+
+def is_terminal() -> bool:
+    """Whether a person sits there: one who reads what we print, and can answer."""
+    return all(stream is not None and stream.isatty() for stream in (sys.stdin, sys.stderr))
+
+
+def styled(text: str, style: str) -> str:
+    """Colour for a terminal: `good`, `doubtful`, `bad` or `dim`; plain elsewhere."""
+    if sys.stdout is None or not sys.stdout.isatty() or os.environ.get("NO_COLOR"):
+        return text
+    code = {"good": "32", "doubtful": "33", "bad": "31", "dim": "2"}[style]
+    return f"\x1b[{code}m{text}\x1b[0m"
+
+
+def table(rows: Sequence[Sequence[str]], right: Iterable[int] = ()) -> None:
+    """Columns, aligned; `right` names those of numbers. Colour does not count as width."""
+    aligned_right = set(right)
+    widths = [max(_width(row[i]) for row in rows) for i in range(len(rows[0]))] if rows else []
+    for row in rows:
+        cells = []
+        for index, cell in enumerate(row):
+            gap = " " * (widths[index] - _width(cell))
+            cells.append(gap + cell if index in aligned_right else cell + gap)
+        line("  ".join(cells).rstrip())
+
+
+def _width(text: str) -> int:
+    return len(text) - (9 if text.startswith("\x1b[3") else 8 if text.startswith("\x1b[2") else 0)

@@ -1,0 +1,83 @@
+"""`meterctl review`."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from meterctl.cli import out
+from meterctl.cli.app import group
+from meterctl.cli.options import Json, slot_of, wiring_of
+from meterctl.domain.meters import Meter, Zones, meter_named
+from meterctl.domain.readings import reading_id
+from meterctl.domain.times import local_text
+from meterctl.errors import UsageError
+from meterctl.ledger.port import Flagged
+from meterctl.services import amend
+from meterctl.services.judging import judge_all_unjudged
+
+review_app = group()
+
+
+@review_app.command(
+    epilog='Example: meterctl review meter@2026-03-01T06:00:00Z --accept "checked the dial"'
+)
+def review(
+    ctx: typer.Context,
+    reading: Annotated[
+        str | None, typer.Argument(metavar="[ID]", help="The reading to accept.")
+    ] = None,
+    accept: Annotated[
+        str | None,
+        typer.Option("--accept", help="Accept it as it is, for this reason.", metavar="REASON"),
+    ] = None,
+    json: Json = False,
+) -> None:
+    """List readings that look wrong; accept one with a reason."""
+    if (reading is None) is not (accept is None):
+        raise UsageError("an ID and --accept go together", "meterctl review lists the ids")
+    with wiring_of(ctx).writing() as session:
+        if reading is not None and accept is not None:
+            slot = slot_of(reading, session.ledger, session.zones)
+            found = [amend.accept(session, slot, accept)]
+        else:
+            judge_all_unjudged(session.ledger, session.zones)
+            found = list(session.ledger.flagged())
+        meters = session.ledger.meters()
+        if json:
+            out.line(out.to_json({"readings": [_as_json(meters, one) for one in found]}))
+        else:
+            _show(meters, found, session.zones)
+
+
+def _as_json(meters: tuple[Meter, ...], flagged: Flagged) -> dict[str, object]:
+    reading = flagged.reading
+    meter = meter_named(meters, reading.meter)
+    return {
+        "id": reading_id(reading.slot, meter),
+        "meter": reading.meter,
+        "value": out.exact(reading.value),
+        "unit": meter.unit,
+        "findings": [{"rule": one.rule, "detail": one.detail} for one in flagged.findings],
+        "accepted": flagged.accepted,
+    }
+
+
+def _show(meters: tuple[Meter, ...], found: list[Flagged], zones: Zones) -> None:
+    if not found:
+        out.line("no reading looks wrong")
+        return
+    for flagged in found:
+        reading = flagged.reading
+        meter = meter_named(meters, reading.meter)
+        when = local_text(reading.at, zones(meter))
+        out.line(f"{meter.id}  {meter.text(reading.amount)}  {when}")
+        for finding in flagged.findings:
+            out.line(f"  {out.styled(finding.rule, 'doubtful')}: {finding.detail}")
+        id_ = reading_id(reading.slot, meter)
+        if flagged.accepted is not None:
+            out.line(f"  accepted: {flagged.accepted}")
+        else:
+            out.line(f'  right? meterctl review {id_} --accept "..."')
+            out.line(f'  wrong? meterctl correct {id_} VALUE --reason "..."')

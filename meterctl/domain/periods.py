@@ -1,0 +1,67 @@
+"""Local hours, days, weeks, months and years, as spans of instants."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date, timedelta, tzinfo
+from enum import StrEnum
+from typing import NamedTuple
+
+from meterctl.domain.times import DAY, HOUR, aware, clock_of, local_candidates
+
+
+class By(StrEnum):
+    """The periods that use is summed by."""
+
+    HOUR = "hour"
+    DAY = "day"
+    WEEK = "week"  # Monday to Sunday
+    MONTH = "month"
+    YEAR = "year"
+
+
+class Period(NamedTuple):
+    """From `start` to `end`, both instants; a day may have 23 or 25 hours."""
+
+    start: int
+    end: int
+    label: str
+
+
+def period_at(instant: int, by: By, zone: tzinfo) -> Period:
+    """The local period that contains an instant; its start belongs to it, its end does not."""
+    if by is By.HOUR:
+        # Counted in elapsed time, so that the doubled hour is two periods and the missing one none.
+        into = clock_of(instant, zone) % HOUR
+        start = instant - into
+        return Period(start, start + HOUR, f"{aware(start, zone):%Y-%m-%d %H:%M%z}")
+    day = aware(instant, zone).date()
+    if by is By.DAY:
+        first, after, label = day, day + timedelta(days=1), day.isoformat()
+    elif by is By.WEEK:
+        first = day - timedelta(days=day.weekday())
+        after, label = first + timedelta(days=7), "{}-W{:02}".format(*day.isocalendar()[:2])
+    elif by is By.MONTH:
+        first = day.replace(day=1)
+        after, label = (first + timedelta(days=32)).replace(day=1), f"{day:%Y-%m}"
+    else:
+        first = day.replace(month=1, day=1)
+        after, label = first.replace(year=first.year + 1), f"{day:%Y}"
+    return Period(midnight(first, zone), midnight(after, zone), label)
+
+
+def periods_between(start: int, end: int, by: By, zone: tzinfo) -> Iterator[Period]:
+    """The local periods, in order, from the one that contains `start` until one reaches `end`."""
+    period = period_at(start, by, zone)
+    yield period
+    while period.end < end:
+        period = period_at(period.end, by, zone)
+        yield period
+
+
+def midnight(day: date, zone: tzinfo) -> int:
+    """The instant at which a local day begins; where 00:00 was skipped, the first that was not."""
+    clock = (day.toordinal() - date(1970, 1, 1).toordinal()) * DAY
+    while not (found := local_candidates(clock, zone)):
+        clock += HOUR // 4
+    return found[0]

@@ -1,0 +1,182 @@
+"""Every error a user can meet, beneath all other modules.
+
+MeterctlError                 1    a bug's exit code: only subclasses are raised
+├── UsageError                2    the command line itself is wrong
+├── DataError                65    what was given cannot be stored
+│   ├── QuantityError              not an exact, non-negative decimal
+│   ├── TimeError                  not an instant, or not one single instant
+│   ├── UnknownMeter
+│   ├── UnknownReading
+│   ├── MeterError                 a meter's definition does not hold together
+│   ├── FileError                  bad place in a file: file:line:column
+│   └── Conflict                   the slot already holds another truth
+├── InputMissing             66    a named file is not there or cannot be read
+├── LedgerError              74    the ledger cannot be read or written
+│   ├── LedgerDamaged
+│   ├── LedgerUnwritable           full or read-only disk, no permission
+│   └── OutputFailed               stdout or an output file could not be written
+├── Busy                     75    another run holds the lock; try again
+├── ConfigError              78    settings are wrong: all problems at once
+│   └── LedgerNewer                written by a later meterctl
+└── Interrupted       130 / 143    SIGINT, SIGTERM, SIGHUP
+
+Each class knows its exit code (docs/operations.md lists them), its HTTP status, and a
+machine-readable code; each instance carries a hint: the step that mends it.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+
+class MeterctlError(Exception):
+    """The root: a message in one line, and a hint that says what to do next."""
+
+    exit_code: ClassVar[int] = 1
+    http_status: ClassVar[int] = 500
+    code: ClassVar[str] = "bug"
+
+    def __init__(self, message: str, hint: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+
+class UsageError(MeterctlError):
+    """The command line itself is wrong."""
+
+    exit_code = 2
+    http_status = 400
+    code = "usage"
+
+
+class DataError(MeterctlError):
+    """What was given cannot be stored; nothing was."""
+
+    exit_code = 65
+    http_status = 422
+    code = "bad_data"
+
+
+class QuantityError(DataError):
+    """Not an exact, non-negative decimal that a cell can hold."""
+
+    code = "bad_value"
+
+
+class TimeError(DataError):
+    """Not an instant, or one that does not exist or exists twice, or is yet to come."""
+
+    code = "bad_time"
+
+
+class UnknownMeter(DataError):
+    """No meter has this id or column."""
+
+    code = "unknown_meter"
+
+
+class UnknownReading(DataError):
+    """No reading has this id."""
+
+    http_status = 404
+    code = "unknown_reading"
+
+
+class MeterError(DataError):
+    """A meter's definition does not hold together, or a reading does not fit its meter."""
+
+    code = "bad_meter"
+
+
+class FileError(DataError):
+    """A bad place in a file; the message begins with file:line:column."""
+
+    code = "bad_file"
+
+
+class Conflict(DataError):
+    """The slot already holds another truth."""
+
+    http_status = 409
+    code = "conflict"
+
+
+class InputMissing(MeterctlError):
+    """A file that was named is not there, or cannot be read."""
+
+    exit_code = 66
+    http_status = 400
+    code = "no_input"
+
+
+class LedgerError(MeterctlError):
+    """The ledger cannot be read or written."""
+
+    exit_code = 74
+    http_status = 503
+    code = "ledger"
+
+
+class LedgerDamaged(LedgerError):
+    """The ledger's file is not sound; it is left as it was found."""
+
+    code = "ledger_damaged"
+
+
+class LedgerUnwritable(LedgerError):
+    """A full or read-only disk, or a missing permission."""
+
+    code = "ledger_unwritable"
+
+
+class OutputFailed(LedgerError):
+    """What was to be printed or written out could not be."""
+
+    code = "output_failed"
+
+
+class Busy(MeterctlError):
+    """Another run holds the lock."""
+
+    exit_code = 75
+    http_status = 503
+    code = "busy"
+
+
+class ConfigError(MeterctlError):
+    """Settings are wrong; `problems` holds every one of them, not just the first."""
+
+    exit_code = 78
+    code = "config"
+
+    def __init__(self, message: str, hint: str = "", problems: tuple[str, ...] = ()) -> None:
+        super().__init__(message, hint)
+        self.problems = problems or (message,)
+
+
+class LedgerNewer(ConfigError):
+    """The ledger was written by a later meterctl; this one never writes to it."""
+
+    code = "ledger_newer"
+
+
+class Interrupted(MeterctlError):
+    """A signal ended the run; what was acknowledged before it stays."""
+
+    code = "interrupted"
+
+    def __init__(self, signal_number: int) -> None:
+        super().__init__(f"stopped by signal {signal_number}")
+        # Shells know 128 + N; SIGHUP leaves as SIGTERM does, so that scripts meet two codes only.
+        self.exit_with = 130 if signal_number == 2 else 143
+
+
+def shown(text: str, limit: int = 40) -> str:
+    """Quote input for a message: shortened, and with nothing a terminal would act on."""
+    short = text if len(text) <= limit else text[: limit - 1] + "…"
+    return (
+        "'"
+        + "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in short)
+        + "'"
+    )

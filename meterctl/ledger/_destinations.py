@@ -1,0 +1,129 @@
+"""Batches and submissions in SQL: what was sent, is in doubt, or is proven."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from meterctl.domain.readings import Reading, Slot
+from meterctl.ledger._findings import Findings
+from meterctl.ledger.connection import Row
+from meterctl.ledger.port import Batch, BatchState, Submission, SubmissionState
+
+_BATCH = (
+    "SELECT batch, destination, first_entry, last_entry, token, state, sent_at, detail FROM batch "
+)
+_SUBMISSION = (
+    "SELECT submission, account, meter, device, read_at, span, revision, value, key, state,"
+    " receipt, detail, changed_at FROM submission "
+)
+
+
+class Destinations(Findings):
+    """The part of a ledger that remembers deliveries."""
+
+    def open_batch(self, destination: str, last_entry: int, token: int, now: int) -> Batch | None:
+        """Write that a batch is about to be sent, from the cursor to `last_entry`."""
+        if self.batch_in_doubt(destination) is not None:
+            return None
+        self._db.run(
+            "INSERT INTO batch (destination, first_entry, last_entry, token, state, sent_at)"
+            " VALUES (?, ?, ?, ?, 'sending', ?)",
+            (destination, self.cursor(destination) + 1, last_entry, token, now),
+        )
+        return self.batch_in_doubt(destination)
+
+    def settle_batch(self, number: int, state: BatchState, now: int, detail: str | None) -> bool:
+        """Write how a batch ended; `unknown` leaves it open."""
+        settled = None if state in (BatchState.UNKNOWN, BatchState.SENDING) else now
+        return (
+            self._db.run(
+                "UPDATE batch SET state = ?, settled_at = ?, detail = ?"
+                " WHERE batch = ? AND settled_at IS NULL",
+                (state.value, settled, detail, number),
+            )
+            == 1
+        )
+
+    def batch_in_doubt(self, destination: str) -> Batch | None:
+        """The one batch of a destination that is not settled."""
+        row = self._db.one(_BATCH + "WHERE destination = ? AND settled_at IS NULL", (destination,))
+        if row is None:
+            return None
+        number, of, first, last, token, state, sent_at, detail = row
+        return Batch(number, of, first, last, token, BatchState(state), sent_at, detail)
+
+    def cursor(self, destination: str) -> int:
+        """The last entry that is proven to be at the destination; 0 for none."""
+        row = self._db.one(
+            "SELECT coalesce(max(last_entry), 0) FROM batch"
+            " WHERE destination = ? AND state = 'landed'",
+            (destination,),
+        )
+        return row[0] if row else 0
+
+    def open_submission(
+        self, account: str, reading: Reading, key: str, now: int
+    ) -> Submission | None:
+        """Make a reading due at an account; None when its key is open or taken there already."""
+        slot = reading.slot
+        added = self._db.run(
+            "INSERT INTO submission (account, meter, device, read_at, span, revision, value, key,"
+            " state, changed_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'due', ?)"
+            " ON CONFLICT DO NOTHING",
+            (
+                account,
+                self._number(slot.meter),
+                slot.device,
+                slot.at,
+                slot.at - slot.starts_at,
+                reading.revision,
+                reading.amount,
+                key,
+                now,
+            ),
+        )
+        if not added:
+            return None
+        row = self._db.one(_SUBMISSION + "ORDER BY submission DESC LIMIT 1")
+        return None if row is None else self._as_submission(row)
+
+    def move_submission(
+        self,
+        number: int,
+        expected: SubmissionState,
+        state: SubmissionState,
+        now: int,
+        *,
+        receipt: str | None = None,
+        detail: str | None = None,
+    ) -> bool:
+        """Compare and set: False when it is not in the expected state any more."""
+        return (
+            self._db.run(
+                "UPDATE submission SET state = ?, receipt = coalesce(?, receipt),"
+                " detail = coalesce(?, detail), changed_at = ? WHERE submission = ? AND state = ?",
+                (state.value, receipt, detail, now, number, expected.value),
+            )
+            == 1
+        )
+
+    def submissions(self, account: str | None = None) -> Iterator[Submission]:
+        """All submissions, newest first."""
+        rows = self._db.stream(
+            _SUBMISSION + "WHERE ? IS NULL OR account = ? ORDER BY submission DESC",
+            (account, account),
+        )
+        return (self._as_submission(row) for row in rows)
+
+    def _as_submission(self, row: Row) -> Submission:
+        number, account, meter, device, at, span, revision, value, key, state, *rest = row
+        return Submission(
+            number,
+            account,
+            Slot(self._id(meter), device, at, at - span),
+            revision,
+            value,
+            key,
+            SubmissionState(state),
+            *rest,
+        )

@@ -1,0 +1,103 @@
+"""Meters and devices in SQL."""
+
+from __future__ import annotations
+
+from functools import cached_property
+
+from meterctl.domain.meters import Device, Direction, Kind, Meter
+from meterctl.ledger.connection import Connection
+
+_COLUMNS = (
+    'id, "column", unit, kind, direction, digits, decimals, max_per_hour, zone, obis, submitted'
+)
+
+
+class Meters:
+    """The part of a ledger that knows its meters, by id and by the number readings carry."""
+
+    _db: Connection
+
+    @cached_property
+    def _known(self) -> tuple[dict[str, int], dict[int, str], tuple[Meter, ...]]:
+        """Numbers by id, ids by number, and the meters; read once, forgotten on a change."""
+        devices: dict[int, list[Device]] = {}
+        for meter, device, serial, since in self._db.all(
+            "SELECT meter, device, serial, since FROM device ORDER BY meter, device"
+        ):
+            devices.setdefault(meter, []).append(Device(device, serial, since))
+        numbers: dict[str, int] = {}
+        meters: list[Meter] = []
+        for row in self._db.all(f"SELECT meter, {_COLUMNS} FROM meter ORDER BY meter"):  # noqa: S608 (constants)
+            number, id_, column, unit, kind, direction, digits, decimals, most, zone, obis, sent = (
+                row
+            )
+            numbers[id_] = number
+            meters.append(
+                Meter(
+                    id_,
+                    column,
+                    unit,
+                    Kind(kind),
+                    Direction(direction),
+                    digits,
+                    decimals,
+                    most,
+                    zone,
+                    obis,
+                    bool(sent),
+                    tuple(devices[number]),
+                )
+            )
+        return numbers, {number: id_ for id_, number in numbers.items()}, tuple(meters)
+
+    def _forget_meters(self) -> None:
+        self.__dict__.pop("_known", None)
+
+    def _number(self, meter: str) -> int:
+        return self._known[0][meter]
+
+    def _id(self, number: int) -> str:
+        return self._known[1][number]
+
+    def meters(self) -> tuple[Meter, ...]:
+        """All meters with their devices, in the order they were added."""
+        return self._known[2]
+
+    def add_meter(self, meter: Meter) -> None:
+        """Add a meter and its devices."""
+        self._db.run(
+            f"INSERT INTO meter ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",  # noqa: S608 (constants)
+            (*meter[:10], int(meter.submitted)),
+        )
+        row = self._db.one("SELECT max(meter) FROM meter")
+        number = row[0] if row else None
+        self._db.run_many(
+            "INSERT INTO device (meter, device, serial, since) VALUES (?, ?, ?, ?)",
+            [(number, *device) for device in meter.devices],
+        )
+        self._forget_meters()
+
+    def set_meter(self, meter: Meter) -> None:
+        """Change what is declared of a meter."""
+        self._db.run(
+            'UPDATE meter SET "column" = ?, unit = ?, kind = ?, direction = ?, digits = ?,'
+            " decimals = ?, max_per_hour = ?, zone = ?, obis = ?, submitted = ? WHERE id = ?",
+            (*meter[1:10], int(meter.submitted), meter.id),
+        )
+        self._forget_meters()
+
+    def add_device(self, meter: str, device: Device) -> None:
+        """Give a meter its next device."""
+        self._db.run(
+            "INSERT INTO device (meter, device, serial, since) VALUES (?, ?, ?, ?)",
+            (self._number(meter), *device),
+        )
+        self._forget_meters()
+
+    def set_serial(self, meter: str, device: int, serial: str) -> None:
+        """Tell a device's serial number."""
+        self._db.run(
+            "UPDATE device SET serial = ? WHERE meter = ? AND device = ?",
+            (serial, self._number(meter), device),
+        )
+        self._forget_meters()

@@ -1,0 +1,242 @@
+"""The log's entries and readings in SQL."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from meterctl.domain.readings import Quality, Reading, Slot, Source
+from meterctl.ledger._meters import Meters
+from meterctl.ledger.connection import Row
+from meterctl.ledger.port import Entry, EntryKind, NewEntry, Traits
+
+_READING = (
+    "SELECT r.meter, r.device, r.read_at, r.span, r.revision, r.value, r.quality, r.quality_code,"
+    " e.source, r.note, r.reason, r.entry FROM reading AS r JOIN entry AS e USING (entry) "
+)
+_FOREVER = 1 << 62
+_PARAMETERS = 500  # of one statement; every SQLite takes 999
+
+
+class Readings(Meters):
+    """The part of a ledger that holds the log."""
+
+    def append(self, entry: NewEntry, readings: Sequence[Reading]) -> int:
+        """Write an entry with its readings; return its number."""
+        row = self._db.one("SELECT coalesce(max(entry), 0) + 1 FROM entry")
+        number = int(row[0]) if row else 1
+        self._db.run(
+            "INSERT INTO entry (entry, kind, source, written_at, origin) VALUES (?, ?, ?, ?, ?)",
+            (number, entry.kind.value, entry.source.value, entry.written_at, entry.origin),
+        )
+        ids = self._known[0]
+        self._db.run_many(
+            "INSERT INTO reading (meter, device, read_at, span, revision, value, quality,"
+            " quality_code, note, reason, entry) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            [
+                (
+                    ids[r.meter],
+                    r.device,
+                    r.at,
+                    r.at - r.starts_at,
+                    r.revision,
+                    r.value,
+                    None if r.quality is Quality.ACTUAL else r.quality.value,
+                    r.quality_code,
+                    r.note,
+                    r.reason,
+                    number,
+                )
+                for r in readings
+            ],
+        )
+        spans: dict[tuple[int, int], list[int]] = {}
+        for r in readings:
+            spans.setdefault((ids[r.meter], r.device), []).append(r.at)
+        self._db.run_many(
+            "INSERT INTO entry_span (entry, meter, device, first_at, last_at, readings)"
+            " VALUES (?, ?, ?, ?, ?, ?)",
+            [(number, *of, min(times), max(times), len(times)) for of, times in spans.items()],
+        )
+        return number
+
+    def entry(self, number: int) -> Entry | None:
+        """An entry by its number."""
+        row = self._db.one(
+            "SELECT entry, kind, source, written_at, origin FROM entry WHERE entry = ?", (number,)
+        )
+        if row is None:
+            return None
+        return Entry(row[0], EntryKind(row[1]), Source(row[2]), row[3], row[4])
+
+    def entry_readings(self, number: int) -> Iterator[Reading]:
+        """What an entry wrote, in the order meter, device, time."""
+        for meter, device, first_at, last_at in self._db.all(
+            "SELECT meter, device, first_at, last_at FROM entry_span WHERE entry = ?"
+            " ORDER BY meter, device",
+            (number,),
+        ):
+            yield from self._as_readings(
+                self._db.stream(
+                    _READING + "WHERE r.meter = ? AND r.device = ? AND r.read_at BETWEEN ? AND ?"
+                    " AND r.entry = ? ORDER BY r.read_at, r.span DESC, r.revision",
+                    (meter, device, first_at, last_at, number),
+                )
+            )
+
+    def revisions(self, slot: Slot) -> list[Reading]:
+        """All revisions of a slot, oldest first."""
+        return list(
+            self._as_readings(
+                self._db.all(
+                    _READING + "WHERE r.meter = ? AND r.device = ? AND r.read_at = ?"
+                    " AND r.span = ? ORDER BY r.revision",
+                    (self._number(slot.meter), slot.device, slot.at, slot.at - slot.starts_at),
+                )
+            )
+        )
+
+    def revisions_at(
+        self, meter: str, device: int, times: Sequence[int]
+    ) -> dict[Slot, list[Reading]]:
+        """All revisions at each of some times, by slot, oldest first."""
+        found: dict[Slot, list[Reading]] = {}
+        number = self._number(meter)
+        first, last = min(times), max(times)
+        if not self._db.one(
+            "SELECT 1 FROM reading WHERE meter = ? AND device = ? AND read_at BETWEEN ? AND ?"
+            " LIMIT 1",
+            (number, device, first, last),
+        ):
+            return found  # what most blocks of a first import meet
+        for start in range(0, len(times), _PARAMETERS):
+            some = times[start : start + _PARAMETERS]
+            marks = ", ".join("?" * len(some))
+            for reading in self._as_readings(
+                self._db.all(
+                    f"{_READING} WHERE r.meter = ? AND r.device = ? AND r.read_at IN ({marks})"
+                    " ORDER BY r.read_at, r.span, r.revision",
+                    (number, device, *some),
+                )
+            ):
+                revisions = found.setdefault(reading.slot, [])
+                if not revisions or revisions[-1].revision < reading.revision:
+                    revisions.append(reading)
+        return found
+
+    def revisions_between(
+        self, meter: str, device: int, first_at: int, last_at: int
+    ) -> Iterator[Reading]:
+        """All revisions of a stretch, void ones too."""
+        return self._as_readings(
+            self._db.stream(
+                _READING + "WHERE r.meter = ? AND r.device = ? AND r.read_at BETWEEN ? AND ?"
+                " ORDER BY r.read_at, r.span, r.revision",
+                (self._number(meter), device, first_at, last_at),
+            )
+        )
+
+    def current(
+        self,
+        meter: str,
+        *,
+        device: int | None = None,
+        since: int | None = None,
+        until: int | None = None,
+        newest_first: bool = False,
+    ) -> Iterator[Reading]:
+        """The truths of a meter: the last revision of each slot, void ones left out."""
+        number = self._number(meter)
+        devices = [d.number for m in self.meters() if m.id == meter for d in m.devices]
+        for one in sorted(devices, reverse=newest_first):
+            if device is not None and one != device:
+                continue
+            # The order of the clustered key, so that nothing is sorted; of each slot the highest
+            # revision counts, which comes first one way round and last the other.
+            order = (
+                "r.read_at DESC, r.span DESC, r.revision DESC"
+                if newest_first
+                else "r.read_at, r.span, r.revision"
+            )
+            rows = self._as_readings(
+                self._db.stream(
+                    f"{_READING} WHERE r.meter = ? AND r.device = ?"
+                    f" AND r.read_at BETWEEN ? AND ? ORDER BY {order}",
+                    (
+                        number,
+                        one,
+                        -_FOREVER if since is None else since,
+                        _FOREVER if until is None else until,
+                    ),
+                )
+            )
+            yield from _first_of_slot(rows) if newest_first else _last_of_slot(rows)
+
+    def traits(self) -> Traits:
+        """What any of the readings has beside its value."""
+        row = self._db.one(
+            "SELECT max(span > 0), max(quality IS NOT NULL), max(quality_code IS NOT NULL),"
+            " max(note IS NOT NULL) FROM reading"
+        )
+        return Traits(*(bool(one) for one in row or (0, 0, 0, 0)))
+
+    def newest(self, meter: str, source: Source | None = None) -> Reading | None:
+        """The current reading with the latest time, of any of the meter's devices."""
+        # Devices follow each other, so the first reading found, newest device first, is it:
+        # only at the very instant of a swap do two devices have one.
+        for reading in self.current(meter, newest_first=True):
+            if source is None or reading.source is source:
+                return reading
+        return None
+
+    def _as_readings(self, rows: Iterable[Row]) -> Iterator[Reading]:
+        ids = self._known[1]
+        for (
+            meter,
+            device,
+            at,
+            span,
+            revision,
+            value,
+            quality,
+            code,
+            source,
+            note,
+            reason,
+            entry,
+        ) in rows:
+            yield Reading(
+                ids[meter],
+                device,
+                at,
+                at - span,
+                revision,
+                value,
+                Quality.ACTUAL if quality is None else Quality(quality),
+                code,
+                _SOURCES[source],
+                note,
+                reason,
+                entry,
+            )
+
+
+_SOURCES = {source.value: source for source in Source}
+
+
+def _first_of_slot(readings: Iterator[Reading]) -> Iterator[Reading]:
+    slot = None
+    for reading in readings:
+        if reading[:4] != slot:
+            slot = reading[:4]
+            if reading.value is not None:
+                yield reading
+
+
+def _last_of_slot(readings: Iterator[Reading]) -> Iterator[Reading]:
+    last: Reading | None = None
+    for reading in readings:
+        if last is not None and last[:4] != reading[:4] and last.value is not None:
+            yield last
+        last = reading
+    if last is not None and last.value is not None:
+        yield last

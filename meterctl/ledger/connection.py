@@ -1,0 +1,41 @@
+"""The few verbs that the ledger's SQL needs of a database; no business logic."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import Any, Protocol
+
+Row = tuple[Any, ...]
+
+
+class Connection(Protocol):
+    """One connection; `?` stands for a parameter. Errors arrive as meterctl's own."""
+
+    def run(self, sql: str, parameters: Sequence[object] = ()) -> int:
+        """Run one statement; return how many rows it changed."""
+
+    def run_many(self, sql: str, rows: Iterable[Sequence[object]]) -> None:
+        """Run one statement for each row of parameters."""
+
+    def one(self, sql: str, parameters: Sequence[object] = ()) -> Row | None:
+        """The first row, or None."""
+
+    def all(self, sql: str, parameters: Sequence[object] = ()) -> list[Row]:
+        """Every row, in memory at once."""
+
+    def stream(self, sql: str, parameters: Sequence[object] = ()) -> Iterator[Row]:
+        """The rows one by one, in bounded memory."""
+
+    def transaction(self) -> AbstractContextManager[None]:
+        """A write transaction: durable when left well, rolled back when left by any exception."""
+
+    def damage(self) -> list[str]:
+        """What a full integrity check finds wrong; empty when the file is sound."""
+
+    def copy_to(self, path: Path) -> None:
+        """A consistent copy of the whole database, also while others write."""
+
+    def close(self) -> None:
+        """Let go of the file and its locks; harmless when done twice."""

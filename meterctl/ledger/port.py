@@ -1,0 +1,289 @@
+"""The port: what every ledger promises, whichever store is behind it.
+
+Writing verbs are called inside `with ledger.writing():` only. Everything written inside one such
+block becomes durable together when the block is left, and not at all when it is left by an
+exception. A ledger is used by one thread at a time.
+
+Errors, from any verb: `Busy` when another run holds the lock for longer than the time-out,
+`LedgerDamaged`, `LedgerUnwritable` and `LedgerError` as their names say. After one of these the
+ledger is closed and opened anew, never used on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager
+from enum import StrEnum
+from pathlib import Path
+from typing import NamedTuple, Protocol
+
+from meterctl.domain.findings import Finding
+from meterctl.domain.meters import Device, Meter
+from meterctl.domain.readings import Reading, Slot, Source
+
+
+class EntryKind(StrEnum):
+    """Why an entry was written."""
+
+    RECORD = "record"
+    IMPORT = "import"
+    CORRECTION = "correction"
+    VOID = "void"
+    ACCEPTANCE = "acceptance"
+    REPLACEMENT = "replacement"
+
+
+class NewEntry(NamedTuple):
+    """An entry that is about to be written; its number is given at the commit."""
+
+    kind: EntryKind
+    source: Source
+    written_at: int
+    origin: str | None = None
+
+
+class Entry(NamedTuple):
+    """An entry as the log holds it."""
+
+    number: int
+    kind: EntryKind
+    source: Source
+    written_at: int
+    origin: str | None
+
+
+class Stretch(NamedTuple):
+    """A stretch of one device's readings, ends included."""
+
+    meter: str
+    device: int
+    first_at: int
+    last_at: int
+
+
+class Flagged(NamedTuple):
+    """A current reading with its findings, and whether a person accepted it."""
+
+    reading: Reading
+    findings: tuple[Finding, ...]
+    accepted: str | None  # the reason
+
+
+class Counts(NamedTuple):
+    """How much a ledger holds."""
+
+    entries: int
+    revisions: int
+    open_findings: int
+    newest_written_at: int | None
+
+
+class Traits(NamedTuple):
+    """What the readings have beside their values, so that a table needs columns for it."""
+
+    intervals: bool
+    qualities: bool
+    quality_codes: bool
+    notes: bool
+
+
+class BatchState(StrEnum):
+    """How a batch stands."""
+
+    SENDING = "sending"  # written before the request leaves
+    LANDED = "landed"  # proven to be in the Sheet
+    REFUSED = "refused"  # proven not to be
+    UNKNOWN = "unknown"  # the answer was lost: ask before anything else
+
+
+class Batch(NamedTuple):
+    """A range of entries sent to a destination as one atomic request."""
+
+    number: int
+    destination: str
+    first_entry: int
+    last_entry: int
+    token: int
+    state: BatchState
+    sent_at: int
+    detail: str | None
+
+
+class SubmissionState(StrEnum):
+    """How a submission stands."""
+
+    DUE = "due"
+    SENDING = "sending"  # an attempt is written, its answer is not
+    ACCEPTED = "accepted"  # with a receipt
+    ALREADY = "already"  # the utility held the same value
+    REJECTED = "rejected"  # with a reason
+    UNKNOWN = "unknown"  # the answer was lost: ask before anything else
+
+
+class Submission(NamedTuple):
+    """One reading handed to a utility account."""
+
+    number: int
+    account: str
+    slot: Slot
+    revision: int
+    value: int
+    key: str
+    state: SubmissionState
+    receipt: str | None
+    detail: str | None
+    changed_at: int
+
+
+class Ledger(Protocol):
+    """One household's store of readings."""
+
+    @property
+    def id(self) -> str:
+        """This ledger's own id, given at its creation."""
+
+    @property
+    def place(self) -> str:
+        """Where it is, for people; without any password."""
+
+    def writing(self) -> AbstractContextManager[None]:
+        """One durable write; see this module's head."""
+
+    def close(self) -> None:
+        """Let go of it; harmless when done twice."""
+
+    # -- meters
+    def meters(self) -> tuple[Meter, ...]:
+        """All meters with their devices, in the order they were added."""
+
+    def add_meter(self, meter: Meter) -> None:
+        """Add a meter and its devices. The caller has checked it against the others."""
+
+    def set_meter(self, meter: Meter) -> None:
+        """Change what is declared of a meter (not its id, nor its devices)."""
+
+    def add_device(self, meter: str, device: Device) -> None:
+        """Give a meter its next device."""
+
+    def set_serial(self, meter: str, device: int, serial: str) -> None:
+        """Tell a device's serial number."""
+
+    # -- the log
+    def append(self, entry: NewEntry, readings: Sequence[Reading]) -> int:
+        """Write an entry with its readings; return its number.
+
+        The readings carry the right revision already (`meterctl.domain.readings.settle` and
+        `revisions` tell); a revision that exists makes the whole write fail.
+        """
+
+    def entry(self, number: int) -> Entry | None:
+        """An entry by its number."""
+
+    def entry_readings(self, number: int) -> Iterator[Reading]:
+        """What an entry wrote, in the order meter, device, time."""
+
+    # -- readings
+    def revisions(self, slot: Slot) -> list[Reading]:
+        """All revisions of a slot, oldest first; empty when it holds nothing."""
+
+    def revisions_at(
+        self, meter: str, device: int, times: Sequence[int]
+    ) -> dict[Slot, list[Reading]]:
+        """All revisions at each of some times (at least one), by slot, oldest first."""
+
+    def revisions_between(
+        self, meter: str, device: int, first_at: int, last_at: int
+    ) -> Iterator[Reading]:
+        """All revisions of a stretch, void ones too, in the order time, starts_at, revision."""
+
+    def current(
+        self,
+        meter: str,
+        *,
+        device: int | None = None,
+        since: int | None = None,
+        until: int | None = None,
+        newest_first: bool = False,
+    ) -> Iterator[Reading]:
+        """The truths of a meter: the last revision of each slot, void ones left out.
+
+        `since` and `until` are inclusive. In the order device, time (both reversed when
+        `newest_first`). Streams: the ledger is not written to while it is consumed.
+        """
+
+    def newest(self, meter: str, source: Source | None = None) -> Reading | None:
+        """The current reading with the latest time, of any of the meter's devices."""
+
+    def traits(self) -> Traits:
+        """What any of the readings has beside its value."""
+
+    # -- findings
+    def findings(self, stretch: Stretch) -> dict[Slot, tuple[Finding, ...]]:
+        """The kept findings of a stretch, by slot."""
+
+    def set_findings(self, found: Iterable[tuple[Slot, tuple[Finding, ...]]]) -> None:
+        """Replace the findings of each slot named; an empty tuple clears it."""
+
+    def accept(self, entry: int, slot: Slot, revision: int, reason: str) -> None:
+        """Keep that a person accepted a revision as it is."""
+
+    def accepted(self, stretch: Stretch) -> dict[Slot, str]:
+        """The slots of a stretch whose current revision is accepted, with the reasons."""
+
+    def flagged(self, meter: str | None = None, *, accepted: bool = False) -> Iterator[Flagged]:
+        """Current readings with findings: the open ones, or with `accepted` those too."""
+
+    def leave_unjudged(self, stretch: Stretch) -> None:
+        """Note that a stretch's findings are yet to be derived."""
+
+    def unjudged(self) -> list[Stretch]:
+        """The stretches that are; at most one for each device."""
+
+    def clear_unjudged(self, stretch: Stretch) -> None:
+        """Forget a stretch, unless it has grown since it was read."""
+
+    # -- destinations
+    def open_batch(self, destination: str, last_entry: int, token: int, now: int) -> Batch | None:
+        """Write that a batch is about to be sent: from the cursor to `last_entry`, inclusive.
+
+        None when an earlier batch of the destination is not settled yet: look at that first.
+        """
+
+    def settle_batch(self, number: int, state: BatchState, now: int, detail: str | None) -> bool:
+        """Write how a batch ended; False when it was settled already. `unknown` leaves it open."""
+
+    def batch_in_doubt(self, destination: str) -> Batch | None:
+        """The one batch of a destination that is not settled."""
+
+    def cursor(self, destination: str) -> int:
+        """The last entry that is proven to be at the destination; 0 for none."""
+
+    def open_submission(
+        self, account: str, reading: Reading, key: str, now: int
+    ) -> Submission | None:
+        """Make a reading due at an account; None when its key is open or taken there already."""
+
+    def move_submission(
+        self,
+        number: int,
+        expected: SubmissionState,
+        state: SubmissionState,
+        now: int,
+        *,
+        receipt: str | None = None,
+        detail: str | None = None,
+    ) -> bool:
+        """Compare and set: False when it is not in the expected state any more."""
+
+    def submissions(self, account: str | None = None) -> Iterator[Submission]:
+        """All submissions, newest first."""
+
+    # -- care
+    def counts(self) -> Counts:
+        """How much it holds."""
+
+    def damage(self) -> list[str]:
+        """What a full integrity check finds wrong."""
+
+    def backup_to(self, path: Path) -> Counts:
+        """A verified copy at a path that does not exist yet; what the copy holds."""

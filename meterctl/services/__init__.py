@@ -1,0 +1,1 @@
+"""What the commands do: plain functions on ports, which return frozen results."""

@@ -1,0 +1,124 @@
+"""`correct`, `void`, `review`: later truths about readings, with their reasons; none is erased."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import NamedTuple
+
+from meterctl.domain.meters import Meter, meter_named
+from meterctl.domain.readings import Reading, Slot, check_note, new_reading, reading_id
+from meterctl.errors import UnknownReading, UsageError
+from meterctl.ledger.port import EntryKind, Flagged, Ledger, NewEntry, Stretch
+from meterctl.services.judging import judge, judge_all_unjudged
+from meterctl.services.session import Session
+
+
+class Amended(NamedTuple):
+    """A slot before and after; the same where nothing had to change."""
+
+    id: str
+    meter: Meter
+    before: Reading
+    after: Reading
+
+
+def correct(session: Session, slot: Slot, value: int, reason: str) -> Amended:
+    """Give a slot another value; a void one gets its value back.
+
+    Raises:
+        UnknownReading: the slot holds nothing.
+    """
+
+    def corrected(meter: Meter, truth: Reading) -> Reading | None:
+        if truth.value == value:
+            return None
+        new_reading(  # the value must fit the meter, as a first one must
+            meter, slot.at, value, session.source, starts_at=slot.starts_at, device=slot.device
+        )
+        return truth._replace(value=value)
+
+    return _amend(session, slot, EntryKind.CORRECTION, reason, corrected)
+
+
+def void(session: Session, slot: Slot, reason: str) -> Amended:
+    """Say that a reading never was.
+
+    Raises:
+        UnknownReading: the slot holds nothing.
+    """
+
+    def voided(_meter: Meter, truth: Reading) -> Reading | None:
+        return None if truth.value is None else truth._replace(value=None)
+
+    return _amend(session, slot, EntryKind.VOID, reason, voided)
+
+
+def accept(session: Session, slot: Slot, reason: str) -> Flagged:
+    """Accept a reading as it is, whatever its neighbours say.
+
+    Raises:
+        UnknownReading: the slot holds no reading with an open finding.
+    """
+    why = needed(reason)
+    ledger, zones, now, source = session
+    judge_all_unjudged(ledger, zones)
+    with ledger.writing():
+        truth = _truth(ledger, slot)
+        here = Stretch(slot.meter, slot.device, slot.at, slot.at)
+        found = ledger.findings(here).get(slot)
+        if not found or slot in ledger.accepted(here):
+            raise UnknownReading(
+                "there is nothing to review in that reading", "meterctl review lists what there is"
+            )
+        entry = ledger.append(NewEntry(EntryKind.ACCEPTANCE, source, now), ())
+        ledger.accept(entry, slot, truth.revision, why)
+        judge(ledger, zones, here)
+        return Flagged(truth, found, why)
+
+
+def open_findings(ledger: Ledger, meter: str | None = None) -> Iterator[Flagged]:
+    """The readings that wait for a person, in time order for each meter."""
+    return ledger.flagged(meter)
+
+
+def needed(reason: str) -> str:
+    """A reason, which every amendment has.
+
+    Raises:
+        UsageError: an empty one.
+    """
+    why = check_note(reason)
+    if why is None:
+        raise UsageError("a reason is needed", '--reason "what was wrong"')
+    return why
+
+
+def _amend(
+    session: Session,
+    slot: Slot,
+    kind: EntryKind,
+    reason: str,
+    change: Callable[[Meter, Reading], Reading | None],
+) -> Amended:
+    why = needed(reason)
+    ledger, zones, now, source = session
+    with ledger.writing():
+        meter = meter_named(ledger.meters(), slot.meter)
+        truth = _truth(ledger, slot)
+        id_ = reading_id(slot, meter)
+        changed = change(meter, truth)
+        if changed is None:
+            return Amended(id_, meter, truth, truth)
+        later = changed._replace(revision=truth.revision + 1, reason=why, source=source)
+        number = ledger.append(NewEntry(kind, source, now), (later,))
+        judge(ledger, zones, Stretch(slot.meter, slot.device, slot.at, slot.at))
+        return Amended(id_, meter, truth, later._replace(entry=number))
+
+
+def _truth(ledger: Ledger, slot: Slot) -> Reading:
+    revisions = ledger.revisions(slot)
+    if not revisions:
+        raise UnknownReading(
+            "there is no such reading", f"find it with: meterctl history {slot.meter} --ids"
+        )
+    return revisions[-1]

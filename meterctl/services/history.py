@@ -1,0 +1,101 @@
+"""`history` and `current`: looking back, and looking at what is newest."""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from meterctl.domain.findings import distrusts
+from meterctl.domain.meters import Meter, Zones
+from meterctl.domain.periods import By, period_at
+from meterctl.domain.readings import Reading, Slot
+from meterctl.domain.use import PeriodUse, use_by_period
+from meterctl.ledger.port import Ledger
+
+
+class Newest(NamedTuple):
+    """A meter's newest reading and how it stands; None where it has none yet."""
+
+    meter: Meter
+    reading: Reading | None
+    open_findings: bool
+
+
+def current(ledger: Ledger, meters: tuple[Meter, ...]) -> list[Newest]:
+    """The newest reading of each meter."""
+    found = []
+    for meter in meters:
+        reading = ledger.newest(meter.id)
+        flagged = reading is not None and reading.slot in _open(ledger, meter)
+        found.append(Newest(meter, reading, flagged))
+    return found
+
+
+def readings(
+    ledger: Ledger,
+    meters: tuple[Meter, ...],
+    *,
+    since: int | None = None,
+    until: int | None = None,
+    newest_first: bool = False,
+) -> Iterator[Reading]:
+    """The current readings of several meters, merged by time."""
+    streams = [
+        ledger.current(
+            meter.id, device=device.number, since=since, until=until, newest_first=newest_first
+        )
+        for meter in meters
+        for device in meter.devices
+    ]
+    return heapq.merge(*streams, key=lambda reading: reading.at, reverse=newest_first)
+
+
+def revisions(
+    ledger: Ledger, meters: tuple[Meter, ...], *, since: int, until: int
+) -> Iterator[Reading]:
+    """Every revision, superseded and void ones too, merged by time."""
+    streams = [
+        ledger.revisions_between(meter.id, device.number, since, until)
+        for meter in meters
+        for device in meter.devices
+    ]
+    return heapq.merge(*streams, key=lambda reading: reading.at)
+
+
+def use(
+    ledger: Ledger,
+    zones: Zones,
+    meter: Meter,
+    by: By,
+    *,
+    since: int | None = None,
+    until: int | None = None,
+) -> list[PeriodUse]:
+    """A meter's use by period; readings with an open finding are left out of it."""
+    zone = zones(meter)
+    doubtful = _open(ledger, meter)
+    first = None if since is None else period_at(since, by, zone).start
+    start = first
+    if start is not None:  # the reading from which the first period's use counts
+        before = ledger.current(meter.id, until=start, newest_first=True)
+        start = next((r.at for r in before if r.slot not in doubtful), start)
+    trusted = (
+        reading
+        for reading in ledger.current(meter.id, since=start, until=until)
+        if reading.slot not in doubtful
+    )
+    return [
+        period
+        for period in use_by_period(meter, trusted, zone, by)
+        if first is None or period.period.start >= first
+    ]
+
+
+def _open(ledger: Ledger, meter: Meter) -> set[Slot]:
+    """The slots that are in doubt."""
+    return {
+        flagged.reading.slot
+        for flagged in ledger.flagged(meter.id)
+        if any(distrusts(finding.rule) for finding in flagged.findings)
+    }

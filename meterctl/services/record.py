@@ -1,0 +1,218 @@
+"""`record`: what a person enters at one instant, stored as one entry with one durable commit."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import NamedTuple
+
+from meterctl.domain.findings import Finding
+from meterctl.domain.meters import Meter, Zones, meter_named
+from meterctl.domain.quantity import parse_quantity
+from meterctl.domain.readings import (
+    Quality,
+    Reading,
+    Source,
+    Verdict,
+    new_reading,
+    reading_id,
+    settle,
+)
+from meterctl.domain.times import DAY, iso_utc, local_text, parse_time, refuse_future
+from meterctl.errors import Conflict, TimeError, UsageError
+from meterctl.ledger.port import EntryKind, Ledger, NewEntry, Stretch
+from meterctl.services.judging import findings_if_stored, judge
+from meterctl.services.session import Session
+
+# No clock that was ever set shows less: a Pi without a battery wakes up in 1970.
+EARLIEST_CLOCK = 19_723 * DAY  # 2024-01-01
+
+
+class Status(StrEnum):
+    """What became of one reading."""
+
+    RECORDED = "recorded"
+    DUPLICATE = "duplicate"
+
+
+class RecordedReading(NamedTuple):
+    """One reading of a record, as it is acknowledged."""
+
+    id: str
+    meter: Meter
+    reading: Reading
+    status: Status
+    findings: tuple[Finding, ...]
+
+
+class Recorded(NamedTuple):
+    """A record, as it is acknowledged."""
+
+    at: int
+    readings: tuple[RecordedReading, ...]
+
+
+class Record(NamedTuple):
+    """A record that fits its meters, ready to be stored."""
+
+    at: int
+    readings: tuple[Reading, ...]
+    stamped: bool  # its time is the clock's, not a person's: it may give way by a millisecond
+
+
+def prepare(
+    meters: tuple[Meter, ...],
+    zones: Zones,
+    values: Mapping[str, str],
+    now: int,
+    source: Source,
+    *,
+    at: str | None = None,
+    starts_at: str | None = None,
+    note: str | None = None,
+) -> Record:
+    """Check a record as it was typed or posted: values by the name of their meter.
+
+    Raises:
+        UsageError: no value.
+        DataError: the first thing that cannot be stored.
+    """
+    if not values:
+        raise UsageError("no value given", "meterctl record 142.3")
+    named = [(meter_named(meters, name), text) for name, text in values.items()]
+    instant = _instant([meter for meter, _ in named], zones, now, at)
+    start = None
+    if starts_at is not None:
+        start = parse_time(starts_at, zones(named[0][0]))
+    readings: dict[str, Reading] = {}
+    for meter, text in named:
+        if meter.id in readings:
+            raise UsageError(f"meter {meter.id} is given twice", "give each meter one value")
+        readings[meter.id] = new_reading(
+            meter,
+            instant,
+            parse_quantity(text),
+            source,
+            starts_at=start,
+            quality=Quality.ACTUAL,
+            note=note,
+        )
+    return Record(instant, tuple(readings.values()), stamped=at is None)
+
+
+def _instant(meters: list[Meter], zones: Zones, now: int, at: str | None) -> int:
+    if at is None:
+        if now < EARLIEST_CLOCK:
+            raise TimeError(
+                f"this machine's clock says {iso_utc(now)}: it was never set",
+                "set the clock, or give the time with --at",
+            )
+        return now
+    instants = {parse_time(at, zones(meter)) for meter in meters}
+    if len(instants) > 1:
+        raise TimeError(
+            f"{at} is not one instant: these meters are in different time zones",
+            "give the time with its offset, such as 2026-03-01T07:00:00+01:00",
+        )
+    (instant,) = instants
+    refuse_future(instant, now, zones(meters[0]))
+    return instant
+
+
+def preview(session: Session, record: Record) -> list[tuple[Reading, tuple[Finding, ...]]]:
+    """What would be found of each reading that the record would add; nothing is stored."""
+    return [
+        (reading, findings_if_stored(session.ledger, session.zones, reading))
+        for reading in record.readings
+        if settle(session.ledger.revisions(reading.slot), reading.amount) is Verdict.NEW
+    ]
+
+
+def store(session: Session, record: Record) -> Recorded:
+    """Store a record: all of its readings, or none.
+
+    Raises:
+        Conflict: a slot holds another truth; the message names `correct`.
+    """
+    ledger, zones, now, source = session
+    with ledger.writing():
+        meters = {meter.id: meter for meter in ledger.meters()}
+        record = _give_way(ledger, record)
+        added: list[Reading] = []
+        for reading in record.readings:
+            revisions = ledger.revisions(reading.slot)
+            verdict = settle(revisions, reading.amount)
+            if verdict is Verdict.NEW:
+                added.append(reading._replace(revision=len(revisions) + 1))
+            elif verdict is not Verdict.DUPLICATE:
+                meter = meters[reading.meter]
+                raise conflict(meter, zones, reading, revisions[-1])
+        if added:
+            ledger.append(NewEntry(EntryKind.RECORD, source, now), added)
+        for reading in added:
+            judge(ledger, zones, Stretch(reading.meter, reading.device, reading.at, reading.at))
+        return _as_recorded(ledger, meters, record, {reading.slot for reading in added})
+
+
+def _give_way(ledger: Ledger, record: Record) -> Record:
+    """Take the next free millisecond where two runs were stamped with the same one.
+
+    Only for a time that came from the clock, and only where the values differ: the same value at
+    the same millisecond is the same reading.
+    """
+    while record.stamped and any(
+        settle(ledger.revisions(reading.slot), reading.amount)
+        in (Verdict.CONFLICT, Verdict.SUPERSEDED)
+        for reading in record.readings
+    ):
+        later = record.at + 1
+        record = Record(
+            later,
+            tuple(
+                reading._replace(
+                    at=later,
+                    starts_at=later if reading.starts_at == reading.at else reading.starts_at,
+                )
+                for reading in record.readings
+            ),
+            stamped=True,
+        )
+    return record
+
+
+def _as_recorded(
+    ledger: Ledger, meters: Mapping[str, Meter], record: Record, added: set[object]
+) -> Recorded:
+    return Recorded(
+        record.at,
+        tuple(
+            RecordedReading(
+                reading_id(reading.slot, meters[reading.meter]),
+                meters[reading.meter],
+                reading,
+                Status.RECORDED if reading.slot in added else Status.DUPLICATE,
+                ledger.findings(Stretch(reading.meter, reading.device, reading.at, reading.at)).get(
+                    reading.slot, ()
+                ),
+            )
+            for reading in record.readings
+        ),
+    )
+
+
+def conflict(meter: Meter, zones: Zones, reading: Reading, truth: Reading) -> Conflict:
+    """Another value than the slot's truth, said so that the next step is plain."""
+    when = local_text(reading.at, zones(meter))
+    id_ = reading_id(reading.slot, meter)
+    if truth.value is None:
+        return Conflict(
+            f"{meter.id} at {when}: {meter.text(reading.amount)} was recorded and then voided"
+            f" ({truth.reason})",
+            f"if it was right after all: meterctl correct {id_} VALUE --reason TEXT",
+        )
+    was_corrected = f", corrected to that ({truth.reason})" if truth.revision > 1 else ""
+    return Conflict(
+        f"{meter.id} at {when} is already {meter.text(truth.amount)}{was_corrected},"
+        f" not {meter.text(reading.amount)}",
+        f"if the new value is right: meterctl correct {id_} VALUE --reason TEXT",
+    )

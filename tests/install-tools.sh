@@ -1,0 +1,41 @@
+#!/bin/sh
+# Make sure that the system's tools the tests use are here: install them where we may, else name them.
+# With arguments: these packages are known to be missing.
+set -eu
+PATH=$PATH:/usr/sbin:/sbin
+
+missing=$*
+
+need() { # PACKAGE COMMAND...
+    package=$1
+    shift
+    for command; do
+        command -v "$command" >/dev/null || { missing="$missing $package" && return; }
+    done
+}
+
+if [ $# -eq 0 ]; then
+    need strace strace
+    need libcap2-bin capsh
+    need e2fsprogs mkfs.ext4 fsck.ext4
+    need mount mount umount losetup
+fi
+
+missing=${missing# }
+[ -n "$missing" ] || exit 0
+
+install() {
+    export DEBIAN_FRONTEND=noninteractive
+    apt-get update || true # one broken mirror need not matter
+    # shellcheck disable=SC2086 # one word a package
+    apt-get install --yes --no-install-recommends -o DPkg::Lock::Timeout=120 $missing
+}
+
+if [ "$(id -u)" -ne 0 ] || ! command -v apt-get >/dev/null; then
+    echo "missing from this system: $missing (Debian's package names); install with: sudo apt-get install $missing" >&2
+    exit 1
+fi
+if ! log=$(install 2>&1); then
+    printf '%s\n' "$log" "apt-get could not install: $missing" >&2
+    exit 1
+fi
