@@ -1,0 +1,7 @@
+"""Files to rehearse with; invented."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+YEAR = Path(__file__).with_name("home-2025.csv")
