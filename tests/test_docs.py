@@ -1,0 +1,93 @@
+"""What README and docs say is so: their commands run, and nothing there is goes unmentioned."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from pathlib import Path
+
+import pytest
+
+from meterctl import errors
+from meterctl.cli.app import COMMANDS
+from meterctl.config import SETTINGS
+from tests.conftest import Program
+
+ROOT = Path(__file__).parent.parent
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+OPERATIONS = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
+IMPORTS = (ROOT / "docs" / "imports.md").read_text(encoding="utf-8")
+CONSOLE = re.compile(r"```console\n(.*?)```", re.DOTALL)
+
+
+def typed(text: str) -> list[list[str]]:
+    """The commands that a page tells its reader to type, in order."""
+    lines = [line for block in CONSOLE.findall(text) for line in block.splitlines()]
+    return [shlex.split(line.removeprefix("$ ")) for line in lines if line.startswith("$ ")]
+
+
+def test_readme_followed_word_for_word(program: Program, tmp_path: Path) -> None:
+    """Every command that the README shows ends well, one after the other."""
+    (Path.cwd() / "meterctl").symlink_to(ROOT / "meterctl")
+    environment: dict[str, str] = {}
+    commands = typed(README)
+    assert len(commands) > 10
+    for words in commands:
+        if words[0] == "export":
+            environment.update([words[1].split("=", 1)])  # type: ignore[list-item] # a pair it is
+        elif words[0] == "unset":
+            del environment[words[1]]
+        else:
+            assert words[0] == "meterctl", words
+            ran = program(*words[1:], **environment)
+            assert ran.code == 0, (words, ran.err)
+    assert (Path.cwd() / "readings.csv").read_text().startswith("timestamp,inverterKWh,meterValue")
+    assert tmp_path in Path.cwd().parents
+
+
+def test_readings_the_readme_shows(program: Program) -> None:
+    """What the README prints of its first import is what the program prints."""
+    (Path.cwd() / "meterctl").symlink_to(ROOT / "meterctl")
+    shown = program("bulk-import", "meterctl/samples/home-2025.csv").out
+    assert shown in README
+
+
+def test_example_of_the_import_page_is_imported(program: Program) -> None:
+    """The page's example file is one that the program reads."""
+    example = re.search(r"(?m)^((?:    .+\n)+)", IMPORTS)
+    assert example is not None
+    text = re.sub(r"(?m)^    ", "", example[1])
+    ran = program("bulk-import", "-", "--json", stdin=text)
+    assert (ran.code, ran.json["recorded"]) == (0, 3), ran.err
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_is_in_the_readme(command: str) -> None:
+    """A command that the README does not name might as well not be there."""
+    assert f"`{command}`" in README
+
+
+@pytest.mark.parametrize("name", [setting.name for setting in SETTINGS[:3]])
+def test_every_setting_in_use_is_in_operations(name: str) -> None:
+    """The settings that today's commands read are explained."""
+    assert f"`{name}`" in OPERATIONS
+
+
+def test_every_exit_code_is_in_operations() -> None:
+    """Whoever writes a script finds each code that an error can end with."""
+    codes = {
+        error.exit_code
+        for error in vars(errors).values()
+        if isinstance(error, type) and issubclass(error, errors.MeterctlError)
+    }
+    rows = re.findall(r"(?m)^\| ([0-9, ]+) \|", OPERATIONS)
+    documented = {int(code) for row in rows for code in row.split(",")}
+    assert codes | {0, 3, 130, 143} == documented
+
+
+def test_sample_is_what_its_maker_makes() -> None:
+    """The shipped year is the one that tests/make_sample.py invents, so its origin is known."""
+    from tests.make_sample import rows
+
+    made = "".join(f"{row}\n" for row in rows())
+    assert (ROOT / "meterctl/samples/home-2025.csv").read_text(encoding="utf-8") == made
