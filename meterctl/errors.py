@@ -16,9 +16,11 @@ MeterctlError                 1    a bug's exit code: only subclasses are raised
 │   ├── LedgerUnwritable           full or read-only disk, no permission
 │   └── OutputFailed               stdout or an output file could not be written
 ├── Busy                     75    another run holds the lock; try again
-├── ConfigError              78    settings are wrong: all problems at once
-│   └── LedgerNewer                written by a later meterctl
-└── Interrupted       130 / 143    SIGINT, SIGTERM, SIGHUP
+└── ConfigError              78    settings are wrong: all problems at once
+    └── LedgerNewer                written by a later meterctl
+
+Interrupted           130 / 143    SIGINT; SIGTERM, SIGHUP. Like KeyboardInterrupt it is no
+                                   Exception, so that nothing on its way mistakes it for one.
 
 Each class knows its exit code (docs/operations.md lists them), its HTTP status, and a
 machine-readable code; each instance carries a hint: the step that mends it.
@@ -161,15 +163,20 @@ class LedgerNewer(ConfigError):
     code = "ledger_newer"
 
 
-class Interrupted(MeterctlError):
-    """A signal ended the run; what was acknowledged before it stays."""
+class Interrupted(BaseException):
+    """A signal, or a person at a question, ended the run; what was acknowledged before it stays."""
 
-    code = "interrupted"
+    code: ClassVar[str] = "interrupted"
+    hint: ClassVar[str] = ""
 
-    def __init__(self, signal_number: int) -> None:
-        super().__init__(f"stopped by signal {signal_number}")
+    def __init__(
+        self, signal_number: int = 2, message: str = "stopped; what was acknowledged is stored"
+    ) -> None:
+        super().__init__(message)
+        self.message = message
+        self.signal_number = signal_number
         # Shells know 128 + N; SIGHUP leaves as SIGTERM does, so that scripts meet two codes only.
-        self.exit_with = 130 if signal_number == 2 else 143
+        self.exit_code = 130 if signal_number == 2 else 143
 
 
 def shown(text: str, limit: int = 40) -> str:

@@ -1,4 +1,4 @@
-"""What every test stands on: an empty home, no setting from outside, and ways to run the program."""
+"""What every test stands on: an empty home, nothing from outside, ways to run the program."""
 
 from __future__ import annotations
 

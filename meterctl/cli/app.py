@@ -6,9 +6,11 @@ from importlib import import_module
 from typing import Annotated, Any, NamedTuple
 
 import typer
-from typer.core import TyperGroup
 
 from meterctl import __version__
+from meterctl.cli import out
+from meterctl.cli.command import OPTIONS, Group
+from meterctl.errors import UsageError, shown
 from meterctl.wiring import Wiring
 
 
@@ -37,10 +39,9 @@ MORE = {
     "demo": Entry("demo", "Rehearse everything in a folder of its own."),
 }
 COMMANDS = EVERYDAY | MORE
-OPTIONS: dict[str, Any] = {"help_option_names": ["-h", "--help"]}
 
 
-class LazyGroup(TyperGroup):
+class LazyGroup(Group):
     """A group that knows its commands' names and help without importing them."""
 
     def list_commands(self, ctx: Any) -> list[str]:  # noqa: ARG002, ANN401 (Typer's signature)
@@ -57,6 +58,20 @@ class LazyGroup(TyperGroup):
         command.name = cmd_name
         return command
 
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:  # noqa: ANN401 (Typer's signature)
+        """The command that the first word names.
+
+        Raises:
+            UsageError: none has that name; one that is like it is named.
+        """
+        if args[0] not in COMMANDS and not ctx.resilient_parsing:  # completion has no opinion
+            from difflib import get_close_matches
+
+            like = get_close_matches(args[0], COMMANDS, 1)
+            meant = f"; do you mean {like[0]}?" if like else ""
+            raise UsageError(f"no such command: {shown(args[0])}{meant}", "see meterctl --help")
+        return super().resolve_command(ctx, args)
+
     def format_commands(self, ctx: Any, formatter: Any) -> None:  # noqa: ARG002, ANN401 (as above)
         """The list of commands in the help, from the table above."""
         width = max(map(len, COMMANDS))
@@ -69,7 +84,7 @@ class LazyGroup(TyperGroup):
 
 app = typer.Typer(
     cls=LazyGroup,
-    rich_markup_mode=None,  # rich costs 20 ms, and these helps read as well without it
+    rich_markup_mode=None,
     pretty_exceptions_enable=False,
     context_settings=OPTIONS,
     epilog=(
@@ -92,24 +107,12 @@ def root(
 ) -> None:
     """Keep meter readings: never lost, never doubled, never wrong."""
     if version:
-        from meterctl.cli.out import line
-
-        line(f"meterctl {__version__}")
+        out.line(f"meterctl {__version__}")
         raise typer.Exit
     if ctx.invoked_subcommand is None:
-        from meterctl.cli.out import line
-
-        line(ctx.get_help())
+        out.line(ctx.get_help())
         raise typer.Exit
+    for option, text in (("--ledger", ledger), ("--timezone", timezone)):
+        if text == "":  # an unset variable of a script: not to be taken for "the default"
+            raise UsageError(f"{option} is empty", "give it a value, or leave it out")
     ctx.obj = Wiring({"METERCTL_LEDGER": ledger, "METERCTL_TIMEZONE": timezone})
-
-
-def group() -> typer.Typer:
-    """A Typer app for a command or a group of them, set as all of ours are."""
-    return typer.Typer(
-        rich_markup_mode=None,
-        pretty_exceptions_enable=False,
-        add_completion=False,
-        no_args_is_help=False,
-        context_settings=OPTIONS,
-    )

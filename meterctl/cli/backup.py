@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from meterctl.cli import out
-from meterctl.cli.app import group
+from meterctl.cli.command import group
 from meterctl.cli.options import Json, wiring_of
 from meterctl.errors import LedgerError
 from meterctl.services import backup as service
@@ -39,8 +39,8 @@ def backup(
             "file": str(done.path),
             "bytes": done.size,
             "entries": done.counts.entries,
-            "readings": done.counts.revisions,
+            "values": done.counts.revisions,
         }
         out.line(out.to_json(fields))
     elif not quiet:
-        out.line(f"{done.path}: {done.counts.revisions} readings, verified")
+        out.line(f"{done.path}: {done.counts.revisions} values, verified")

@@ -4,28 +4,32 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from meterctl.cli import out
-from meterctl.cli.app import group
+from meterctl.cli.command import group
 from meterctl.cli.options import Json, wiring_of
-from meterctl.cli.report import open_report
+from meterctl.cli.report import Told, open_report
+from meterctl.domain.meters import Zones
 from meterctl.domain.readings import Source as ReadingSource
+from meterctl.domain.readings import check_note
 from meterctl.domain.times import local_text, zone_named
 from meterctl.errors import FileError, UsageError, shown
 from meterctl.imports.formats import Context, Options, format_named
-from meterctl.imports.problems import Problem
-from meterctl.imports.source import Source, open_source
+from meterctl.imports.source import STDIN, Source, open_source, refuse_missing
 from meterctl.ledger.port import Ledger
+from meterctl.services import bulk_import as service
 from meterctl.services.bulk_import import Imported, Plan, Watch
-from meterctl.services.bulk_import import bulk_import as run
+from meterctl.services.rehearsal import Rehearsal
 from meterctl.wiring import Wiring, now
 
-SHOWN_PROBLEMS = 20
 _BIG = 1 << 20  # bytes; smaller files are done before a bar could be seen
+
+_Import = Callable[[Source, Context, Plan, Watch], Imported]
 
 bulk_import_app = group()
 
@@ -77,52 +81,45 @@ def bulk_import(
         None if zone is None else zone_named(zone),
         decimal,
     )
-    plan = Plan(None if format_ is None else format_named(format_), dry_run, skip_bad, replace)
+    plan = Plan(
+        None if format_ is None else format_named(format_),
+        skip_bad,
+        None if replace is None else _reason(replace),
+    )
+    refuse_missing(files)
+    _refuse_overwriting(files, report)
     wiring = wiring_of(ctx)
-    with open_report(report) as written:
-        done = [_one(wiring, name, options, plan, written, json=json) for name in files]
+    done: list[Imported] = []
+    with open_report(report) as write, _importer(wiring, dry_run=dry_run) as (ledger, import_):
+        context = Context(ledger.meters(), wiring.zones, now(), options)
+        for name in files:
+            with open_source(name) as source:
+                told = Told(source.name, write, quiet=json)
+                with _progress(source, plan) as progress:
+                    done.append(import_(source, context, plan, Watch(told, progress)))
+            if not json:
+                told.end(report)
+                _show(done[-1], wiring.zones, alone=len(files) == 1, dry_run=dry_run)
     if json:
         out.line(out.to_json(as_json(done)))
-    _finish(done, dry_run=dry_run)
-
-
-def _one(
-    wiring: Wiring,
-    name: str,
-    options: Options,
-    plan: Plan,
-    written: Callable[[str, Problem], None],
-    *,
-    json: bool,
-) -> Imported:
-    """Import one file, and tell of it."""
-    told = 0
-
-    def tell(problem: Problem) -> None:
-        nonlocal told
-        told += 1
-        written(source.name, problem)
-        if told <= SHOWN_PROBLEMS and not json:
-            out.note(f"{problem.where(source.name)} ({problem.hint})")
-
-    with (
-        open_source(name) as source,
-        wiring.reading() if plan.dry_run else _for_writing(wiring) as ledger,
-    ):
-        context = Context(ledger.meters(), wiring.zones, now(), options)
-        with _progress(source, plan) as progress:
-            done = run(ledger, source, context, plan, Watch(tell, progress))
-    if told > SHOWN_PROBLEMS and not json:
-        out.note(f"{source.name}: {told - SHOWN_PROBLEMS} more; --report FILE lists them all")
-    if not json:
-        _show(wiring, done, plan)
-    return done
+    elif len(done) > 1 and any(map(_is_through, done)):
+        out.line(f"{len(done)} files: {_counts(done, dry_run=dry_run)}")
+    _finish(done, as_json=json, dry_run=dry_run)
 
 
 @contextlib.contextmanager
-def _for_writing(wiring: Wiring) -> Iterator[Ledger]:
-    with wiring.writing(ReadingSource.IMPORT) as session:
-        yield session.ledger
+def _importer(wiring: Wiring, *, dry_run: bool) -> Iterator[tuple[Ledger, _Import]]:
+    """The ledger, and what imports a file into it; in a dry run, what only says it would."""
+    if not dry_run:
+        with wiring.writing(ReadingSource.IMPORT) as session:
+            yield session.ledger, partial(service.bulk_import, session.ledger)
+        return
+    from tempfile import TemporaryDirectory
+
+    with wiring.reading() as ledger, TemporaryDirectory(prefix="meterctl-") as folder:
+        elsewhere = {"METERCTL_LEDGER": f"sqlite:///{folder}/ledger.db", "METERCTL_TIMEZONE": "UTC"}
+        with Wiring(elsewhere).writing() as scratch:
+            yield ledger, partial(service.rehearse, Rehearsal(ledger, scratch.ledger))
 
 
 @contextlib.contextmanager
@@ -134,7 +131,7 @@ def _progress(source: Source, plan: Plan) -> Iterator[Callable[[int], None]]:
     from rich.console import Console
     from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
 
-    passes = 1 if plan.skip_bad or plan.dry_run else 2  # reading through first, then storing
+    passes = 1 if plan.skip_bad else 2  # reading through first, then storing
     with Progress(
         TextColumn("{task.description}"),
         BarColumn(),
@@ -156,11 +153,26 @@ def _progress(source: Source, plan: Plan) -> Iterator[Callable[[int], None]]:
         yield advance
 
 
+def _reason(text: str) -> str:
+    reason = check_note(text)
+    if reason is None:
+        raise UsageError("--replace needs a reason", '--replace "the display was misread"')
+    return reason
+
+
 def _pair(text: str) -> tuple[str, str]:
     column, separator, meter = text.rpartition("=")
     if not separator or not column or not meter:
         raise UsageError(f"--map {shown(text)} is not COLUMN=METER", "--map Zählerstand=gas")
     return column, meter
+
+
+def _refuse_overwriting(files: list[str], report: Path | None) -> None:
+    """A report under the name of a file to be read would leave nothing to read."""
+    if report is not None and report.exists():
+        for name in files:
+            if name != STDIN and report.samefile(name):
+                raise UsageError(f"--report would overwrite {shown(name)}", "name another file")
 
 
 def as_json(done: list[Imported]) -> dict[str, object]:
@@ -187,44 +199,71 @@ def _file_as_json(one: Imported) -> dict[str, object]:
             {"line": problem.line, "column": problem.column, "message": problem.message}
             for problem in one.errors
         ],
-        "findings": one.findings,
     }
 
 
-def _show(wiring: Wiring, done: Imported, plan: Plan) -> None:
-    if not done.stored and not plan.dry_run:
-        bad = "a row is bad" if done.rejected == 1 else f"{done.rejected} rows are bad"
-        if done.rejected:
-            out.note(f"{done.file}: nothing was stored: {bad} (--skip-bad stores the others)")
-        return
-    would = "would be recorded" if plan.dry_run else "recorded"
-    parts = [f"{done.rows} rows", f"{done.recorded} readings {would}"]
-    for count, name in (
-        (done.duplicates, "known already"),
-        (done.conflicts, "in conflict"),
-        (done.rejected, "rows rejected"),
-    ):
-        if count:
-            parts.append(f"{count} {name}")
-    out.line(f"{done.file}: {done.format}: {', '.join(parts)}")
-    if done.first_at is not None and done.last_at is not None:
-        zone = wiring.zones.default
-        span = f"{local_text(done.first_at, zone)} to {local_text(done.last_at, zone)}"
-        out.line(f"  from {span}")
-    if done.findings:
-        out.note(f"  {done.findings} readings look wrong: meterctl review")
+def _show(one: Imported, zones: Zones, *, alone: bool, dry_run: bool) -> None:
+    """What became of a file; where nothing of it was stored, the last line of all says so."""
+    if _is_through(one):
+        out.line(f"{one.file}: {one.format}: {_counts([one], dry_run=dry_run)}")
+        if one.first_at is not None and one.last_at is not None:
+            first, last = (local_text(at, zones.default) for at in (one.first_at, one.last_at))
+            out.line(f"  from {first} to {last}")
+        if one.findings:
+            look = "1 reading looks" if one.findings == 1 else f"{one.findings} readings look"
+            out.note(f"  {look} wrong: meterctl review")
+    elif not alone:
+        out.note(_verdict(one, dry_run=dry_run).message)
 
 
-def _finish(done: list[Imported], *, dry_run: bool) -> None:
+def _counts(done: list[Imported], *, dry_run: bool) -> str:
+    rows, recorded, duplicates, conflicts, rejected = (
+        sum(getattr(one, name) for one in done)
+        for name in ("rows", "recorded", "duplicates", "conflicts", "rejected")
+    )
+    parts = [
+        _number(rows, "row"),
+        f"{_number(recorded, 'reading')} {'would be ' if dry_run else ''}recorded",
+    ]
+    if duplicates:
+        parts.append(f"{duplicates} known already")
+    if conflicts:
+        parts.append(f"{conflicts} in conflict")
+    if rejected:
+        parts.append(f"{_number(rejected, 'row')} rejected")
+    return ", ".join(parts)
+
+
+def _number(count: int, name: str) -> str:
+    return f"{count} {name}" if count == 1 else f"{count} {name}s"
+
+
+def _is_through(one: Imported) -> bool:
+    """Whether anything of a file was good, be it known already."""
+    return not one.refused and not (one.rejected and one.rejected == one.rows)
+
+
+def _verdict(one: Imported, *, dry_run: bool) -> FileError:
+    """That nothing of a file was stored, and why."""
+    message = f"{one.file}: nothing {'would be' if dry_run else 'was'} stored"
+    if not one.rejected:
+        return FileError(message)  # the line above says what is wrong with the file as a whole
+    bad = f"{one.rejected} of {_number(one.rows, 'row')} {'is' if one.rejected == 1 else 'are'} bad"
+    if one.rejected == one.rows:
+        return FileError(f"{message}: {bad}", "mend the file")
+    return FileError(f"{message}: {bad}", "mend the file, or store the others with --skip-bad")
+
+
+def _finish(done: list[Imported], *, as_json: bool, dry_run: bool) -> None:
     """The exit code: 65 when nothing got through, 3 when not all did."""
-    refused = [one for one in done if not one.stored and one.errors]
-    partly = [one for one in done if one.conflicts or one.rejected]
-    if len(refused) == len(done) and not dry_run:
-        problem = refused[0].errors[0]
-        raise FileError(
-            f"nothing was imported from {', '.join(one.file for one in refused)};"
-            f" first: {problem.where(refused[0].file)}",
-            problem.hint,
-        )
-    if refused or partly:
-        raise typer.Exit(65 if dry_run and all(one.rejected == one.rows for one in done) else 3)
+    if not any(_is_through(one) for one in done):
+        first = done[0]
+        if as_json:
+            problem = first.errors[0]
+            raise FileError(problem.where(first.file), problem.hint)
+        if len(done) == 1:
+            raise _verdict(first, dry_run=dry_run)
+        would = "would be" if dry_run else "was"
+        raise FileError(f"nothing {would} stored of {len(done)} files", "mend the files")
+    if any(one.refused or one.conflicts or one.rejected for one in done):
+        raise typer.Exit(3)

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from meterctl.cli import out
-from meterctl.cli.app import group
+from meterctl.cli.command import group
 from meterctl.cli.options import Json, ReadingId, Reason, slot_of, wiring_of
 from meterctl.domain.quantity import parse_quantity
 from meterctl.services import amend
@@ -17,7 +17,6 @@ correct_app = group()
 
 
 @correct_app.command(
-    context_settings={"ignore_unknown_options": True},
     epilog='Example: meterctl correct meter@2026-03-01T06:00:00Z 143.2 --reason "misread"',
 )
 def correct(

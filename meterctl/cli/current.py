@@ -5,7 +5,7 @@ from __future__ import annotations
 import typer
 
 from meterctl.cli import out
-from meterctl.cli.app import group
+from meterctl.cli.command import group
 from meterctl.cli.options import Json, MeterNames, chosen, wiring_of
 from meterctl.config import Local
 from meterctl.domain.meters import INVERTER, MAIN, Zones

@@ -17,7 +17,7 @@ from collections import Counter
 from pathlib import Path
 
 from meterctl.cli import out
-from meterctl.cli.app import group
+from meterctl.cli.command import group
 from meterctl.errors import MeterctlError
 from meterctl.samples import YEAR
 
@@ -59,9 +59,7 @@ def _rehearse(folder: Path) -> None:
     stage.run("record", "5137.9", "--at", "2026-01-02 19:30")
     stage.run("record", "51391", "--at", "2026-01-03 19:30")
     stage.run("review")
-    stage.run(
-        "correct", "meter@2026-01-02T18:30:00Z", "51379.0", "--reason", "the point slipped"
-    )
+    stage.run("correct", "meter@2026-01-02T18:30:00Z", "51379.0", "--reason", "the point slipped")
     stage.run("review")
     stage.say("Looking at it.")
     stage.run("current")

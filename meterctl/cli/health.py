@@ -6,7 +6,7 @@ import typer
 
 from meterctl import __version__
 from meterctl.cli import out
-from meterctl.cli.app import group
+from meterctl.cli.command import group
 from meterctl.cli.options import Json, wiring_of
 from meterctl.errors import ConfigError, MeterctlError
 from meterctl.services import health as service

@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Iterator
-from io import StringIO
 from itertools import islice
 from typing import Annotated
 
 import typer
 
 from meterctl.cli import out
-from meterctl.cli.app import group
+from meterctl.cli.command import group
 from meterctl.cli.options import Json, MeterNames, Since, Until, chosen, when, wiring_of
 from meterctl.domain.meters import Meter, Zones
 from meterctl.domain.periods import By
 from meterctl.domain.quantity import format_quantity
 from meterctl.domain.readings import Reading, reading_id
 from meterctl.domain.times import iso_utc, local_text
-from meterctl.domain.use import PeriodUse
+from meterctl.domain.use import PeriodUse, reaches_back
 from meterctl.errors import UsageError
 from meterctl.ledger.port import Ledger
 from meterctl.services import history as service
@@ -38,7 +36,7 @@ def history(
     by: Annotated[By | None, typer.Option("--by", help="Show the use by this period.")] = None,
     limit: Annotated[
         int | None,
-        typer.Option("--limit", help="At most so many, the newest; 0 for all.", min=0),
+        typer.Option("--limit", help="At most so many, the newest; 0 for all.", min=0, metavar="N"),
     ] = None,
     ids: Annotated[bool, typer.Option("--ids", help="Show each reading's id.")] = False,
     revisions: Annotated[
@@ -52,6 +50,9 @@ def history(
         raise UsageError("--json and --csv exclude each other", "choose one")
     if by is not None and (revisions or ids):
         raise UsageError("--by shows use, which has no ids and revisions", "leave one of them out")
+    if revisions and limit is not None:
+        raise UsageError("--revisions shows all of them", "leave --limit out; narrow it by --since")
+    most = _limit(limit, since, all_=json or as_csv)
     wiring = wiring_of(ctx)
     zones = wiring.zones
     first, last = when(since, zones), when(until, zones, end=True)
@@ -59,7 +60,8 @@ def history(
         of = chosen(ledger, meters)
         if by is not None:
             used = [(m, service.use(ledger, zones, m, by, since=first, until=last)) for m in of]
-            _show_use(by, used, zones, json=json, as_csv=as_csv, limit=limit)
+            _show_use(by, used, zones, json=json, as_csv=as_csv, limit=most)
+            _tell_of_more(limit, most, longest=max((len(one) for _, one in used), default=0))
             return
         if revisions:
             found = service.revisions(
@@ -69,7 +71,7 @@ def history(
                 until=_EVER if last is None else last,
             )
         else:
-            found = _newest(ledger, of, first, last, _limit(limit, since, json=json or as_csv))
+            found = _newest(ledger, of, first, last, most, asked=limit)
         known = {meter.id: meter for meter in of}
         if json:
             rows = [_as_json(known[reading.meter], reading) for reading in found]
@@ -80,11 +82,17 @@ def history(
             _show(known, list(found), zones, ids=ids)
 
 
-def _limit(limit: int | None, since: str | None, *, json: bool) -> int | None:
+def _limit(limit: int | None, since: str | None, *, all_: bool) -> int | None:
     """A person who asks for nothing in particular gets a screenful; a program gets all."""
     if limit is not None:
         return limit or None
-    return None if since or json else SCREENFUL
+    return None if since or all_ else SCREENFUL
+
+
+def _tell_of_more(asked: int | None, shown: int | None, *, longest: int) -> None:
+    """Say that there is more, to who has not asked for so few."""
+    if asked is None and shown is not None and longest > shown:
+        out.note(f"the newest {shown}; --limit 0 shows all, --since those from a day on")
 
 
 def _newest(
@@ -93,13 +101,14 @@ def _newest(
     since: int | None,
     until: int | None,
     limit: int | None,
+    *,
+    asked: int | None,
 ) -> Iterator[Reading]:
     if limit is None:
         return service.readings(ledger, meters, since=since, until=until)
     newest = service.readings(ledger, meters, since=since, until=until, newest_first=True)
     found = list(islice(newest, limit + 1))
-    if len(found) > limit:
-        out.note(f"the newest {limit}; --limit 0 shows all, --since those from a day on")
+    _tell_of_more(asked, limit, longest=len(found))
     return reversed(found[:limit])
 
 
@@ -157,6 +166,9 @@ def _show_csv(known: dict[str, Meter], readings: Iterator[Reading]) -> None:
 
 
 def _csv_line(cells: list[str]) -> None:
+    import csv
+    from io import StringIO
+
     buffer = StringIO()
     csv.writer(buffer, lineterminator="\n").writerow(cells)
     out.write(buffer.getvalue())
@@ -196,7 +208,7 @@ def _show_use(
                 _csv_line([one.period.label, meter.id, amount, meter.unit])
     else:
         rows = [
-            [one.period.label, meter.id, *_amount(meter, one, zones)]
+            [one.period.label, meter.id, *_amount(meter, one, by, zones)]
             for meter, periods in used
             for one in periods
         ]
@@ -205,11 +217,11 @@ def _show_use(
         out.table(rows, right=(2,))
 
 
-def _amount(meter: Meter, one: PeriodUse, zones: Zones) -> list[str]:
+def _amount(meter: Meter, one: PeriodUse, by: By, zones: Zones) -> list[str]:
     if one.amount is None or one.since is None:
         return ["-", out.styled("no reading", "dim")]
-    outside = one.since < one.period.start
-    since = f"since {local_text(one.since, zones(meter))}" if outside else ""
+    zone = zones(meter)
+    since = f"since {local_text(one.since, zone)}" if reaches_back(one, by, zone) else ""
     return [meter.text(one.amount), out.styled(since, "dim") if since else ""]
 
 

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from meterctl.cli import out
-from meterctl.cli.app import group
+from meterctl.cli.command import group
 from meterctl.cli.options import Json, MeterNames, chosen, wiring_of
 from meterctl.domain.meters import Device, Direction, Kind, Meter, Zones, meter_named
 from meterctl.domain.quantity import format_quantity, parse_quantity
@@ -22,12 +22,16 @@ Column = Annotated[
 ]
 Digits = Annotated[
     int | None,
-    typer.Option("--digits", help="Digits before the point: tells when the dial rolls over."),
+    typer.Option("--digits", help="Digits before the point; it rolls over after 9s.", metavar="N"),
 ]
-Decimals = Annotated[int | None, typer.Option("--decimals", help="Decimals to print at least.")]
+Decimals = Annotated[
+    int | None, typer.Option("--decimals", help="Decimals to print at least.", metavar="N")
+]
 MaxPerHour = Annotated[
     str | None,
-    typer.Option("--max-per-hour", help="More than this is looked at twice.", metavar="VALUE"),
+    typer.Option(
+        "--max-per-hour", help="The most it can count; more looks wrong.", metavar="VALUE"
+    ),
 ]
 Zone = Annotated[
     str | None, typer.Option("--tz", help="Its own zone: Europe/Berlin.", metavar="ZONE")
@@ -39,7 +43,9 @@ Serial = Annotated[
 Submit = Annotated[
     bool | None, typer.Option("--submit/--no-submit", help="Whether its readings are submitted.")
 ]
-Unit = Annotated[str | None, typer.Option("--unit", help="kWh, Wh, MWh, m³, l, GJ or kvarh.")]
+Unit = Annotated[
+    str | None, typer.Option("--unit", help="kWh, Wh, MWh, m³, l, GJ or kvarh.", metavar="UNIT")
+]
 Name = Annotated[str, typer.Argument(metavar="METER", help="Its id, such as gas.")]
 
 
@@ -50,7 +56,7 @@ def meters() -> None:
 
 @meters_app.command("list")
 def list_(ctx: typer.Context, names: MeterNames = None, json: Json = False) -> None:
-    """List the meters with their devices."""
+    """List the meters and the devices behind them."""
     wiring = wiring_of(ctx)
     with wiring.reading() as ledger:
         found = chosen(ledger, names)
@@ -83,7 +89,7 @@ def add(
     submit: Submit = None,
     json: Json = False,
 ) -> None:
-    """Add a meter."""
+    """Add a meter, and with it a column."""
     wiring = wiring_of(ctx)
     its_zone = wiring.local.zone if zone is None else zone_named(zone)
     meter = Meter(
@@ -101,7 +107,7 @@ def add(
         (Device(1, serial, None if since is None else parse_time(since, its_zone)),),
     )
     with wiring.writing() as session:
-        _print(service.add(session.ledger, meter), wiring.zones, json=json)
+        _print(service.add(session, meter), wiring.zones, json=json)
 
 
 @meters_app.command("set", epilog="Example: meterctl meters set meter --max-per-hour 25 --digits 6")
@@ -123,7 +129,10 @@ def set_(
     submit: Submit = None,
     json: Json = False,
 ) -> None:
-    """Change what is declared of a meter; its findings are derived anew."""
+    """Change what is known of a meter.
+
+    Its readings are looked at anew in that light: meterctl review lists those that look wrong.
+    """
     wiring = wiring_of(ctx)
     given: dict[str, Any] = {
         "column": column,
@@ -165,7 +174,10 @@ def replace(
     serial: Serial = None,
     json: Json = False,
 ) -> None:
-    """Note that a meter's device was swapped; its use stays right across the swap."""
+    """Note that a meter's device was swapped.
+
+    Use stays right across the swap. Readings stored since then move to the new device.
+    """
     wiring = wiring_of(ctx)
     with wiring.writing() as session:
         meter = meter_named(session.ledger.meters(), name)
@@ -179,9 +191,12 @@ def replace(
         )
         _print(done.meter, wiring.zones, json=json)
         if done.moved:
-            out.note(f"{done.moved} later readings are now those of the new device")
+            moved = "a later reading is" if done.moved == 1 else f"{done.moved} later readings are"
+            out.note(f"{moved} now the new device's")
         if final is None and meter.kind is Kind.REGISTER:
-            out.note("without --final, the use from the last reading to the swap is not known")
+            out.note(
+                "without --final, the use between the last reading and the swap is not counted"
+            )
 
 
 def as_json(meter: Meter) -> dict[str, object]:

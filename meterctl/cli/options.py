@@ -39,9 +39,9 @@ def wiring_of(ctx: typer.Context) -> Wiring:
 
 
 def chosen(ledger: Ledger, names: list[str] | None) -> tuple[Meter, ...]:
-    """The meters named, or all."""
+    """The meters named, each once, or all."""
     meters = ledger.meters()
-    return tuple(meter_named(meters, name) for name in names) if names else meters
+    return tuple(dict.fromkeys(meter_named(meters, name) for name in names)) if names else meters
 
 
 def slot_of(text: str, ledger: Ledger, zones: Zones) -> Slot:
@@ -58,6 +58,8 @@ def when(text: str | None, zones: Zones, *, end: bool = False) -> int | None:
             day = date.fromisoformat(text)
         except ValueError:
             raise TimeError(f"there is no day {text}", "write 2026-03-01") from None
+        if not 1970 <= day.year < 9999:  # beyond, a zone's hours lead out of all calendars
+            raise TimeError(f"nothing was read in the year {day.year}", "check the year")
         if not end:
             return midnight(day, zones.default)
         return midnight(date.fromordinal(day.toordinal() + 1), zones.default) - 1

@@ -6,11 +6,10 @@ import errno
 import os
 import sys
 from collections.abc import Iterable, Mapping, Sequence
-from json.encoder import encode_basestring
 from typing import TextIO
 
 from meterctl.domain.quantity import format_quantity
-from meterctl.errors import MeterctlError, OutputFailed
+from meterctl.errors import Interrupted, MeterctlError, OutputFailed
 
 
 class PipeClosed(Exception):
@@ -33,6 +32,8 @@ def to_json(value: object) -> str:
     if isinstance(value, Exact):
         return str(value)
     if isinstance(value, str):
+        from json.encoder import encode_basestring  # 2 ms that a command without JSON saves
+
         return encode_basestring(value)
     if value is None:
         return "null"
@@ -67,7 +68,7 @@ def note(text: str) -> None:
     try:
         _write(sys.stderr, f"{text}\n")
     except (PipeClosed, OutputFailed):
-        return
+        _abandon(sys.stderr)
 
 
 def flush() -> None:
@@ -82,8 +83,10 @@ def _write(stream: TextIO | None, text: str) -> None:
     try:
         _guarded(lambda: stream.write(text))
     except UnicodeEncodeError:  # a terminal or locale without these letters
-        encoding = stream.encoding or "ascii"
-        plain = text.encode(encoding, "backslashreplace").decode(encoding)
+        from json.encoder import encode_basestring_ascii
+
+        # Spelled as JSON spells them, so that an object stays one.
+        plain = "".join(c if c.isascii() else encode_basestring_ascii(c)[1:-1] for c in text)
         _guarded(lambda: stream.write(plain))
 
 
@@ -100,14 +103,19 @@ def _guarded(action: object) -> None:
 
 
 def abandon_stdout() -> None:
+    """Give up on stdout: what it still holds goes nowhere."""
+    _abandon(sys.stdout)
+
+
+def _abandon(stream: TextIO | None) -> None:
     """Let the interpreter's last flush go nowhere, instead of failing a second time."""
-    if sys.stdout is not None:
+    if stream is not None:
         nowhere = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(nowhere, sys.stdout.fileno())
+        os.dup2(nowhere, stream.fileno())
         os.close(nowhere)
 
 
-def error(problem: MeterctlError, *, as_json: bool) -> None:
+def error(problem: MeterctlError | Interrupted, *, as_json: bool) -> None:
     """An error: one line and its hint, or a JSON object, on stderr."""
     if as_json:
         fields = {"code": problem.code, "message": problem.message, "hint": problem.hint}
@@ -120,6 +128,44 @@ def error(problem: MeterctlError, *, as_json: bool) -> None:
 def is_terminal() -> bool:
     """Whether a person sits there: one who reads what we print, and can answer."""
     return all(stream is not None and stream.isatty() for stream in (sys.stdin, sys.stderr))
+
+
+def ask(question: str) -> str:
+    """What a person answers, trimmed.
+
+    Raises:
+        Interrupted: Ctrl-C, or Ctrl-D: nothing is to be done.
+    """
+    _write(sys.stderr, f"{question}: ")
+    sys.stderr.flush()
+    try:
+        answer = sys.stdin.readline()
+    except UnicodeDecodeError:
+        return "\ufffd"  # no value, no yes, no no: asked again
+    except Interrupted as interrupted:
+        note("")
+        raise Interrupted(interrupted.signal_number, _NOTHING) from None
+    if not answer:
+        note("")
+        raise Interrupted(message=_NOTHING)
+    return answer.strip()
+
+
+def confirm(question: str) -> None:
+    """Go on only after a yes.
+
+    Raises:
+        Interrupted: a no; nothing is to be done.
+    """
+    while True:
+        answer = ask(f"{question} [y/N]").lower()
+        if answer in ("y", "yes"):
+            return
+        if answer in ("", "n", "no"):
+            raise Interrupted(message=_NOTHING)
+
+
+_NOTHING = "nothing was stored"
 
 
 def styled(text: str, style: str) -> str:

@@ -7,12 +7,13 @@ from typing import Annotated
 import typer
 
 from meterctl.cli import out
-from meterctl.cli.app import group
+from meterctl.cli.command import group
 from meterctl.cli.options import Json, wiring_of
 from meterctl.domain.findings import Finding
 from meterctl.domain.meters import INVERTER, MAIN, Kind, Meter
 from meterctl.domain.quantity import parse_quantity
-from meterctl.domain.times import HOUR, age_text, iso_utc, local_text
+from meterctl.domain.readings import new_reading
+from meterctl.domain.times import age_text, iso_utc, local_text
 from meterctl.errors import QuantityError, UsageError, shown
 from meterctl.services import record as service
 from meterctl.services.record import Recorded, Status
@@ -22,9 +23,7 @@ record_app = group()
 
 
 @record_app.command(
-    # So that a negative value arrives as a value, and is told what is wrong with it.
-    context_settings={"ignore_unknown_options": True},
-    epilog='Examples: meterctl record 142.3 · record gas=1034.2 --at "2026-03-01 07:00"',
+    epilog='Example: meterctl record gas=1034.2 --at "2026-03-01 07:00"',
 )
 def record(
     ctx: typer.Context,
@@ -32,30 +31,41 @@ def record(
         list[str] | None,
         typer.Argument(
             metavar="[VALUE] [METER=VALUE]...",
-            help="The main meter's value, and others by name. None on a terminal: you are asked.",
+            help="The main meter's value; others by their id or column. Without any you are asked"
+            " for each meter, where this is a terminal.",
         ),
     ] = None,
     inverter_kwh: Annotated[
-        str | None, typer.Option("--inverter-kwh", help="The inverter's value.", metavar="VALUE")
+        str | None,
+        typer.Option(
+            "--inverter-kwh", help="The inverter's value: inverter=VALUE.", metavar="VALUE"
+        ),
     ] = None,
     at: Annotated[
         str | None,
-        typer.Option("--at", help="When it was read; without it, now.", metavar="TIME"),
+        typer.Option("--at", help="When they were read; now, if you do not say.", metavar="TIME"),
     ] = None,
     starts_at: Annotated[
         str | None,
-        typer.Option("--starts-at", help="When an interval began.", metavar="TIME"),
+        typer.Option("--starts-at", help="When the interval began.", metavar="TIME"),
     ] = None,
     note: Annotated[
-        str | None, typer.Option("--note", help="Kept beside the readings.", metavar="TEXT")
+        str | None,
+        typer.Option("--note", help="A remark, kept with the readings.", metavar="TEXT"),
     ] = None,
-    yes: Annotated[bool, typer.Option("--yes", "-y", help="Ask nothing.")] = False,
+    yes: Annotated[
+        bool, typer.Option("--yes", "-y", help="Store what looks wrong without asking.")
+    ] = False,
     offline: Annotated[
         bool, typer.Option("--offline", help="Store only; reach for no other machine.")
     ] = False,
     json: Json = False,
 ) -> None:
-    """Store readings: meterctl record 142.3 --inverter-kwh 5.42."""
+    """Store readings: meterctl record 142.3 --inverter-kwh 5.42.
+
+    The same again is known already and changes nothing; another value for the same meter and time
+    is refused. With several values, all are stored or none.
+    """
     del offline  # nothing reaches out yet; what a Sheet is to get is queued either way
     wiring = wiring_of(ctx)
     given = _named(values or [], inverter_kwh)
@@ -90,15 +100,11 @@ def _named(values: list[str], inverter: str | None) -> dict[str, str]:
     if inverter is not None:
         typed.append((INVERTER, inverter))
     for name, text in typed:
-        if name.startswith("-") or (
-            text[:1] == "-" and not text[1:2].isdigit() and text[1:2] != "."
-        ):
-            raise UsageError(
-                f"no such option: {shown(name if '=' in name else text)}",
-                "see meterctl record --help",
-            )
         if name in named:
-            raise UsageError(f"two values for {name}", "name the meter of each: gas=1034.2")
+            raise UsageError(
+                f"two values for {name}: {shown(named[name])} and {shown(text)}",
+                "a value for another meter is given by its name: gas=1034.2",
+            )
         named[name] = text
     return named
 
@@ -108,17 +114,16 @@ def _ask(session: Session) -> dict[str, str]:
     if not out.is_terminal():
         raise UsageError("no value given", "meterctl record 142.3")
     given: dict[str, str] = {}
+    out.note("What do they show? Enter leaves one out, Ctrl-C stores nothing.")
     for meter in session.ledger.meters():
         if meter.kind is Kind.INTERVAL:
             continue  # nobody reads intervals off a dial
         out.note(_remembered(session, meter))
-        while text := typer.prompt(
-            f"{meter.column} [{meter.unit}]", default="", show_default=False, err=True
-        ).strip():
+        while text := out.ask(f"{meter.column} [{meter.unit}]"):
             try:
-                parse_quantity(text)
+                new_reading(meter, session.now, parse_quantity(text), session.source)
             except QuantityError as error:
-                out.note(f"  {error.message}: {error.hint}")
+                out.note(f"  {error.message} ({error.hint})")
                 continue
             given[meter.id] = text
             break
@@ -129,18 +134,14 @@ def _ask(session: Session) -> dict[str, str]:
 
 def _remembered(session: Session, meter: Meter) -> str:
     """The last value, and the usual use."""
-    from itertools import islice
+    from meterctl.services.history import usual_per_day
 
-    newest = list(islice(session.ledger.current(meter.id, newest_first=True), 8))
-    if not newest:
+    last = session.ledger.newest(meter.id)
+    if last is None:
         return f"{meter.id}: no reading yet"
-    last = newest[0]
     text = f"{meter.id}: {meter.text(last.amount)} {age_text(session.now - last.at)} ago"
-    hours = (last.at - newest[-1].at) // HOUR
-    if meter.kind is Kind.REGISTER and hours and last.amount >= newest[-1].amount:
-        daily = (last.amount - newest[-1].amount) * 24 // hours
-        text += f", usually {meter.text(daily - daily % 10_000)} a day"
-    return text
+    usual = usual_per_day(session.ledger, session.zones, meter, session.now)
+    return text if usual is None else f"{text}, usually {meter.text(usual)} a day"
 
 
 def _confirm(session: Session, prepared: service.Record) -> None:
@@ -150,7 +151,7 @@ def _confirm(session: Session, prepared: service.Record) -> None:
         return
     for reading, findings in doubts:
         out.note(f"{reading.meter} looks wrong: {_reasons(findings)}")
-    typer.confirm("Store it all the same?", abort=True, err=True)
+    out.confirm("Store it all the same?")
 
 
 def _reasons(findings: tuple[Finding, ...]) -> str:

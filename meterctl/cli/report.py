@@ -1,15 +1,17 @@
-"""The report of an import: every problem as a row of CSV."""
+"""The problems of an import: every one as a row of CSV, the first ones to the person."""
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from meterctl.cli import out
 from meterctl.errors import OutputFailed
-from meterctl.imports.canonical import guard
+from meterctl.imports.formulas import guard
 from meterctl.imports.problems import Problem
+
+SHOWN_PROBLEMS = 20
 
 
 @contextmanager
@@ -22,18 +24,55 @@ def open_report(path: Path | None) -> Iterator[Callable[[str, Problem], None]]:
     if path is None:
         yield lambda _name, _problem: None
         return
+    import csv
+
+    with _told(path):
+        file = path.open("w", encoding="utf-8", newline="")
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(["file", "line", "column", "reason", "what_to_do", "row"])
+
+    def note(name: str, problem: Problem) -> None:
+        texts = (problem.message, problem.hint, problem.text)
+        with _told(path):
+            writer.writerow(
+                [guard(name), problem.line, problem.column, *(guard(text) for text in texts)]
+            )
+
     try:
-        with path.open("w", encoding="utf-8", newline="") as file:
-            writer = csv.writer(file, lineterminator="\n")
-            writer.writerow(["file", "line", "column", "reason", "what_to_do", "row"])
+        yield note
+    finally:
+        with _told(path):
+            file.close()
 
-            def note(name: str, problem: Problem) -> None:
-                texts = (problem.message, problem.hint, problem.text)
-                place = (guard(name), problem.line, problem.column)
-                writer.writerow([*place, *(guard(text) for text in texts)])
 
-            yield note
+@contextmanager
+def _told(path: Path) -> Iterator[None]:
+    try:
+        yield
     except OSError as error:
         raise OutputFailed(
             f"the report {path} could not be written: {error.strerror}", "name another place"
         ) from error
+
+
+class Told:
+    """A file's problems, told as they are met: all to the report, the first ones to the person."""
+
+    def __init__(self, name: str, write: Callable[[str, Problem], None], *, quiet: bool) -> None:
+        self._name = name
+        self._write = write
+        self._quiet = quiet
+        self._count = 0
+
+    def __call__(self, problem: Problem) -> None:
+        """Tell of one."""
+        self._count += 1
+        self._write(self._name, problem)
+        if self._count <= SHOWN_PROBLEMS and not self._quiet:
+            out.note(f"{problem.where(self._name)} ({problem.hint})")
+
+    def end(self, report: Path | None) -> None:
+        """Say how many were left out."""
+        if self._count > SHOWN_PROBLEMS:
+            where = "--report FILE lists them all" if report is None else f"all are in {report}"
+            out.note(f"{self._name}: {self._count - SHOWN_PROBLEMS} more such lines; {where}")

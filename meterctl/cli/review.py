@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from meterctl.cli import out
-from meterctl.cli.app import group
+from meterctl.cli.command import group
 from meterctl.cli.options import Json, slot_of, wiring_of
 from meterctl.domain.meters import Meter, Zones, meter_named
 from meterctl.domain.readings import reading_id
@@ -16,6 +16,9 @@ from meterctl.errors import UsageError
 from meterctl.ledger.port import Flagged
 from meterctl.services import amend
 from meterctl.services.judging import judge_all_unjudged
+from meterctl.wiring import Wiring
+
+SCREENFUL = 20
 
 review_app = group()
 
@@ -37,18 +40,28 @@ def review(
     """List readings that look wrong; accept one with a reason."""
     if (reading is None) is not (accept is None):
         raise UsageError("an ID and --accept go together", "meterctl review lists the ids")
-    with wiring_of(ctx).writing() as session:
-        if reading is not None and accept is not None:
+    wiring = wiring_of(ctx)
+    if reading is not None and accept is not None:
+        with wiring.writing() as session:
             slot = slot_of(reading, session.ledger, session.zones)
             found = [amend.accept(session, slot, accept)]
-        else:
-            judge_all_unjudged(session.ledger, session.zones)
-            found = list(session.ledger.flagged())
-        meters = session.ledger.meters()
-        if json:
-            out.line(out.to_json({"readings": [_as_json(meters, one) for one in found]}))
-        else:
-            _show(meters, found, session.zones)
+            meters = session.ledger.meters()
+    else:
+        meters, found = _waiting(wiring)
+    if json:
+        out.line(out.to_json({"readings": [_as_json(meters, one) for one in found]}))
+    else:
+        _show(meters, found, wiring.zones)
+
+
+def _waiting(wiring: Wiring) -> tuple[tuple[Meter, ...], list[Flagged]]:
+    """What waits for a person; the ledger is written to only if an import was stopped."""
+    with wiring.reading() as ledger:
+        if not ledger.unjudged():
+            return ledger.meters(), list(ledger.flagged())
+    with wiring.writing() as session:
+        judge_all_unjudged(session.ledger, session.zones)
+        return session.ledger.meters(), list(session.ledger.flagged())
 
 
 def _as_json(meters: tuple[Meter, ...], flagged: Flagged) -> dict[str, object]:
@@ -68,7 +81,7 @@ def _show(meters: tuple[Meter, ...], found: list[Flagged], zones: Zones) -> None
     if not found:
         out.line("no reading looks wrong")
         return
-    for flagged in found:
+    for flagged in found[:SCREENFUL]:
         reading = flagged.reading
         meter = meter_named(meters, reading.meter)
         when = local_text(reading.at, zones(meter))
@@ -81,3 +94,6 @@ def _show(meters: tuple[Meter, ...], found: list[Flagged], zones: Zones) -> None
         else:
             out.line(f'  right? meterctl review {id_} --accept "..."')
             out.line(f'  wrong? meterctl correct {id_} VALUE --reason "..."')
+    if len(found) > SCREENFUL:
+        out.note(f"{len(found) - SCREENFUL} more; --json lists all of them")
+        out.note("if a meter was swapped: meterctl meters replace METER --at TIME --final VALUE")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from meterctl.cli.app import group
+from meterctl.cli.command import group
 from meterctl.cli.correct import show
 from meterctl.cli.options import Json, ReadingId, Reason, slot_of, wiring_of
 from meterctl.services import amend

@@ -6,14 +6,15 @@ successors are compared with the last trusted one, so that one typo never taints
 A rollover is reported, and trusted.
 
 The rules are local on purpose: what a reading's findings are depends on the two trusted readings
-before it, the `WINDOW` readings before it, and the one after. So one new reading in ten million
-is judged by reading a few dozen (`Judge.resume`), with the same result as judging all of them.
+before it, the `WINDOW` readings before it, and the one after, which may blame it. So one new
+reading in ten million is judged by reading a few dozen (`Judge.resume`), with the same result as
+judging all of them.
 """
 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import tzinfo
 from enum import StrEnum
 from typing import NamedTuple
@@ -60,6 +61,11 @@ def distrusts(rule: str) -> bool:
     return rule != Rule.ROLLOVER
 
 
+def is_trusted(findings: Iterable[Finding], *, accepted: bool) -> bool:
+    """Whether later readings are compared with one that has these findings."""
+    return accepted or not any(distrusts(finding.rule) for finding in findings)
+
+
 class Judge:
     """Derives findings for one device of one meter, reading by reading, in time order.
 
@@ -73,12 +79,19 @@ class Judge:
         self._trusted: deque[Reading] = deque(maxlen=2)
         self._before: deque[Reading] = deque(maxlen=WINDOW)  # raw, trusted or not
         self._held: Judged | None = None  # the last one, until its successor has spoken
-        self._interval_end: int | None = None
 
-    def resume(self, trusted: Iterable[Reading], before: Iterable[Reading]) -> None:
-        """Take up the state at a point: the last two trusted and the last WINDOW readings."""
-        self._trusted.extend(trusted)
-        self._before.extend(before)
+    def resume(self, earlier: Sequence[Judged]) -> None:
+        """Take up the state after readings judged before, oldest first.
+
+        They reach back over WINDOW readings and over two trusted ones. What the last one's old
+        successor said of it is unsaid: its successor is what is fed next.
+        """
+        for judged in earlier[:-1]:
+            self._keep(judged)
+        for reading, findings, _ in earlier[-1:]:
+            own = tuple(f for f in findings if f.rule is not Rule.GREATER_THAN_SUBSEQUENT)
+            accepted = self._accepted(reading.slot)
+            self._keep(Judged(reading, own, is_trusted(own, accepted=accepted)))
 
     def judge(self, readings: Iterable[Reading]) -> Iterator[Judged]:
         """Yield each reading with its findings, one behind, in the order given."""
@@ -104,12 +117,14 @@ class Judge:
             done = Judged(done.reading, (*done.findings, blame), trusted=False)
             if self._trusted and self._trusted[-1].slot == done.reading.slot:
                 self._trusted.pop()
-        trusted = accepted or not any(distrusts(finding.rule) for finding in findings)
-        if trusted:
-            self._trusted.append(reading)
-        self._before.append(reading)
-        self._held = Judged(reading, findings, trusted)
+        self._keep(Judged(reading, findings, is_trusted(findings, accepted=accepted)))
         return done
+
+    def _keep(self, judged: Judged) -> None:
+        if judged.trusted:
+            self._trusted.append(judged.reading)
+        self._before.append(judged.reading)
+        self._held = judged
 
     # -- the rules ---------------------------------------------------------------
 
@@ -174,10 +189,8 @@ class Judge:
 
     def _use_rules(self, reading: Reading, base: Reading | None) -> Iterator[Finding]:
         if self._meter.kind is Kind.DAILY:
-            since_midnight = clock_of(reading.at, self._zone) % DAY
-            limit = most_in(self._meter, since_midnight)
-            if limit is not None and reading.amount > limit:
-                yield self._high(reading.amount, since_midnight, limit)
+            if self._meter.max_per_hour is not None:
+                yield from self._daily_rules(reading)
             return
         if base is None:
             return
@@ -185,13 +198,21 @@ class Judge:
         limit = most_in(self._meter, elapsed)
         if limit is not None and use > limit:
             yield self._high(use, elapsed, limit)
+        if elapsed < _SPIKE_SPAN:
+            return
         usual = self._usual_per_day()
-        if elapsed >= _SPIKE_SPAN and usual and use * DAY > usual * SPIKE_FACTOR * elapsed:
+        if usual and use * DAY > usual * SPIKE_FACTOR * elapsed:
             yield Finding(
                 Rule.SPIKE,
                 f"{self._meter.text(use)} in {age_text(elapsed)} is more than"
                 f" {SPIKE_FACTOR} times the usual {self._meter.text(usual)} a day",
             )
+
+    def _daily_rules(self, reading: Reading) -> Iterator[Finding]:
+        since_midnight = clock_of(reading.at, self._zone) % DAY
+        limit = most_in(self._meter, since_midnight)
+        if limit is not None and reading.amount > limit:
+            yield self._high(reading.amount, since_midnight, limit)
 
     def _interval_rules(self, reading: Reading) -> Iterator[Finding]:
         span = reading.at - reading.starts_at
@@ -199,11 +220,12 @@ class Judge:
         if limit is not None and reading.amount > limit:
             yield self._high(reading.amount, span, limit)
         if self._trusted and self._trusted[-1].at > reading.starts_at:
-            shared = min(span, self._trusted[-1].at - reading.starts_at)
+            last = self._trusted[-1]
+            shared = last.at - max(last.starts_at, reading.starts_at)
             yield Finding(
                 Rule.OVERLAP,
                 f"shares {age_text(shared)} with the interval that ends"
-                f" {age_text(reading.at - self._trusted[-1].at)} before it",
+                f" {age_text(reading.at - last.at)} before it",
             )
 
     def _usual_per_day(self) -> int | None:

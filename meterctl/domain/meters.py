@@ -81,6 +81,12 @@ class Meter(NamedTuple):
             f"meter {self.id} has no device {number}", f"meterctl meters list {self.id}"
         )
 
+    def stood(self, number: int, instant: int) -> bool:
+        """Whether a device stood at an instant; at that of a swap both did."""
+        since = self.device_numbered(number).since
+        until = next((d.since for d in self.devices if d.number == number + 1), None)
+        return (since is None or since <= instant) and (until is None or instant <= until)
+
     def device_with_serial(self, serial: str) -> Device:
         """The meter's device with this serial number."""
         for device in self.devices:
@@ -127,8 +133,8 @@ RESERVED_COLUMNS = (
 
 _SLUG = re.compile(r"[a-z][a-z0-9]*(?:-[a-z0-9]+)*")
 _COLUMN = re.compile(r"[A-Za-z][A-Za-z0-9_ ./()³-]*")
-_OBIS = re.compile(r"(?:\d+-\d+:)?\d+\.\d+\.\d+(?:[*.]\d+)?")
-_SERIAL = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._/-]*")
+_OBIS = re.compile(r"(?:\d+-\d+:)?\d+\.\d+\.\d+(?:[*.]\d+)?", re.ASCII)
+_SERIAL = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._/-]*(?<! )")
 
 
 def check_meter(meter: Meter, others: tuple[Meter, ...]) -> Meter:

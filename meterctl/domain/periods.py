@@ -21,7 +21,7 @@ class By(StrEnum):
 
 
 class Period(NamedTuple):
-    """From `start` to `end`, both instants; a day may have 23 or 25 hours."""
+    """From `start` to `end`, both instants; a day may have 23 or 25 hours, or none."""
 
     start: int
     end: int
@@ -32,10 +32,14 @@ def period_at(instant: int, by: By, zone: tzinfo) -> Period:
     """The local period that contains an instant; its start belongs to it, its end does not."""
     if by is By.HOUR:
         # Counted in elapsed time, so that the doubled hour is two periods and the missing one none.
-        into = clock_of(instant, zone) % HOUR
-        start = instant - into
-        return Period(start, start + HOUR, f"{aware(start, zone):%Y-%m-%d %H:%M%z}")
+        start = instant - clock_of(instant, zone) % HOUR
+        end = start + HOUR
+        start = _minutes_set(start, instant, zone) or start
+        end = _minutes_set(instant, end - 1, zone) or end
+        return Period(start, end, f"{aware(start, zone):%Y-%m-%d %H:%M%z}")
     day = aware(instant, zone).date()
+    if midnight(day, zone) > instant:  # a day that began, and was set back into the one before
+        day -= timedelta(days=1)
     if by is By.DAY:
         first, after, label = day, day + timedelta(days=1), day.isoformat()
     elif by is By.WEEK:
@@ -64,4 +68,24 @@ def midnight(day: date, zone: tzinfo) -> int:
     clock = (day.toordinal() - date(1970, 1, 1).toordinal()) * DAY
     while not (found := local_candidates(clock, zone)):
         clock += HOUR // 4
-    return found[0]
+    first, last = found[0], found[-1]
+    # Where the clocks were set back over midnight, the day begins when it begins for good.
+    return last if clock_of(last - 1, zone) < clock else first
+
+
+def _minutes_set(low: int, high: int, zone: tzinfo) -> int | None:
+    """The first instant after `low`, up to `high`, with other minutes on the clock.
+
+    Nearly always none: there an hour ends early and the next begins, where the clocks are set by
+    half an hour.
+    """
+    minutes = (clock_of(low, zone) - low) % HOUR
+    if (clock_of(high, zone) - high) % HOUR == minutes:
+        return None
+    while high - low > 1:
+        middle = (low + high) // 2
+        if (clock_of(middle, zone) - middle) % HOUR == minutes:
+            low = middle
+        else:
+            high = middle
+    return high

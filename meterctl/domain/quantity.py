@@ -12,9 +12,9 @@ DECIMALS = 6
 SIGNIFICANT_DIGITS = 15  # what a spreadsheet cell holds
 
 _PLAIN = re.compile(r"([0-9]*)(?:\.([0-9]*))?")
-_GROUPED = re.compile(r"[0-9]{1,3}(?:[ ,.'\u00a0\u202f_][0-9]{3})+(?:[.,][0-9]+)?")
+_GROUPED = re.compile(r"[0-9]{1,3}(?:[ ,.'’\u00a0\u202f_][0-9]{3})+(?:[.,][0-9]+)?")
 _EXPONENT = re.compile(r"[0-9.]+[eE][+-]?[0-9]+")
-_WITH_UNIT = re.compile(r"[0-9.]+\s*[A-Za-z³]+[A-Za-z0-9³]*")
+_WITH_UNIT = re.compile(r"[0-9.]+\s*[A-Za-z³][A-Za-z0-9³]*")
 
 
 def parse_quantity(text: str, decimal: str = ".") -> int:
@@ -90,14 +90,14 @@ def _explain(text: str, stripped: str) -> QuantityError:
         return QuantityError(
             f"{shown(text)} is in exponent form", "write the digits out, such as 142.3"
         )
-    if any(c.isdigit() and not c.isascii() for c in stripped):
-        return QuantityError(
-            f"{shown(text)} has digits other than 0 to 9", "write it with 0123456789"
-        )
     if _WITH_UNIT.fullmatch(stripped):
         return QuantityError(
             f"{shown(text)} has letters after its digits",
             "leave the unit out: the meter knows its own",
+        )
+    if any(c.isdigit() and not c.isascii() for c in stripped):
+        return QuantityError(
+            f"{shown(text)} has digits other than 0 to 9", "write it with 0123456789"
         )
     return QuantityError(
         f"{shown(text)} is not a value", "give digits with at most one point, such as 142.3"

@@ -88,7 +88,7 @@ def new_reading(
     """A reading that fits its meter; the hard errors that concern the reading alone.
 
     Raises:
-        MeterError: no device stood then; starts_at missing or out of place.
+        MeterError: no device, or not this one, stood then; starts_at missing or out of place.
         QuantityError: more digits than the dial has.
     """
     if meter.kind is Kind.INTERVAL:
@@ -114,6 +114,11 @@ def new_reading(
         )
     if device is None:
         device = meter.device_at(at).number
+    elif not meter.stood(device, at):
+        raise MeterError(
+            f"device {device} of meter {meter.id} did not stand then",
+            f"see its devices: meterctl meters list {meter.id}",
+        )
     return Reading(
         meter.id,
         device,
@@ -136,10 +141,14 @@ def check_note(note: str | None) -> str | None:
     Raises:
         DataError: too long, or with control characters that would act on a terminal.
     """
-    trimmed = (note or "").strip()
+    if not note:
+        return None
+    trimmed = note.strip()
     if len(trimmed) > NOTE_LIMIT:
         raise DataError(f"a note holds {NOTE_LIMIT} characters, not {len(trimmed)}", "shorten it")
-    if any((ord(c) < 32 and c not in "\n\t") or ord(c) == 127 for c in trimmed):
+    if not trimmed.isprintable() and any(
+        (c < " " and c not in "\n\t") or "\x7f" <= c <= "\x9f" for c in trimmed
+    ):
         raise DataError("a note cannot hold control characters", "remove them")
     try:
         trimmed.encode()

@@ -21,10 +21,11 @@ FUTURE_TOLERANCE = MINUTE
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _EPOCH_ORDINAL = date(1970, 1, 1).toordinal()
+_END = (date(9999, 1, 1).toordinal() - _EPOCH_ORDINAL) * DAY  # every zone can show what is before
 _TIME = re.compile(
     r"(?P<date>\d{4}-\d{2}-\d{2})[Tt ]"
     r"(?P<hour>\d{2}):(?P<minute>\d{2})(?::(?P<second>\d{2})(?:\.(?P<fraction>\d{1,9}))?)?"
-    r"(?P<offset> ?(?:[Zz]|[+-]\d{2}(?::?\d{2})?))?",
+    r"(?P<offset> ?(?:[Zz]|[+-]\d{2}(?::?\d{2}(?::\d{2})?)?))?",
     re.ASCII,
 )
 _EXAMPLE = "write 2026-03-01T07:00:00+01:00, or 2026-03-01 07:00 for the meter's own zone"
@@ -54,16 +55,25 @@ def parse_time(text: str, zone: tzinfo) -> int:
         day = _midnight(match["date"])
     except ValueError:
         raise TimeError(f"{shown(text)}: there is no day {match['date']}", _EXAMPLE) from None
-    if day < 0:
-        raise TimeError(f"{shown(text)} is before 1970", "check the year")
+    if not -DAY <= day < _END:
+        raise _out_of_range(day, text)
     if hour > 23 or minute > 59 or second > 59:
         raise TimeError(f"{shown(text)} is not a time of day", _EXAMPLE)
     milliseconds = int((match["fraction"] or "").ljust(3, "0")[:3])
     since_midnight = hour * HOUR + minute * MINUTE + second * SECOND + milliseconds
     offset = match["offset"]
     if offset is not None:
-        return day + since_midnight - _offset(offset.strip(" "), text)
-    return _from_local(day + since_midnight, zone, text)
+        instant = day + since_midnight - _offset(offset.strip(" "), text)
+    else:
+        instant = _from_local(day + since_midnight, zone, text)
+    if instant < 0:
+        raise _out_of_range(instant, text)
+    return instant
+
+
+def _out_of_range(instant: int, text: str) -> TimeError:
+    where = "before 1970" if instant < 0 else "after the year 9998"
+    return TimeError(f"{shown(text)} is {where}", "check the year")
 
 
 @lru_cache(maxsize=1024)
@@ -75,11 +85,12 @@ def _midnight(iso: str) -> int:
 def _offset(text: str, whole: str) -> int:
     if text in "Zz":
         return 0
-    digits = text[1:].replace(":", "").ljust(4, "0")
-    hours, minutes = int(digits[:2]), int(digits[2:])
-    if hours > 15 or minutes > 59:
+    digits = text[1:].replace(":", "").ljust(6, "0")
+    hours, minutes, seconds = int(digits[:2]), int(digits[2:4]), int(digits[4:])
+    if hours > 15 or minutes > 59 or seconds > 59:  # Liberia had seconds until 1972
         raise TimeError(f"{shown(whole)} has an offset that no zone has", _EXAMPLE)
-    return (hours * HOUR + minutes * MINUTE) * (-1 if text[0] == "-" else 1)
+    offset = hours * HOUR + minutes * MINUTE + seconds * SECOND
+    return -offset if text[0] == "-" else offset
 
 
 def local_candidates(clock: int, zone: tzinfo) -> list[int]:
@@ -111,7 +122,7 @@ def _from_local(clock: int, zone: tzinfo, text: str) -> int:
     after = clock - (naive.utcoffset() or timedelta()) // timedelta(milliseconds=1)
     raise TimeError(
         f"{shown(text)} did not exist in {zone}: the clocks were set forward over it",
-        f"an hour on the clock later it was {with_offset(after, zone)}",
+        f"set forward, the clock showed {with_offset(after, zone)}: write that if it is meant",
     )
 
 
@@ -119,7 +130,7 @@ def refuse_future(instant: int, now: int, zone: tzinfo) -> None:
     """Raise TimeError for an instant later than now, give or take a phone's clock."""
     if instant > now + FUTURE_TOLERANCE:
         raise TimeError(
-            f"{local_text(instant, zone)} is in the future (now is {local_text(now, zone)})",
+            f"{local_text(instant, zone)} is in the future: now is {local_text(now, zone)}",
             "check the year and the hour; if they are right, this machine's clock is behind",
         )
 

@@ -82,7 +82,7 @@ def _daily_uses(readings: Iterable[Reading], zone: tzinfo) -> Iterator[Use]:
 def use_by_period(
     meter: Meter, readings: Iterable[Reading], zone: tzinfo, by: By
 ) -> Iterator[PeriodUse]:
-    """Sum `uses` by local period, from the first reading's to the last one's, none left out."""
+    """Sum `uses` by local period, from the first use's to the last one's, none left out."""
     proven = sorted(uses(meter, readings, zone), key=lambda use: use.until)
     filled: dict[int, list[Use]] = {}
     for use in proven:
@@ -100,6 +100,16 @@ def use_by_period(
                 min(use.since for use in parts),
                 max(use.until for use in parts),
             )
+
+
+def reaches_back(use: PeriodUse, by: By, zone: tzinfo) -> bool:
+    """Whether a period's use counts from before the period that precedes it.
+
+    From within that one is the rule: who reads the dial each evening counts from last evening.
+    """
+    if use.since is None or use.since >= use.period.start:
+        return False
+    return use.since < period_at(use.period.start - 1, by, zone).start
 
 
 def _period_of(meter: Meter, use: Use, zone: tzinfo, by: By) -> Period:

@@ -6,58 +6,27 @@ Every other column has a fixed meaning: `starts_at` (of an interval), `quality`,
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from datetime import tzinfo
 from typing import NamedTuple, TypeVar
 
-from meterctl.domain.meters import Meter, meter_named
+from meterctl.domain.meters import Meter
 from meterctl.domain.quantity import parse_quantity
 from meterctl.domain.readings import Quality, Reading, Source, check_note, new_reading
-from meterctl.domain.times import parse_time, refuse_future
-from meterctl.errors import DataError, MeterctlError, UnknownMeter, shown
+from meterctl.domain.times import DAY, parse_time, refuse_future
+from meterctl.errors import DataError, MeterctlError, shown
 from meterctl.imports.cells import Record, place_of_cell
+from meterctl.imports.columns import TIMESTAMP, Columns, read_header
 from meterctl.imports.formats import Context, Row
-from meterctl.imports.problems import BadCell, Problem, Stop
+from meterctl.imports.formulas import unguard
+from meterctl.imports.problems import BadCell, Problem
 
-TIMESTAMP, STARTS_AT, QUALITY, QUALITY_CODE, DEVICE, NOTE = FIXED = (
-    "timestamp",
-    "starts_at",
-    "quality",
-    "quality_code",
-    "device",
-    "note",
-)
-_OTHER_DELIMITERS = {";": "semicolons", "\t": "tabs", "|": "bars"}
-
-# What a spreadsheet would take for a formula. `export` puts an apostrophe before it, and before
-# an apostrophe of the text's own; reading takes exactly one away again.
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "'")
-
-
-def guard(text: str) -> str:
-    """Text that a spreadsheet shows instead of running."""
-    return f"'{text}" if text.startswith(FORMULA_STARTS) else text
-
-
-def unguard(text: str) -> str:
-    """The text that was guarded."""
-    return text[1:] if text[:1] == "'" and text[1:].startswith(FORMULA_STARTS) else text
-
+_BOM = "\ufeff"
+_CODE_LIMIT = 60
+_NUMBERED = re.compile(r"#[0-9]{1,6}")
 
 _T = TypeVar("_T")
-
-
-class Columns(NamedTuple):
-    """Where in a row everything stands; None where the file has no such column."""
-
-    timestamp: int
-    starts_at: int | None
-    quality: int | None
-    quality_code: int | None
-    device: int | None
-    note: int | None
-    values: tuple[tuple[int, Meter], ...]
-    cells: int
 
 
 class _Extra(NamedTuple):
@@ -66,6 +35,9 @@ class _Extra(NamedTuple):
     quality: Quality
     code: str | None
     note: str | None
+
+
+_NOTHING_MORE = _Extra(Quality.ACTUAL, None, None)
 
 
 class Canonical:
@@ -79,104 +51,30 @@ class Canonical:
 
     def rows(self, first: Record, records: Iterator[Record], context: Context) -> Iterator[Row]:
         """The data rows; the header is checked before the first of them."""
-        columns = read_header(first, context)
-        reader = _RowReader(columns, context)
+        reader = _RowReader(read_header(first, context), context)
         for record in records:
-            if record.problem is not None:
-                yield Row(record.line, record.text, [], record.problem)
-                continue
-            if not any(record.cells):
-                continue  # a spreadsheet's empty row
             try:
-                yield Row(record.line, record.text, reader.readings(record), None)
+                row = reader.row(record)
             except BadCell as bad:
+                if not any(cell.strip() for cell in record.cells):
+                    continue  # a spreadsheet's empty row
                 line, column = place_of_cell(record, bad.index)
                 problem = Problem(line, column, bad.error.message, bad.error.hint, record.text)
-                yield Row(record.line, record.text, [], problem)
+                row = Row(record, [], [], problem)
+            if row.problem is not None:
+                row = row._replace(problem=_joined_files(record) or row.problem)
+            yield row
 
 
-def read_header(header: Record, context: Context) -> Columns:
-    """What each column is.
-
-    Raises:
-        Stop: with the column that has no meaning, or two.
-    """
-    if header.problem is not None:
-        raise Stop(header.problem)
-    names = [cell.strip() for cell in header.cells]
-
-    def stop(index: int, message: str, hint: str) -> Stop:
-        return Stop(Problem(*place_of_cell(header, index), message, hint, header.text))
-
-    _refuse_other_delimiters(header)
-    options = context.options
-    mapped = {column.lower(): meter for column, meter in options.columns}
-    places: dict[str, int] = {}
-    values: list[tuple[int, Meter]] = []
-    unknown: list[tuple[int, str, str]] = []
-    for index, name in enumerate(names):
-        lowered = name.lower()
-        if not name:
-            raise stop(index, "a column without a name", "name it, or remove it")
-        if lowered in places or lowered in (n.lower() for n in names[:index]):
-            raise stop(index, f"column {shown(name)} is there twice", "keep one of the two")
-        if lowered in FIXED and lowered not in mapped:
-            places[lowered] = index
-            continue
-        try:
-            meter = meter_named(context.meters, mapped.pop(lowered, name))
-        except UnknownMeter as error:
-            unknown.append((index, error.message, error.hint))
-            continue
-        if any(meter.id == other.id for _, other in values):
-            raise stop(index, f"a second column for meter {meter.id}", "keep one of the two")
-        values.append((index, meter))
-    if TIMESTAMP not in places:
-        raise stop(0, "no column is named timestamp", _header_hint(context))
-    if options.meter is not None and len(unknown) == 1:
-        values.append((unknown.pop()[0], meter_named(context.meters, options.meter)))
-    if unknown:
-        index, message, hint = unknown[0]
-        raise stop(index, message, f"{hint}; or --map {shown(names[index])}=METER")
-    if mapped:
-        column = next(iter(mapped))
-        raise stop(
-            0, f"--map names a column {shown(column)} that is not there", "check its spelling"
-        )
-    if not values:
-        raise stop(0, "no column holds a meter's values", _header_hint(context))
-    return Columns(
-        places[TIMESTAMP],
-        places.get(STARTS_AT),
-        places.get(QUALITY),
-        places.get(QUALITY_CODE),
-        places.get(DEVICE),
-        places.get(NOTE),
-        tuple(values),
-        len(names),
-    )
-
-
-def _refuse_other_delimiters(header: Record) -> None:
-    if len(header.cells) > 1:
-        return
-    for delimiter, name in _OTHER_DELIMITERS.items():
-        if delimiter in header.text:
-            column = header.text.index(delimiter) + 1
-            raise Stop(
-                Problem(
-                    header.line,
-                    column,
-                    f"columns are separated by {name}; here they are separated by commas",
-                    "save the file with commas between the columns",
-                    header.text,
-                )
-            )
-
-
-def _header_hint(context: Context) -> str:
-    columns = ",".join(meter.column for meter in context.meters)
-    return f"the first line names the columns, such as timestamp,{columns}"
+def _joined_files(record: Record) -> Problem | None:
+    """What spoils a row where one file was put behind another."""
+    text = record.text.removeprefix(_BOM)
+    hint = "files were joined here: take it out, or import them one by one"
+    if text.lstrip(' "').lower().startswith(TIMESTAMP):
+        return Problem(record.line, 1, "the header again", hint, record.text)
+    if text != record.text:
+        return Problem(record.line, 1, "a byte-order mark within the file", hint, record.text)
+    return None
 
 
 class _RowReader:
@@ -184,75 +82,84 @@ class _RowReader:
 
     def __init__(self, columns: Columns, context: Context) -> None:
         self._columns = columns
-        self._context = context
+        self._now = context.now
         self._decimal = context.options.decimal
-        self._times = {meter.id: _Times(_zone_of(meter, context)) for _, meter in columns.values}
+        zones = [_zone_of(meter, context) for _, meter in columns.values]
+        times = {zone: _Times(zone) for zone in zones}
+        self._values = [
+            (index, meter, times[zone])
+            for (index, meter), zone in zip(columns.values, zones, strict=True)
+        ]
+        self._says_more = any(
+            column is not None for column in (columns.quality, columns.quality_code, columns.note)
+        )
 
-    def readings(self, record: Record) -> list[Reading]:
-        """The readings of one row.
+    def row(self, record: Record) -> Row:
+        """One row.
 
         Raises:
             BadCell: the first thing in it that cannot be read.
         """
+        if record.problem is not None:
+            return Row(record, [], [], record.problem)
         cells, columns = record.cells, self._columns
         if len(cells) != columns.cells:
-            message = f"{len(cells)} cells in a row, {columns.cells} in the header"
-            error = DataError(message, "a comma is missing or too many, or a decimal comma splits")
-            raise BadCell(min(len(cells), columns.cells), error)
-        extra = self._extra(cells)
-        found = []
-        for index, meter in columns.values:
+            message = f"{len(cells)} cells in this row, {columns.cells} in the header"
+            hint = "a comma too many or too few; a value with a decimal comma needs quotes"
+            raise BadCell(min(len(cells), columns.cells), DataError(message, hint))
+        extra = self._extra(cells) if self._says_more else _NOTHING_MORE
+        readings: list[Reading] = []
+        places: list[int] = []
+        for index, meter, times in self._values:
             text = cells[index]
-            if text and not text.isspace():
-                try:
-                    found.append(self._reading(cells, index, meter, extra))
-                except DataError as error:
-                    raise BadCell(index, error) from None
-        if not found:
+            if not _is_blank(text):
+                readings.append(self._reading(cells, index, meter, times, extra))
+                places.append(index)
+        if not readings:
             raise BadCell(columns.values[0][0], DataError("no value in this row", "remove the row"))
-        return found
+        return Row(record, readings, places)
 
     def _extra(self, cells: list[str]) -> _Extra:
         columns = self._columns
-        quality, code, note = Quality.ACTUAL, None, None
+        quality, code, note = _NOTHING_MORE
         if columns.quality is not None and (text := cells[columns.quality].strip()):
             quality = _checked(columns.quality, _quality, text)
         if columns.quality_code is not None:
-            code = cells[columns.quality_code].strip() or None
+            code = _checked(columns.quality_code, _code, cells[columns.quality_code])
         if columns.note is not None:
             note = _checked(columns.note, check_note, unguard(cells[columns.note]))
         return _Extra(quality, code, note)
 
-    def _reading(self, cells: list[str], index: int, meter: Meter, extra: _Extra) -> Reading:
-        columns, times = self._columns, self._times[meter.id]
-        value = parse_quantity(cells[index], self._decimal)
-        at = self._time(columns.timestamp, cells, times)
-        start = None
-        if columns.starts_at is not None and cells[columns.starts_at].strip():
-            start = self._time(columns.starts_at, cells, times)
-        device = None
-        if columns.device is not None and (serial := cells[columns.device].strip()):
-            device = _checked(columns.device, _device_of, meter, serial)
-        return new_reading(
-            meter,
-            at,
-            value,
-            Source.IMPORT,
-            starts_at=start,
-            device=device,
-            quality=extra.quality,
-            quality_code=extra.code,
-            note=extra.note,
-        )
-
-    def _time(self, index: int, cells: list[str], times: _Times) -> int:
+    def _reading(
+        self, cells: list[str], index: int, meter: Meter, times: _Times, extra: _Extra
+    ) -> Reading:
+        columns = self._columns
+        place = columns.timestamp  # of what is being read, for the error
+        start = device = None
         try:
-            instant = times.read(cells[index])
-            if instant > self._context.now:
-                refuse_future(instant, self._context.now, times.zone)
+            at = times.read(cells[place])
+            if at > self._now:
+                refuse_future(at, self._now, times.zone)
+            if columns.starts_at is not None and not _is_blank(cells[columns.starts_at]):
+                place = columns.starts_at
+                start = times.read(cells[place])
+            if columns.device is not None and (serial := cells[columns.device].strip()):
+                place = columns.device
+                device = _device_of(meter, serial)
+            place = index
+            return new_reading(
+                meter,
+                at,
+                parse_quantity(cells[index], self._decimal),
+                Source.IMPORT,
+                starts_at=start,
+                device=device,
+                quality=extra.quality,
+                quality_code=extra.code,
+                note=extra.note,
+            )
         except DataError as error:
-            raise BadCell(index, error) from None
-        return instant
+            raise BadCell(place, error) from None
 
 
 class _Times:
@@ -284,8 +191,9 @@ class _Times:
                 self._days.clear()
                 self._rests.clear()
             midnight = parse_time(f"{day}T00:00Z", self.zone)
-            self._days[day] = midnight
-            self._rests[rest] = instant - midnight
+            if midnight >= DAY:  # the first day's times may be before 1970
+                self._days[day] = midnight
+                self._rests[rest] = instant - midnight
         return instant
 
 
@@ -303,9 +211,24 @@ def _quality(text: str) -> Quality:
         ) from None
 
 
+def _code(text: str) -> str | None:
+    """A vendor's code, kept as it is; it goes back into files and onto terminals."""
+    code = unguard(text.strip())
+    if len(code) > _CODE_LIMIT or not code.isprintable():
+        raise DataError(
+            f"{shown(code)} is not a quality code",
+            f"at most {_CODE_LIMIT} characters in one line; longer texts go into a column note",
+        )
+    return code or None
+
+
+def _is_blank(text: str) -> bool:
+    return not text or text.isspace()
+
+
 def _device_of(meter: Meter, serial: str) -> int:
     """By serial, or `#2` for a device whose serial was never told."""
-    if serial.startswith("#") and serial[1:].isdecimal():
+    if _NUMBERED.fullmatch(serial):
         return meter.device_numbered(int(serial[1:])).number
     return meter.device_with_serial(serial).number
 

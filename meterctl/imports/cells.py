@@ -6,12 +6,13 @@ from collections import deque
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from meterctl.domain.readings import NOTE_LIMIT
 from meterctl.imports.lines import LINE_LIMIT, Line
 from meterctl.imports.problems import Problem
 
-# A quoted cell may go over several lines, such as a note; one that goes over more than these was
-# never closed.
-RECORD_LINES = 200
+# A quoted cell may go over several lines, such as a note; one that goes over more lines than a
+# note has characters was never closed.
+RECORD_LINES = NOTE_LIMIT + 1
 
 
 class Record(NamedTuple):
@@ -21,6 +22,7 @@ class Record(NamedTuple):
     cells: list[str]
     text: str
     problem: Problem | None = None
+    delimiter: str = ","
 
 
 def read_records(lines: Iterator[Line], delimiter: str = ",") -> Iterator[Record]:
@@ -30,38 +32,58 @@ def read_records(lines: Iterator[Line], delimiter: str = ",") -> Iterator[Record
         line = waiting.popleft() if waiting else next(lines, None)
         if line is None:
             return
-        if line.problem is not None:
-            yield Record(line.number, [], line.problem.text, line.problem)
-        elif '"' not in line.text:
-            if line.text:
-                yield Record(line.number, line.text.split(delimiter), line.text)
-        else:
+        if '"' in line.text:
             yield _quoted(line, waiting, lines, delimiter)
+        elif line.text or line.problem is not None:
+            cells = line.text.split(delimiter)
+            yield Record(line.number, cells, line.text, line.problem, delimiter)
 
 
 def _quoted(first: Line, waiting: deque[Line], lines: Iterator[Line], delimiter: str) -> Record:
-    """A record with quotes, which may go on over further lines.
+    """A record with quotes, which may go on over further lines, until its quotes are even.
 
-    Those looked at in vain go back to be read as rows of their own, so that one quote never
-    closed costs one row.
+    If it does not end well even so, those lines go back to be read as rows of their own: a quote
+    never closed costs one row, and every line is looked at twice at most.
     """
-    text, taken = first.text, []
-    while True:
-        cells, problem, is_open = split_quoted(text, first.number, delimiter)
-        if not is_open:
-            return Record(first.number, cells, text, problem)
-        following = waiting.popleft() if waiting else next(lines, None)
-        if following is not None:
-            taken.append(following)
-        if (
-            following is None
-            or following.problem is not None
-            or len(taken) > RECORD_LINES
-            or len(text) > LINE_LIMIT
-        ):
-            waiting.extendleft(reversed(taken))
-            return Record(first.number, [], first.text, problem)
-        text = f"{text}\n{following.text}"
+    taken = [first]
+    cells, problem, is_open = split_quoted(first.text, first.number, delimiter)
+    if is_open:
+        taken.extend(_until_even(first, waiting, lines))
+        cells, problem = _closed(taken, problem, delimiter)
+        if problem is not None:
+            waiting.extendleft(reversed(taken[1:]))
+            taken = [first]
+    spoilt = next((line.problem for line in taken if line.problem is not None), None)
+    text = first.text if len(taken) == 1 else "\n".join(line.text for line in taken)
+    return Record(first.number, cells, text, spoilt or problem, delimiter)
+
+
+def _until_even(first: Line, waiting: deque[Line], lines: Iterator[Line]) -> Iterator[Line]:
+    """The lines that follow an open quote, up to one that may close it; not without end."""
+    size = len(first.text)
+    for _ in range(RECORD_LINES):
+        line = waiting.popleft() if waiting else next(lines, None)
+        if line is None:
+            return
+        yield line
+        size += len(line.text)
+        if line.text.count('"') % 2 or size > LINE_LIMIT:
+            return
+
+
+def _closed(
+    taken: list[Line], opened: Problem | None, delimiter: str
+) -> tuple[list[str], Problem | None]:
+    """The cells of a record over several lines; or its open quote, which nothing closes."""
+    first = taken[0]
+    text = "\n".join(line.text for line in taken)
+    cells, problem, is_open = split_quoted(text, first.number, delimiter)
+    if problem is None or opened is None:
+        return cells, None
+    if is_open:
+        return [], opened
+    message = f"{opened.message}: {problem.message} at {problem.line}:{problem.column}"
+    return [], opened._replace(message=message)
 
 
 def split_quoted(text: str, line: int, delimiter: str) -> tuple[list[str], Problem | None, bool]:
@@ -109,9 +131,9 @@ def _at(text: str, position: int, line: int, message: str) -> Problem:
     )
 
 
-def place_of_cell(record: Record, index: int, delimiter: str = ",") -> tuple[int, int]:
+def place_of_cell(record: Record, index: int) -> tuple[int, int]:
     """The line and column at which a cell of a sound record begins; past the end, the end."""
-    text, position = record.text, 0
+    text, delimiter, position = record.text, record.delimiter, 0
     for _ in range(index):
         if text.startswith('"', position):
             position = _closing(text, position + 1) + 1

@@ -32,12 +32,12 @@ class Context(NamedTuple):
 
 
 class Row(NamedTuple):
-    """One data row: its readings, or what is wrong with it."""
+    """One data row: its readings and in which of its cells each one stands; or what is wrong."""
 
-    line: int
-    text: str
+    record: Record
     readings: list[Reading]
-    problem: Problem | None
+    cells: list[int]
+    problem: Problem | None = None
 
 
 class Format(Protocol):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import NamedTuple
 
 from meterctl.domain.meters import Meter, meter_named
@@ -74,11 +74,6 @@ def accept(session: Session, slot: Slot, reason: str) -> Flagged:
         ledger.accept(entry, slot, truth.revision, why)
         judge(ledger, zones, here)
         return Flagged(truth, found, why)
-
-
-def open_findings(ledger: Ledger, meter: str | None = None) -> Iterator[Flagged]:
-    """The readings that wait for a person, in time order for each meter."""
-    return ledger.flagged(meter)
 
 
 def needed(reason: str) -> str:

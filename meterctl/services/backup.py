@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import NamedTuple
 
-from meterctl.domain.times import iso_utc
+from meterctl.domain.times import DAY, iso_utc
 from meterctl.errors import LedgerUnwritable
 from meterctl.ledger.port import Counts, Ledger
 
@@ -20,7 +19,7 @@ class BackedUp(NamedTuple):
 
 
 def backup(ledger: Ledger, folder: Path, now: int) -> BackedUp:
-    """Copy the ledger into a folder, under a name with the time; it appears when it is verified.
+    """Copy the ledger into a folder, under a name with the time.
 
     Raises:
         LedgerUnwritable: the folder cannot be written to.
@@ -28,16 +27,21 @@ def backup(ledger: Ledger, folder: Path, now: int) -> BackedUp:
     """
     stamp = iso_utc(now).replace("-", "").replace(":", "").replace(".", "")
     path = folder / f"meterctl-{stamp}.db"
-    partial = folder / f".{path.name}.{os.getpid()}.part"
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        _sweep(folder, now)
+        if path.exists():
+            raise LedgerUnwritable(f"{path} is there already", "try again: names hold the time")
     except OSError as error:
         raise LedgerUnwritable(
             f"{folder} cannot hold backups: {error.strerror}", "name another folder"
         ) from error
-    try:
-        counts = ledger.backup_to(partial)
-        partial.rename(path)
-    finally:
-        partial.unlink(missing_ok=True)
+    counts = ledger.backup_to(path)
     return BackedUp(path, counts, path.stat().st_size)
+
+
+def _sweep(folder: Path, now: int) -> None:
+    """Remove what a backup that was killed has left; none takes a day."""
+    for partial in folder.glob(".meterctl-*.db.part*"):
+        if partial.stat().st_mtime * 1000 < now - DAY:
+            partial.unlink(missing_ok=True)

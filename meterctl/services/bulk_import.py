@@ -7,34 +7,59 @@ is known already adds nothing.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from itertools import chain
-from typing import BinaryIO, NamedTuple
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager
+from itertools import islice
+from typing import BinaryIO, NamedTuple, Protocol
 
 from meterctl.domain.meters import meter_named
 from meterctl.domain.readings import Reading, Slot, Verdict, settle
 from meterctl.domain.readings import Source as ReadingSource
-from meterctl.imports.cells import read_records
+from meterctl.imports.cells import place_of_cell, read_records
 from meterctl.imports.formats import Context, Format, Row, recognise
 from meterctl.imports.lines import read_lines
 from meterctl.imports.problems import Problem, Stop
 from meterctl.imports.source import Source as OpenFile
 from meterctl.ledger.port import EntryKind, Ledger, NewEntry, Stretch
-from meterctl.services.amend import needed
 from meterctl.services.judging import judge_all_unjudged
 from meterctl.services.record import conflict
+from meterctl.services.rehearsal import Rehearsal
 
 BLOCK_ROWS = 2_000
 KEPT_ERRORS = 100
 
-Report = Callable[[Problem], None]
+
+class Target(Protocol):
+    """What an import needs of a ledger, each as `meterctl.ledger.port` promises it."""
+
+    def writing(self) -> AbstractContextManager[None]:
+        """One durable write."""
+
+    def revisions_at(
+        self, meter: str, device: int, times: Sequence[int]
+    ) -> dict[Slot, list[Reading]]:
+        """All revisions at each of some times (at least one), by slot, oldest first."""
+
+    def append(self, entry: NewEntry, readings: Sequence[Reading]) -> int:
+        """Write an entry with its readings; return its number."""
+
+    def leave_unjudged(self, stretch: Stretch) -> None:
+        """Note that a stretch's findings are yet to be derived."""
 
 
 class Watch(NamedTuple):
     """Who wants to know while it runs."""
 
-    report: Report  # each problem, as it is met
+    report: Callable[[Problem], None]  # each problem, as it is met
     progress: Callable[[int], None]  # how many bytes are read, now and then
+
+
+class Plan(NamedTuple):
+    """How a file is to be imported."""
+
+    format: Format | None = None  # None: recognised by its first row
+    skip_bad: bool = False
+    replace: str | None = None  # the reason with which other values replace known ones
 
 
 class Imported(NamedTuple):
@@ -49,53 +74,52 @@ class Imported(NamedTuple):
     rejected: int = 0
     errors: tuple[Problem, ...] = ()
     findings: int = 0  # open ones among the readings this import recorded
-    stored: bool = True  # False: refused as a whole, or a dry run
+    refused: bool = False  # as a whole, for its bad rows or its form
     first_at: int | None = None
     last_at: int | None = None
 
 
-class Plan(NamedTuple):
-    """How a file is to be imported."""
-
-    format: Format | None = None  # None: recognised by its first row
-    dry_run: bool = False
-    skip_bad: bool = False
-    replace: str | None = None  # the reason with which other values replace known ones
-
-
 def bulk_import(
-    ledger: Ledger,
-    source: OpenFile,
-    context: Context,
-    plan: Plan,
-    watch: Watch,
+    ledger: Ledger, source: OpenFile, context: Context, plan: Plan, watch: Watch
 ) -> Imported:
     """Import one file.
 
     Raises:
         LedgerError, Busy: the blocks before it are stored.
+        InputMissing: the file's disk fails; as above.
     """
-    reason = None if plan.replace is None else needed(plan.replace)
-    tally = _Tally(source.name)
-    try:
-        if plan.dry_run or not plan.skip_bad:
-            for block in _blocks(_read(source.file, context, plan, tally, watch.progress)):
-                for row in block:
-                    tally.count(row, watch.report)
-                if plan.dry_run:
-                    tally.settle(ledger, context, block, reason, watch.report)
-            if plan.dry_run or tally.rejected:
-                return tally.result(stored=False)
-            tally = _Tally(source.name)
-        for block in _blocks(_read(source.file, context, plan, tally, watch.progress)):
-            for row in block:
-                tally.count(row, watch.report)
-            tally.store(ledger, context, block, reason, watch.report)
-    except Stop as stop:
-        tally.keep(stop.problem, watch.report)
-        return tally.result(stored=False)
+    tally = _import(ledger, source, context, plan, watch)
     judge_all_unjudged(ledger, context.zones)
     return tally.result(findings=_open_findings(ledger, tally))
+
+
+def rehearse(
+    rehearsal: Rehearsal, source: OpenFile, context: Context, plan: Plan, watch: Watch
+) -> Imported:
+    """Say what importing one file would do, after those that were rehearsed before it."""
+    return _import(rehearsal, source, context, plan, watch).result()
+
+
+def _import(target: Target, source: OpenFile, context: Context, plan: Plan, watch: Watch) -> _Tally:
+    def begin() -> tuple[_Tally, Iterator[Row]]:
+        tally = _Tally(source.name, context, plan.replace, watch.report)
+        return tally, tally.good(_read(source.file, context, plan, tally, watch.progress))
+
+    tally, rows = begin()
+    try:
+        if not plan.skip_bad:
+            for _ in rows:
+                pass
+            if tally.rejected:
+                tally.refused = True
+                return tally
+            tally, rows = begin()
+        while block := list(islice(rows, BLOCK_ROWS)):
+            tally.store(target, block)
+    except Stop as stop:
+        tally.keep(stop.problem)
+        tally.refused = True
+    return tally
 
 
 def _read(
@@ -115,142 +139,133 @@ def _read(
     progress(file.tell())
 
 
-def _blocks(rows: Iterator[Row]) -> Iterator[list[Row]]:
-    block: list[Row] = []
-    for row in rows:
-        block.append(row)
-        if len(block) == BLOCK_ROWS:
-            yield block
-            block = []
-    if block:
-        yield block
-
-
 def _open_findings(ledger: Ledger, tally: _Tally) -> int:
     """How many of the readings in the time and meters of this import wait for a person."""
-    if tally.first_at is None or tally.last_at is None or not tally.recorded:
+    if tally.first_at is None or tally.last_at is None:
         return 0
-    return sum(
-        1
-        for flagged in ledger.flagged()
-        if tally.first_at <= flagged.reading.at <= tally.last_at
-        and flagged.reading.meter in tally.meters
-    )
+    total = 0
+    for meter, device in tally.devices:
+        here = Stretch(meter, device, tally.first_at, tally.last_at)
+        total += len(ledger.findings(here).keys() - ledger.accepted(here).keys())
+    return total
 
 
 class _Tally:
-    """Counting what becomes of the rows, and the deciding for each block of them."""
+    """Counting what becomes of a file's rows, and the deciding for each block of them."""
 
-    def __init__(self, name: str) -> None:
-        self.name = name
+    def __init__(
+        self,
+        name: str,
+        context: Context,
+        reason: str | None,
+        report: Callable[[Problem], None],
+    ) -> None:
+        self._name = name
+        self._context = context
+        self._reason = reason
+        self._report = report
+        self._rows = self._recorded = self._duplicates = self._conflicts = 0
+        self._errors: list[Problem] = []
         self.format = ""
-        self.rows = self.recorded = self.duplicates = self.conflicts = self.rejected = 0
-        self.errors: list[Problem] = []
+        self.rejected = 0
+        self.refused = False
         self.first_at: int | None = None
         self.last_at: int | None = None
-        self.meters: set[str] = set()
+        self.devices: set[tuple[str, int]] = set()
 
-    def count(self, row: Row, report: Report) -> None:
-        self.rows += 1
-        if row.problem is not None:
-            self.reject(row.problem, report)
-
-    def reject(self, problem: Problem, report: Report) -> None:
-        self.rejected += 1
-        self.keep(problem, report)
-
-    def store(
-        self,
-        ledger: Ledger,
-        context: Context,
-        block: list[Row],
-        reason: str | None,
-        report: Report,
-    ) -> None:
-        """Store what is new in a block, as one entry."""
-        with ledger.writing():
-            added = self.settle(ledger, context, block, reason, report)
-            if not added:
-                return
-            ledger.append(
-                NewEntry(EntryKind.IMPORT, ReadingSource.IMPORT, context.now, self.name), added
-            )
-            for stretch in _stretches(added):
-                ledger.leave_unjudged(stretch)
-
-    def result(self, *, stored: bool = True, findings: int = 0) -> Imported:
+    def result(self, findings: int = 0) -> Imported:
         return Imported(
-            self.name,
+            self._name,
             self.format,
-            self.rows,
-            self.recorded,
-            self.duplicates,
-            self.conflicts,
+            self._rows,
+            self._recorded,
+            self._duplicates,
+            self._conflicts,
             self.rejected,
-            tuple(self.errors),
+            tuple(self._errors),
             findings,
-            stored,
+            self.refused,
             self.first_at,
             self.last_at,
         )
 
-    def settle(
-        self,
-        ledger: Ledger,
-        context: Context,
-        block: list[Row],
-        reason: str | None,
-        report: Report,
-    ) -> list[Reading]:
+    def keep(self, problem: Problem) -> None:
+        self._report(problem)
+        if len(self._errors) < KEPT_ERRORS:
+            self._errors.append(problem)
+
+    def good(self, rows: Iterator[Row]) -> Iterator[Row]:
+        """Count the rows; let through those without a problem, for the others are rejected."""
+        for row in rows:
+            self._rows += 1
+            if row.problem is None:
+                yield row
+            else:
+                self.rejected += 1
+                self.keep(row.problem)
+
+    def store(self, target: Target, block: list[Row]) -> None:
+        """Store what is new in a block, as one entry."""
+        with target.writing():
+            added = self._settle(target, block)
+            if not added:
+                return
+            now = self._context.now
+            target.append(NewEntry(EntryKind.IMPORT, ReadingSource.IMPORT, now, self._name), added)
+            for stretch in _stretches(added):
+                target.leave_unjudged(stretch)
+                self._note_span(stretch)
+        self._recorded += len(added)
+
+    def _settle(self, target: Target, block: list[Row]) -> list[Reading]:
         """The readings of a block that are to be written, at the revisions they take."""
-        known = _known(ledger, chain.from_iterable(row.readings for row in block))
+        known = _known(target, block)
         added: list[Reading] = []
         for row in block:
-            for reading in row.readings:
-                revisions = known.get(reading.slot)
-                verdict = Verdict.NEW if revisions is None else settle(revisions, reading.amount)
-                if verdict is Verdict.CONFLICT and reason is None:
-                    self.conflicts += 1
-                    truth = known[reading.slot][-1]
-                    self.keep(_conflict(context, row, reading, truth), report)
-                    continue
-                if verdict in (Verdict.DUPLICATE, Verdict.SUPERSEDED):
-                    self.duplicates += 1
-                    continue
-                if revisions is not None:
-                    replacing = verdict is Verdict.CONFLICT
-                    revised = reading._replace(
-                        revision=len(revisions) + 1, reason=reason if replacing else None
-                    )
+            for reading, cell in zip(row.readings, row.cells, strict=True):
+                slot = reading.slot
+                revisions = known.setdefault(slot, [])
+                verdict = settle(revisions, reading.amount)
+                if verdict is Verdict.CONFLICT and self._reason is None:
+                    self._conflicts += 1
+                    self.keep(self._conflict(row, cell, reading, revisions[-1]))
+                elif verdict in _KNOWN_ALREADY:
+                    self._duplicates += 1
                 else:
-                    revised = reading
-                added.append(revised)
-                known.setdefault(revised.slot, []).append(revised)
-                self._note_span(revised)
-        self.recorded += len(added)
+                    if revisions:
+                        reason = self._reason if verdict is Verdict.CONFLICT else None
+                        reading = reading._replace(revision=len(revisions) + 1, reason=reason)  # noqa: PLW2901 (a later revision of itself)
+                    added.append(reading)
+                    revisions.append(reading)
         return added
 
-    def _note_span(self, reading: Reading) -> None:
-        self.meters.add(reading.meter)
-        if self.first_at is None or reading.at < self.first_at:
-            self.first_at = reading.at
-        if self.last_at is None or reading.at > self.last_at:
-            self.last_at = reading.at
+    def _conflict(self, row: Row, cell: int, reading: Reading, truth: Reading) -> Problem:
+        meter = meter_named(self._context.meters, reading.meter)
+        error = conflict(meter, self._context.zones, reading, truth)
+        line, column = place_of_cell(row.record, cell)
+        hint = f"{error.hint}; or --replace REASON"
+        return Problem(line, column, error.message, hint, row.record.text)
 
-    def keep(self, problem: Problem, report: Report) -> None:
-        report(problem)
-        if len(self.errors) < KEPT_ERRORS:
-            self.errors.append(problem)
+    def _note_span(self, stretch: Stretch) -> None:
+        self.devices.add((stretch.meter, stretch.device))
+        if self.first_at is None or stretch.first_at < self.first_at:
+            self.first_at = stretch.first_at
+        if self.last_at is None or stretch.last_at > self.last_at:
+            self.last_at = stretch.last_at
 
 
-def _known(ledger: Ledger, readings: Iterator[Reading]) -> dict[Slot, list[Reading]]:
-    """What the ledger holds already in the slots of these readings."""
+_KNOWN_ALREADY = (Verdict.DUPLICATE, Verdict.SUPERSEDED)
+
+
+def _known(target: Target, block: list[Row]) -> dict[Slot, list[Reading]]:
+    """What the ledger holds already in the slots of these rows."""
     times: dict[tuple[str, int], list[int]] = {}
-    for reading in readings:
-        times.setdefault((reading.meter, reading.device), []).append(reading.at)
+    for row in block:
+        for reading in row.readings:
+            times.setdefault((reading.meter, reading.device), []).append(reading.at)
     found: dict[Slot, list[Reading]] = {}
     for (meter, device), instants in times.items():
-        found.update(ledger.revisions_at(meter, device, instants))
+        found.update(target.revisions_at(meter, device, instants))
     return found
 
 
@@ -262,9 +277,3 @@ def _stretches(readings: list[Reading]) -> Iterator[Stretch]:
         spans[of] = min(first, reading.at), max(last, reading.at)
     for (meter, device), (first, last) in spans.items():
         yield Stretch(meter, device, first, last)
-
-
-def _conflict(context: Context, row: Row, reading: Reading, truth: Reading) -> Problem:
-    meter = meter_named(context.meters, reading.meter)
-    error = conflict(meter, context.zones, reading, truth)
-    return Problem(row.line, 1, error.message, f"{error.hint}; or --replace REASON", row.text)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import json
 from collections.abc import Callable, Iterator
 from io import StringIO
 from typing import NamedTuple
@@ -12,15 +11,15 @@ from meterctl.domain.meters import INVERTER, Meter
 from meterctl.domain.quantity import format_quantity
 from meterctl.domain.readings import Quality, Reading, reading_id
 from meterctl.domain.times import iso_utc
-from meterctl.imports.canonical import (
+from meterctl.imports.columns import (
     DEVICE,
     NOTE,
     QUALITY,
     QUALITY_CODE,
     STARTS_AT,
     TIMESTAMP,
-    guard,
 )
+from meterctl.imports.formulas import guard
 from meterctl.ledger.port import Ledger
 from meterctl.services.history import readings
 
@@ -39,20 +38,10 @@ class _RowKey(NamedTuple):
 def as_csv(
     ledger: Ledger, meters: tuple[Meter, ...], since: int | None, until: int | None
 ) -> Iterator[str]:
-    """Lines of CSV, each with its end; further columns only where something needs them."""
+    """Lines of CSV, each with its end; further columns only where a row needs them."""
     meters = tuple(sorted(meters, key=lambda meter: meter.id != INVERTER))
-    traits = ledger.traits()
-    extras: list[tuple[str, Callable[[_RowKey], str]]] = []
-    if traits.intervals:
-        extras.append((STARTS_AT, lambda k: "" if k.starts_at is None else iso_utc(k.starts_at)))
-    if traits.qualities:
-        extras.append((QUALITY, lambda k: "" if k.quality is Quality.ACTUAL else k.quality))
-    if traits.quality_codes:
-        extras.append((QUALITY_CODE, lambda k: k.quality_code or ""))
-    if any(len(meter.devices) > 1 for meter in meters):
-        extras.append((DEVICE, lambda k: k.device or ""))
-    if traits.notes:
-        extras.append((NOTE, lambda k: guard(k.note or "")))
+    rows = _rows(ledger, meters, since, until)
+    extras = _needed(ledger, meters, _rows(ledger, meters, since, until))
     places = {meter.id: place for place, meter in enumerate(meters)}
     buffer = StringIO()
     writer = csv.writer(buffer, lineterminator="\n")
@@ -63,12 +52,45 @@ def as_csv(
         writer.writerow(cells)
         return buffer.getvalue()
 
-    yield line([TIMESTAMP, *(meter.column for meter in meters), *(name for name, _ in extras)])
-    for key, values in _rows(ledger, meters, since, until):
+    yield line([TIMESTAMP, *(meter.column for meter in meters), *extras])
+    for key, values in rows:
         cells = [""] * len(meters)
         for reading in values:
             cells[places[reading.meter]] = format_quantity(reading.amount)
-        yield line([iso_utc(key.at), *cells, *(text(key) for _, text in extras)])
+        yield line([iso_utc(key.at), *cells, *(_EXTRAS[name](key) for name in extras)])
+
+
+_EXTRAS: dict[str, Callable[[_RowKey], str]] = {
+    STARTS_AT: lambda key: "" if key.starts_at is None else iso_utc(key.starts_at),
+    QUALITY: lambda key: "" if key.quality is Quality.ACTUAL else key.quality,
+    QUALITY_CODE: lambda key: guard(key.quality_code or ""),
+    DEVICE: lambda key: key.device or "",
+    NOTE: lambda key: guard(key.note or ""),
+}
+
+
+def _needed(
+    ledger: Ledger, meters: tuple[Meter, ...], rows: Iterator[tuple[_RowKey, list[Reading]]]
+) -> list[str]:
+    """The further columns that some row fills.
+
+    The ledger tells which there might be, mostly none; a void reading's note needs no column.
+    """
+    traits = ledger.traits()
+    might = {
+        STARTS_AT: traits.intervals,
+        QUALITY: traits.qualities,
+        QUALITY_CODE: traits.quality_codes,
+        DEVICE: any(len(meter.devices) > 1 for meter in meters),
+        NOTE: traits.notes,
+    }
+    open_ = {name for name in _EXTRAS if might[name]}
+    filled: set[str] = set()
+    while open_ and (row := next(rows, None)) is not None:
+        now_filled = {name for name in open_ if _EXTRAS[name](row[0])}
+        filled |= now_filled
+        open_ -= now_filled
+    return [name for name in _EXTRAS if name in filled]
 
 
 def _rows(
@@ -89,7 +111,7 @@ def _rows(
 def _key(meter: Meter, reading: Reading) -> _RowKey:
     device = None
     if meter.device_at(reading.at).number != reading.device:
-        device = meter.device_numbered(reading.device).serial or f"#{reading.device}"
+        device = _device_name(meter, reading.device)
     return _RowKey(
         reading.at,
         None if reading.starts_at == reading.at else reading.starts_at,
@@ -100,10 +122,19 @@ def _key(meter: Meter, reading: Reading) -> _RowKey:
     )
 
 
+def _device_name(meter: Meter, number: int) -> str:
+    """A device's serial, where it has one of its own; else `#2`."""
+    serial = meter.device_numbered(number).serial
+    is_its_own = serial is not None and meter.device_with_serial(serial).number == number
+    return serial if serial is not None and is_its_own else f"#{number}"
+
+
 def as_json_lines(
     ledger: Ledger, meters: tuple[Meter, ...], since: int | None, until: int | None
 ) -> Iterator[str]:
     """One JSON object a reading, each with its line end."""
+    import json
+
     known = {meter.id: meter for meter in meters}
     for reading in readings(ledger, meters, since=since, until=until):
         meter = known[reading.meter]

@@ -60,14 +60,16 @@ def check_ledger(ledger: Ledger, now: int) -> Iterator[Check]:
     yield Check(
         "ledger:integrity",
         Grade.PASS,
-        f"{counts.revisions} readings in {counts.entries} entries at {ledger.place}",
+        f"{counts.revisions} values in {counts.entries} entries at {ledger.place}",
     )
     yield _last_entry(counts, now)
     if counts.open_findings:
         yield Check(
             "ledger:findings",
             Grade.WARN,
-            f"{counts.open_findings} readings look wrong beside their neighbours",
+            "a reading looks wrong beside its neighbours"
+            if counts.open_findings == 1
+            else f"{counts.open_findings} readings look wrong beside their neighbours",
             "meterctl review",
         )
     else:
@@ -114,7 +116,7 @@ def check_machine(path: Path, now: int) -> Iterator[Check]:
             "check the disk's mount and who may write there",
             74,
         )
-    kind = file_system(folder, Path("/proc/mounts"))
+    kind = file_system(folder.resolve(), Path("/proc/mounts"))
     if kind in NETWORK_FILE_SYSTEMS:
         yield Check(
             "ledger:file_system",

@@ -7,11 +7,15 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from meterctl.domain.findings import distrusts
-from meterctl.domain.meters import Meter, Zones
+from meterctl.domain.meters import Kind, Meter, Zones
 from meterctl.domain.periods import By, period_at
 from meterctl.domain.readings import Reading, Slot
+from meterctl.domain.times import DAY
 from meterctl.domain.use import PeriodUse, use_by_period
 from meterctl.ledger.port import Ledger
+
+_USUAL_OVER = 60 * DAY  # long enough for who reads once a month
+_ROUNDED_TO = 10_000  # a hundredth of the unit
 
 
 class Newest(NamedTuple):
@@ -40,7 +44,7 @@ def readings(
     until: int | None = None,
     newest_first: bool = False,
 ) -> Iterator[Reading]:
-    """The current readings of several meters, merged by time."""
+    """The current readings of several meters, merged by time; at one time in the meters' order."""
     streams = [
         ledger.current(
             meter.id, device=device.number, since=since, until=until, newest_first=newest_first
@@ -48,6 +52,8 @@ def readings(
         for meter in meters
         for device in meter.devices
     ]
+    if newest_first:
+        streams.reverse()
     return heapq.merge(*streams, key=lambda reading: reading.at, reverse=newest_first)
 
 
@@ -90,6 +96,22 @@ def use(
         for period in use_by_period(meter, trusted, zone, by)
         if first is None or period.period.start >= first
     ]
+
+
+def usual_per_day(ledger: Ledger, zones: Zones, meter: Meter, now: int) -> int | None:
+    """What a meter has counted a day of late, rounded; None where too little is known."""
+    recent = [
+        (one.amount, one.since, one.until)
+        for one in use(ledger, zones, meter, By.DAY, since=now - _USUAL_OVER)
+        if one.amount is not None and one.since is not None and one.until is not None
+    ]
+    total = sum(amount for amount, _, _ in recent)
+    if meter.kind is Kind.REGISTER:
+        elapsed = recent[-1][2] - recent[0][1] if recent else 0
+        usual = total * DAY // elapsed if elapsed >= DAY else None
+    else:
+        usual = total // len(recent) if recent else None
+    return None if usual is None else usual - usual % _ROUNDED_TO
 
 
 def _open(ledger: Ledger, meter: Meter) -> set[Slot]:

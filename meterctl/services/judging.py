@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import dropwhile, islice
+from heapq import merge
+from itertools import islice
 
-from meterctl.domain.findings import WINDOW, Finding, Judge, Judged, distrusts
-from meterctl.domain.meters import Meter, Zones, meter_named
+from meterctl.domain.findings import WINDOW, Finding, Judge, Judged, is_trusted
+from meterctl.domain.meters import Zones, meter_named
 from meterctl.domain.readings import Reading, Slot
 from meterctl.ledger.port import Ledger, Stretch
 
@@ -18,40 +19,7 @@ def judge(ledger: Ledger, zones: Zones, stretch: Stretch) -> None:
 
     Called inside `ledger.writing()`.
     """
-    onward = Stretch(stretch.meter, stretch.device, stretch.first_at, _FOREVER)
-    judgements = _judgements(
-        ledger,
-        zones,
-        onward,
-        ledger.current(stretch.meter, device=stretch.device, since=onward.first_at),
-    )
-    earlier = _before(ledger, stretch, 1)
-    known = ledger.findings(onward)
-    for reading in earlier:  # its successor may be another now
-        known |= ledger.findings(Stretch(stretch.meter, stretch.device, reading.at, reading.at))
-    accepted = ledger.accepted(onward)
-    changed: list[tuple[Slot, tuple[Finding, ...]]] = []
-    still_there: set[Slot] = set()
-    past, agreed = 0, 0
-    for judged in judgements:
-        slot = judged.reading.slot
-        if slot in known:
-            still_there.add(slot)
-        kept = known.get(slot, ())
-        if set(kept) != set(judged.findings):
-            changed.append((slot, judged.findings))
-        if judged.reading.at > stretch.last_at:
-            past += 1
-            was_trusted = slot in accepted or not any(distrusts(f.rule) for f in kept)
-            agreed = agreed + 1 if judged.trusted and was_trusted else 0
-            # From here on the judge's whole state is what it was when these were judged before.
-            if past > WINDOW and agreed >= 2:
-                break
-    # A voided reading is judged no more; what was found of it goes.
-    changed.extend(
-        (slot, ()) for slot in known if slot.at <= stretch.last_at and slot not in still_there
-    )
-    ledger.set_findings(changed)
+    ledger.set_findings(_changes(ledger, zones, stretch))
 
 
 def judge_all_unjudged(ledger: Ledger, zones: Zones) -> None:
@@ -64,65 +32,94 @@ def judge_all_unjudged(ledger: Ledger, zones: Zones) -> None:
 
 def findings_if_stored(ledger: Ledger, zones: Zones, reading: Reading) -> tuple[Finding, ...]:
     """What would be found of a reading if it were stored now."""
-    stretch = Stretch(reading.meter, reading.device, reading.at, reading.at)
-    following = (
-        other
-        for other in ledger.current(reading.meter, device=reading.device, since=reading.at)
-        if other.slot != reading.slot
-    )
-    for judged in _judgements(ledger, zones, stretch, _chain(reading, following)):
+    here = Stretch(reading.meter, reading.device, reading.at, reading.at)
+    others = (other for other in _onward(ledger, here) if other.slot != reading.slot)
+    with_it = merge((reading,), others, key=lambda one: (one.at, one.at - one.starts_at))
+    for judged in _Resumed(ledger, zones, here).judge.judge(with_it):
         if judged.reading is reading:
             return judged.findings
     return ()
 
 
-def _chain(reading: Reading, following: Iterator[Reading]) -> Iterator[Reading]:
-    yield reading
-    yield from islice(following, 1)
+class _Resumed:
+    """A judge in the state that the kept findings before a stretch imply."""
+
+    def __init__(self, ledger: Ledger, zones: Zones, stretch: Stretch) -> None:
+        meter = meter_named(ledger.meters(), stretch.meter)
+        earlier = _earlier(ledger, stretch)
+        # Judged again as well, since its successor may be another now.
+        self.predecessor = earlier[-1].reading if earlier else None
+        start = stretch.first_at if self.predecessor is None else self.predecessor.at
+        self.around = stretch._replace(first_at=start, last_at=_FOREVER)
+        self.accepted = ledger.accepted(self.around)
+        self.judge = Judge(meter, zones(meter), self.accepted.__contains__)
+        self.judge.resume(earlier)
 
 
-def _judgements(
-    ledger: Ledger, zones: Zones, stretch: Stretch, readings: Iterator[Reading]
-) -> Iterator[Judged]:
-    """Judge readings that follow on what the ledger holds before the stretch."""
-    meter: Meter = meter_named(ledger.meters(), stretch.meter)
-    earlier = _before(ledger, stretch, WINDOW + 1)
-    predecessor = earlier[:1]
-    start = predecessor[0].at if predecessor else stretch.first_at
-    around = Stretch(stretch.meter, stretch.device, start, _FOREVER)
-    accepted = ledger.accepted(around)
-    judge_ = Judge(meter, zones(meter), accepted.__contains__)
-    if predecessor:
-        trusted = list(islice(_trusted_before(ledger, predecessor[0]), 2))
-        judge_.resume(reversed(trusted), reversed(earlier[1:]))
-        judge_.feed(predecessor[0])
-    return judge_.judge(readings)
+def _changes(
+    ledger: Ledger, zones: Zones, stretch: Stretch
+) -> Iterator[tuple[Slot, tuple[Finding, ...]]]:
+    """The slots whose findings are not the kept ones any more, with those they have now."""
+    resumed = _Resumed(ledger, zones, stretch)
+    known = {
+        slot: kept
+        for slot, kept in ledger.findings(resumed.around).items()
+        if slot.at >= stretch.first_at
+        or (resumed.predecessor is not None and slot == resumed.predecessor.slot)
+    }
+    still_there: set[Slot] = set()
+    past, agreed = 0, 0
+    for reading, findings, trusted in resumed.judge.judge(_onward(ledger, stretch)):
+        slot = reading.slot
+        if slot in known:
+            still_there.add(slot)
+        kept = known.get(slot, ())
+        if set(kept) != set(findings):
+            yield slot, findings
+        if reading.at > stretch.last_at:
+            past += 1
+            was_trusted = is_trusted(kept, accepted=slot in resumed.accepted)
+            agreed = agreed + 1 if trusted and was_trusted else 0
+            # From here on the judge's whole state is what it was when these were judged before.
+            if past >= WINDOW and agreed >= 2:
+                break
+    # A voided reading is judged no more; what was found of it goes.
+    for slot in known:
+        if slot.at <= stretch.last_at and slot not in still_there:
+            yield slot, ()
 
 
-def _before(ledger: Ledger, stretch: Stretch, count: int) -> list[Reading]:
-    """The nearest current readings before a stretch, newest first."""
-    return list(
-        islice(
-            ledger.current(
-                stretch.meter,
-                device=stretch.device,
-                until=stretch.first_at - 1,
-                newest_first=True,
-            ),
-            count,
-        )
-    )
+def _onward(ledger: Ledger, stretch: Stretch) -> Iterator[Reading]:
+    """The current readings from a stretch's begin on."""
+    return ledger.current(stretch.meter, device=stretch.device, since=stretch.first_at)
 
 
-def _trusted_before(ledger: Ledger, reading: Reading) -> Iterator[Reading]:
-    """The trusted readings before one, newest first."""
+def _earlier(ledger: Ledger, stretch: Stretch) -> list[Judged]:
+    """The WINDOW readings before a stretch and two trusted ones, oldest first, as they are kept."""
     older = ledger.current(
-        reading.meter, device=reading.device, until=reading.at, newest_first=True
+        stretch.meter, device=stretch.device, until=stretch.first_at - 1, newest_first=True
     )
-    for earlier in dropwhile(lambda other: other.slot != reading.slot, older):
-        if earlier.slot == reading.slot:
-            continue
-        here = Stretch(earlier.meter, earlier.device, earlier.at, earlier.at)
-        found = ledger.findings(here).get(earlier.slot, ())
-        if not any(distrusts(f.rule) for f in found) or earlier.slot in ledger.accepted(here):
-            yield earlier
+    found = _as_kept(ledger, list(islice(older, WINDOW)))
+    count = WINDOW
+    while sum(one.trusted for one in found) < 2:
+        count *= 2  # a long run of findings costs few questions
+        block = list(islice(older, count))
+        if not block:
+            break
+        found += [one for one in _as_kept(ledger, block) if one.trusted]
+    return found[::-1]
+
+
+def _as_kept(ledger: Ledger, newest_first: list[Reading]) -> list[Judged]:
+    """Readings of one device with their kept findings."""
+    if not newest_first:
+        return []
+    newest, oldest = newest_first[0], newest_first[-1]
+    stretch = Stretch(newest.meter, newest.device, oldest.at, newest.at)
+    kept, accepted = ledger.findings(stretch), ledger.accepted(stretch)
+    judged = []
+    for reading in newest_first:
+        findings = kept.get(reading.slot, ())
+        trusted = is_trusted(findings, accepted=reading.slot in accepted)
+        judged.append(Judged(reading, findings, trusted))
+    return judged

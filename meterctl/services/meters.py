@@ -8,7 +8,7 @@ from meterctl.domain.meters import Device, Kind, Meter, check_meter, meter_named
 from meterctl.domain.readings import Reading, Verdict, new_reading, settle
 from meterctl.domain.times import iso_utc, refuse_future
 from meterctl.errors import MeterError
-from meterctl.ledger.port import EntryKind, Ledger, NewEntry, Stretch
+from meterctl.ledger.port import EntryKind, NewEntry, Stretch
 from meterctl.services.judging import judge
 from meterctl.services.record import conflict
 from meterctl.services.session import Session
@@ -24,12 +24,14 @@ class Replaced(NamedTuple):
     moved: int
 
 
-def add(ledger: Ledger, meter: Meter) -> Meter:
+def add(session: Session, meter: Meter) -> Meter:
     """Add a meter.
 
     Raises:
         MeterError: its definition does not hold together, or its name is taken.
+        TimeError: its device is installed in the future.
     """
+    ledger = session.ledger
     with ledger.writing():
         known = ledger.meters()
         for other in known:
@@ -37,7 +39,11 @@ def add(ledger: Ledger, meter: Meter) -> Meter:
                 raise MeterError(
                     f"meter {meter.id} is already there", f"meterctl meters set {meter.id}"
                 )
-        ledger.add_meter(check_meter(meter, known))
+        checked = check_meter(meter, known)
+        for device in checked.devices:
+            if device.since is not None:
+                refuse_future(device.since, session.now, session.zones(checked))
+        ledger.add_meter(checked)
     return meter
 
 

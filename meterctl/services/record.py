@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from meterctl.domain.findings import Finding
 from meterctl.domain.meters import Meter, Zones, meter_named
-from meterctl.domain.quantity import parse_quantity
+from meterctl.domain.quantity import format_quantity, parse_quantity
 from meterctl.domain.readings import (
     Quality,
     Reading,
@@ -115,7 +115,8 @@ def _instant(meters: list[Meter], zones: Zones, now: int, at: str | None) -> int
             "give the time with its offset, such as 2026-03-01T07:00:00+01:00",
         )
     (instant,) = instants
-    refuse_future(instant, now, zones(meters[0]))
+    if now >= EARLIEST_CLOCK:  # a clock that was never set cannot tell what is to come
+        refuse_future(instant, now, zones(meters[0]))
     return instant
 
 
@@ -203,16 +204,16 @@ def _as_recorded(
 def conflict(meter: Meter, zones: Zones, reading: Reading, truth: Reading) -> Conflict:
     """Another value than the slot's truth, said so that the next step is plain."""
     when = local_text(reading.at, zones(meter))
-    id_ = reading_id(reading.slot, meter)
+    id_, value = reading_id(reading.slot, meter), format_quantity(reading.amount)
     if truth.value is None:
         return Conflict(
             f"{meter.id} at {when}: {meter.text(reading.amount)} was recorded and then voided"
             f" ({truth.reason})",
-            f"if it was right after all: meterctl correct {id_} VALUE --reason TEXT",
+            f'if it was right after all: meterctl correct {id_} {value} --reason "..."',
         )
-    was_corrected = f", corrected to that ({truth.reason})" if truth.revision > 1 else ""
+    was_corrected = "" if truth.reason is None else f", corrected to that ({truth.reason})"
     return Conflict(
         f"{meter.id} at {when} is already {meter.text(truth.amount)}{was_corrected},"
         f" not {meter.text(reading.amount)}",
-        f"if the new value is right: meterctl correct {id_} VALUE --reason TEXT",
+        f'if the new value is right: meterctl correct {id_} {value} --reason "..."',
     )

@@ -1,0 +1,141 @@
+"""Settings: flag > environment > .env > default; each named, checked and described in one place.
+
+A command demands only what it needs (`local` for everything on this machine), and all problems of
+what it needs are reported together. `meterctl.config.review` looks at every setting there is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import tzinfo
+from pathlib import Path
+from typing import NamedTuple
+
+from meterctl.config import env_file
+from meterctl.config.table import KNOWN, PORTAL, SETTINGS
+from meterctl.domain.times import zone_named
+from meterctl.errors import ConfigError
+
+__all__ = [
+    "SETTINGS",
+    "Local",
+    "Settings",
+    "Value",
+    "default_zone",
+    "ledger_path",
+    "load",
+    "local",
+    "problems_of",
+]
+
+
+class Value(NamedTuple):
+    """What a setting is, and who said so."""
+
+    text: str | None
+    origin: str
+
+
+class Settings(NamedTuple):
+    """Every setting's text and origin, not yet demanded of."""
+
+    values: Mapping[str, Value]
+    folder: Path  # to which relative paths of the .env refer
+    unknown: tuple[str, ...]  # names that look like ours and are none
+
+    def text(self, name: str) -> str | None:
+        """What a setting is, or None."""
+        return self.values[name].text
+
+
+class Local(NamedTuple):
+    """What every command needs that works on this machine alone."""
+
+    ledger: Path
+    zone: tzinfo
+    lock_timeout: float
+    has_sheet: bool
+    has_utility: bool
+
+
+def load(flags: Mapping[str, str | None], environ: Mapping[str, str], cwd: Path) -> Settings:
+    """Gather every setting with its origin.
+
+    Raises:
+        ConfigError: the .env is not to be trusted or not to be read.
+    """
+    path = env_file.find(environ, cwd)
+    in_file = env_file.read(path) if path else {}
+    ours = {name for name in (*environ, *in_file) if name.startswith("METERCTL_")}
+    values: dict[str, Value] = {}
+    for name in (*KNOWN, *sorted(name for name in ours if name.startswith(PORTAL))):
+        if flags.get(name):
+            values[name] = Value(flags[name], "flag")
+        elif environ.get(name):
+            values[name] = Value(environ[name], "environment")
+        elif in_file.get(name, ("", 0))[0]:
+            text, line = in_file[name]
+            values[name] = Value(text, f"{path}:{line}")
+        else:
+            values[name] = Value(None, "default")
+    google = environ.get("GOOGLE_APPLICATION_CREDENTIALS")
+    if values["METERCTL_GOOGLE_CREDENTIALS"].text is None and google:
+        values["METERCTL_GOOGLE_CREDENTIALS"] = Value(google, "GOOGLE_APPLICATION_CREDENTIALS")
+    unknown = tuple(sorted(ours - values.keys() - {env_file.ENV_FILE, "METERCTL_DEBUG"}))
+    return Settings(values, path.parent if path else cwd, unknown)
+
+
+def local(settings: Settings, cwd: Path) -> Local:
+    """What a command on this machine needs.
+
+    Raises:
+        ConfigError: with all the problems of these settings.
+    """
+    needed = ("METERCTL_LEDGER", "METERCTL_TIMEZONE", "METERCTL_LOCK_TIMEOUT")
+    found = problems_of(settings, needed)
+    if found:
+        raise ConfigError("; ".join(found), "meterctl config check shows every problem", found)
+    return Local(
+        ledger_path(settings, cwd),
+        default_zone(settings),
+        float(settings.text("METERCTL_LOCK_TIMEOUT") or "10"),
+        settings.text("METERCTL_SHEET_ID") is not None,
+        settings.text("METERCTL_UTILITY_URL") is not None,
+    )
+
+
+def problems_of(settings: Settings, names: tuple[str, ...]) -> tuple[str, ...]:
+    """What is wrong with the settings named."""
+    found = []
+    for name in names:
+        text, origin = settings.values[name]
+        setting = KNOWN.get(name)
+        if text is not None and setting is not None and (problem := setting.problem(text)):
+            found.append(f"{name} ({origin}): {problem}")
+    return tuple(found)
+
+
+def ledger_path(settings: Settings, cwd: Path) -> Path:
+    """The ledger's file, absolute: a path in the .env is relative to the .env."""
+    text, origin = settings.values["METERCTL_LEDGER"]
+    if text is None:
+        from platformdirs import user_data_path
+
+        folder = user_data_path("meterctl", appauthor=False)
+        if not folder.is_absolute():
+            raise ConfigError(
+                "there is no home folder to keep the ledger in", "set METERCTL_LEDGER"
+            )
+        return folder / "ledger.db"
+    base = cwd if origin in ("flag", "environment") else settings.folder
+    return base / Path(text.removeprefix("sqlite:///")).expanduser()
+
+
+def default_zone(settings: Settings) -> tzinfo:
+    """The zone of meters that have none of their own."""
+    zone = settings.text("METERCTL_TIMEZONE")
+    if zone:
+        return zone_named(zone)
+    from meterctl.config.zone import machine_zone
+
+    return machine_zone()

@@ -1,0 +1,92 @@
+"""The .env: where it is found, whether it can be trusted, what it says."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Mapping
+from pathlib import Path
+
+from meterctl.errors import ConfigError
+
+ENV_FILE = "METERCTL_ENV_FILE"
+
+
+def find(environ: Mapping[str, str], cwd: Path) -> Path | None:
+    """METERCTL_ENV_FILE, else .env here, else .env in the user's configuration folder."""
+    named = environ.get(ENV_FILE)
+    if named:
+        path = expanded(named) or Path(named)
+        if not is_file(path):
+            raise ConfigError(
+                f"{ENV_FILE} names {path}, which is no file that can be read", "correct its path"
+            )
+        return cwd / path
+    if is_file(cwd / ".env"):
+        return cwd / ".env"
+    configured = environ.get("XDG_CONFIG_HOME") or (
+        environ["HOME"] + "/.config" if environ.get("HOME") else ""
+    )
+    path = Path(configured) / "meterctl" / ".env"
+    return path if configured and is_file(path) else None
+
+
+def is_file(path: Path) -> bool:
+    """Whether there is a file; one in a folder that is closed to us is none for us."""
+    try:
+        return path.is_file()
+    except (OSError, ValueError):
+        return False
+
+
+def expanded(text: str) -> Path | None:
+    """A path with its ~ replaced; None where nobody has that home."""
+    try:
+        return Path(text).expanduser()
+    except RuntimeError:
+        return None
+
+
+def read(path: Path) -> dict[str, tuple[str, int]]:
+    """Every name in the file, with its text and line.
+
+    Raises:
+        ConfigError: others could have written it; or the first line that cannot be read.
+    """
+    from io import StringIO
+
+    from dotenv.parser import parse_stream
+
+    try:
+        with path.open(encoding="utf-8") as file:
+            _refuse_foreign(path, os.fstat(file.fileno()))
+            content = file.read()
+    except OSError as error:
+        raise ConfigError(
+            f"{path} cannot be read: {error.strerror}", "check its permissions"
+        ) from None
+    except UnicodeDecodeError:
+        raise ConfigError(f"{path} is not UTF-8", "save it as UTF-8 text") from None
+    found: dict[str, tuple[str, int]] = {}
+    for binding in parse_stream(StringIO(content)):
+        text = binding.original.string  # with the empty lines before it
+        line = binding.original.line + text[: len(text) - len(text.lstrip())].count("\n")
+        if binding.error:
+            raise ConfigError(f"{path}:{line}: not a setting", "a line reads NAME=value")
+        if binding.key is not None:
+            found[binding.key] = (binding.value or "", line)
+    return found
+
+
+def _refuse_foreign(path: Path, status: os.stat_result) -> None:
+    """A file that others can write could send readings, and secrets, anywhere."""
+    if not hasattr(os, "geteuid"):
+        return
+    if status.st_uid not in (os.geteuid(), 0):
+        raise ConfigError(
+            f"{path} belongs to another user; it is not trusted", f"chown it, or {ENV_FILE}"
+        )
+    if status.st_mode & (stat.S_IWGRP | stat.S_IWOTH):
+        raise ConfigError(
+            f"{path} can be written by others; it is not trusted", f"chmod 600 {path}"
+        )

@@ -1,0 +1,194 @@
+"""Every setting: its name, its meaning, what it is when nobody says, and what may be wrong with it.
+
+What is said of a wrong text never shows one that may hold a password, a key or a token.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+from meterctl.config.env_file import expanded, is_file
+from meterctl.domain.times import zone_named
+from meterctl.errors import TimeError, shown
+
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
+
+
+class Setting(NamedTuple):
+    """One setting."""
+
+    name: str
+    meaning: str
+    default: str | None  # as a person would write it
+    problem: Callable[[str], str | None]  # what is wrong with a text
+    secret: bool = False
+    otherwise: str = ""  # in words, what holds where it is not set and has no default
+
+
+def _any(_text: str) -> str | None:
+    return None
+
+
+def _ledger_problem(text: str) -> str | None:
+    if text.startswith(("postgresql://", "postgres://")):
+        return "this meterctl keeps its ledger in SQLite only: write sqlite:///PATH"
+    path = text.removeprefix("sqlite:///")
+    if path == text and ("://" in text or text.startswith("sqlite:")):
+        return "write sqlite:///PATH; an absolute path makes that four slashes"
+    if not path.strip() or path.endswith("/"):
+        return "the path of a file is missing"
+    if ":memory:" in path or "\0" in path:
+        return "a ledger is a file: nothing else outlives the command"
+    if "?" in path:
+        return "a path it is to be, without the parameters from the ? on"
+    return None if expanded(path) else f"there is no home folder for {shown(path)}"
+
+
+def _zone_problem(text: str) -> str | None:
+    try:
+        zone_named(text)
+    except TimeError as error:
+        return f"{error.message}; {error.hint}"
+    return None
+
+
+def _seconds_problem(text: str) -> str | None:
+    whole, _, fraction = text.partition(".")
+    digits = whole + fraction
+    if not (digits.isascii() and digits.isdecimal()) or len(whole) > 5:
+        return f"{shown(text)} is not a number of seconds"
+    return None
+
+
+def _url_problem(text: str) -> str | None:
+    from urllib.parse import urlsplit
+
+    # Its text is not shown: it may hold a password or a token.
+    try:
+        parts = urlsplit(text)
+        host, _ = parts.hostname, parts.port
+    except ValueError:
+        return "not a URL; write it as https://example.org/path"
+    if parts.scheme not in ("http", "https") or not host or not text.isprintable() or " " in text:
+        return "not an http(s) URL; write it as https://example.org/path"
+    if parts.scheme == "http" and host not in LOOPBACK:
+        return f"plain http:// to {host} would show readings to everyone between: use https://"
+    return None
+
+
+def _origins_problem(text: str) -> str | None:
+    for origin in text.split(","):
+        if problem := _url_problem(origin.strip()):
+            return problem
+    return None
+
+
+def _secret_problem(text: str) -> str | None:
+    return None if len(text.encode()) >= 32 else "at least 32 bytes are needed"
+
+
+def _date_problem(text: str) -> str | None:
+    from datetime import date
+
+    try:
+        date.fromisoformat(text)
+    except ValueError:
+        return f"{shown(text)} is not a date such as 2026-03-01"
+    return None
+
+
+def _one_of(*choices: str) -> Callable[[str], str | None]:
+    def problem(text: str) -> str | None:
+        return None if text in choices else f"{shown(text)} is not one of {', '.join(choices)}"
+
+    return problem
+
+
+def _credentials_problem(text: str) -> str | None:
+    if text.lstrip().startswith("{"):
+        return None
+    path = expanded(text)
+    if path is not None and is_file(path):
+        return None
+    # Not shown: it may be the JSON, or a key, pasted without its braces.
+    return "there is no such file; give the path of the service account's JSON, or the JSON itself"
+
+
+SETTINGS = (
+    Setting(
+        "METERCTL_LEDGER",
+        "Where the readings are kept: sqlite:///PATH (an absolute path makes four slashes).",
+        None,
+        _ledger_problem,
+        otherwise="ledger.db in the user's data folder",
+    ),
+    Setting(
+        "METERCTL_TIMEZONE",
+        "The zone of meters that have none of their own, such as Europe/Berlin.",
+        None,
+        _zone_problem,
+        otherwise="this machine's",
+    ),
+    Setting(
+        "METERCTL_LOCK_TIMEOUT",
+        "How many seconds a run waits while another one writes.",
+        "10",
+        _seconds_problem,
+    ),
+    Setting("METERCTL_SHEET_ID", "The Google spreadsheet that readings go to.", None, _any),
+    Setting("METERCTL_SHEET_TAB", "The tab of that spreadsheet.", "Readings", _any),
+    Setting(
+        "METERCTL_GOOGLE_CREDENTIALS",
+        "The service account's JSON file, or the JSON itself.",
+        None,
+        _credentials_problem,
+        otherwise="what GOOGLE_APPLICATION_CREDENTIALS says",
+        secret=True,
+    ),
+    Setting(
+        "METERCTL_SHEETS_URL",
+        "An origin that stands for Google's, such as a sandbox's.",
+        None,
+        _url_problem,
+        otherwise="Google's",
+    ),
+    Setting("METERCTL_UTILITY_URL", "Where readings are submitted.", None, _url_problem),
+    Setting("METERCTL_UTILITY_ADAPTER", "The language that endpoint speaks.", "json", _any),
+    Setting("METERCTL_UTILITY_TOKEN", "What it knows us by.", None, _any, secret=True),
+    Setting(
+        "METERCTL_UTILITY_SINCE",
+        "Readings before this day are never submitted.",
+        None,
+        _date_problem,
+        otherwise="the day of the first push",
+    ),
+    Setting(
+        "METERCTL_UTILITY_POLICY",
+        "Which readings are due: daily, monthly or every.",
+        "daily",
+        _one_of("daily", "monthly", "every"),
+    ),
+    Setting(
+        "METERCTL_JWT_SECRET", "Signs the HTTP shim's tokens.", None, _secret_problem, secret=True
+    ),
+    Setting(
+        "METERCTL_JWT_SECRET_PREVIOUS",
+        "The one before, while it is rotated.",
+        None,
+        _secret_problem,
+        secret=True,
+    ),
+    Setting(
+        "METERCTL_CORS_ORIGINS", "Origins that may call the HTTP shim.", None, _origins_problem
+    ),
+    Setting(
+        "METERCTL_HEARTBEAT_URL",
+        "Pinged by scheduled runs; whoever knows it can ping it.",
+        None,
+        _url_problem,
+        secret=True,
+    ),
+)
+KNOWN = {setting.name: setting for setting in SETTINGS}
+PORTAL = "METERCTL_PORTAL_"  # what these are is the portal description's to say

@@ -1,0 +1,43 @@
+"""A dry run's ledger: the real one is only read, what would be added goes to one thrown away."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
+
+from meterctl.domain.readings import Reading, Slot
+from meterctl.ledger.port import Ledger, NewEntry, Stretch
+
+
+class Rehearsal:
+    """What `bulk_import.Target` needs, so that a dry run decides as the real run would."""
+
+    def __init__(self, real: Ledger, scratch: Ledger) -> None:
+        self._real = real
+        self._scratch = scratch
+        with scratch.writing():
+            known = {meter.id for meter in scratch.meters()}
+            for meter in real.meters():
+                if meter.id not in known:
+                    # Columns play no part here, and one may be named as another meter's was.
+                    scratch.add_meter(meter._replace(column=meter.id))
+
+    def writing(self) -> AbstractContextManager[None]:
+        """One write, to the scratch ledger."""
+        return self._scratch.writing()
+
+    def revisions_at(
+        self, meter: str, device: int, times: Sequence[int]
+    ) -> dict[Slot, list[Reading]]:
+        """What the real ledger holds, and after it what this run would have added."""
+        found = self._real.revisions_at(meter, device, times)
+        for slot, added in self._scratch.revisions_at(meter, device, times).items():
+            found[slot] = found.get(slot, []) + added
+        return found
+
+    def append(self, entry: NewEntry, readings: Sequence[Reading]) -> int:
+        """Keep what would be added."""
+        return self._scratch.append(entry, readings)
+
+    def leave_unjudged(self, stretch: Stretch) -> None:
+        """Nothing is judged in a dry run."""
