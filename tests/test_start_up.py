@@ -95,7 +95,7 @@ def test_an_env_file(tmp_path: Path) -> None:
     """Then its parser is loaded."""
     Path(".env").write_text("METERCTL_SHEET_TAB=x\n")
     Path(".env").chmod(0o600)
-    assert loaded(tmp_path, "current") & set(HEAVY) == {"dotenv"}
+    assert loaded(tmp_path, "current") & set(HEAVY) == {"dotenv", "tempfile"}
 
 
 def test_only_the_command_itself(tmp_path: Path) -> None:

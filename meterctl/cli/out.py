@@ -136,9 +136,9 @@ def ask(question: str) -> str:
     Raises:
         Interrupted: Ctrl-C, or Ctrl-D: nothing is to be done.
     """
-    _write(sys.stderr, f"{question}: ")
-    sys.stderr.flush()
     try:
+        _write(sys.stderr, f"{question}: ")
+        sys.stderr.flush()
         answer = sys.stdin.readline()
     except UnicodeDecodeError:
         return "\ufffd"  # no value, no yes, no no: asked again

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from itertools import islice
 
 from meterctl.domain.findings import Finding, Rule
 from meterctl.domain.readings import Slot
@@ -10,6 +11,7 @@ from meterctl.ledger._readings import Readings
 from meterctl.ledger.port import Flagged, Stretch
 
 _BETWEEN = "WHERE f.meter = ? AND f.device = ? AND f.read_at BETWEEN ? AND ?"
+_TOGETHER = 2_000  # findings set by one statement: few in memory, few statements
 
 
 class Findings(Readings):
@@ -29,17 +31,26 @@ class Findings(Readings):
 
     def set_findings(self, found: Iterable[tuple[Slot, tuple[Finding, ...]]]) -> None:
         """Replace the findings of each slot named."""
+        remaining = iter(found)
+        while some := list(islice(remaining, _TOGETHER)):
+            self._set_some(some)
+
+    def _set_some(self, found: list[tuple[Slot, tuple[Finding, ...]]]) -> None:
+        cleared: list[tuple[object, ...]] = []
+        kept: list[tuple[object, ...]] = []
         for slot, findings in found:
             place = (self._number(slot.meter), slot.device, slot.at, slot.at - slot.starts_at)
-            self._db.run(
-                "DELETE FROM finding WHERE meter = ? AND device = ? AND read_at = ? AND span = ?",
-                place,
-            )
-            self._db.run_many(
-                "INSERT INTO finding (meter, device, read_at, span, rule, detail)"
-                " VALUES (?, ?, ?, ?, ?, ?)",
-                [(*place, finding.rule.value, finding.detail) for finding in findings],
-            )
+            cleared.append(place)
+            kept.extend((*place, finding.rule.value, finding.detail) for finding in findings)
+        self._db.run_many(
+            "DELETE FROM finding WHERE meter = ? AND device = ? AND read_at = ? AND span = ?",
+            cleared,
+        )
+        self._db.run_many(
+            "INSERT INTO finding (meter, device, read_at, span, rule, detail)"
+            " VALUES (?, ?, ?, ?, ?, ?)",
+            kept,
+        )
 
     def accept(self, entry: int, slot: Slot, revision: int, reason: str) -> None:
         """Keep that a person accepted a revision as it is."""

@@ -16,10 +16,15 @@ class Meters:
     """The part of a ledger that knows its meters, by id and by the number readings carry."""
 
     _db: Connection
+    _is_writing = False
 
     @cached_property
     def _known(self) -> tuple[dict[str, int], dict[int, str], tuple[Meter, ...]]:
-        """Numbers by id, ids by number, and the meters; read once, forgotten on a change."""
+        """Numbers by id, ids by number, and the meters.
+
+        Kept while this ledger writes, since nobody else can then. Outside, what is kept may lack
+        what another process has added since; a meter's number is for ever.
+        """
         devices: dict[int, list[Device]] = {}
         for meter, device, serial, since in self._db.all(
             "SELECT meter, device, serial, since FROM device ORDER BY meter, device"
@@ -54,13 +59,19 @@ class Meters:
         self.__dict__.pop("_known", None)
 
     def _number(self, meter: str) -> int:
+        if meter not in self._known[0]:
+            self._forget_meters()
         return self._known[0][meter]
 
     def _id(self, number: int) -> str:
+        if number not in self._known[1]:
+            self._forget_meters()
         return self._known[1][number]
 
     def meters(self) -> tuple[Meter, ...]:
         """All meters with their devices, in the order they were added."""
+        if not self._is_writing:
+            self._forget_meters()
         return self._known[2]
 
     def add_meter(self, meter: Meter) -> None:

@@ -75,6 +75,7 @@ class Readings(Meters):
             " ORDER BY meter, device",
             (number,),
         ):
+            self._id(meter)  # another process may have added it
             yield from self._as_readings(
                 self._db.stream(
                     _READING + "WHERE r.meter = ? AND r.device = ? AND r.read_at BETWEEN ? AND ?"

@@ -208,7 +208,7 @@ class Ledger(Protocol):
         """The truths of a meter: the last revision of each slot, void ones left out.
 
         `since` and `until` are inclusive. In the order device, time (both reversed when
-        `newest_first`). Streams: the ledger is not written to while it is consumed.
+        `newest_first`). Streams: meanwhile nothing is appended; findings may be set.
         """
 
     def newest(self, meter: str, source: Source | None = None) -> Reading | None:
@@ -286,4 +286,7 @@ class Ledger(Protocol):
         """What a full integrity check finds wrong."""
 
     def backup_to(self, path: Path) -> Counts:
-        """A verified copy at a path that does not exist yet; what the copy holds."""
+        """A verified copy at a path that does not exist yet; what the copy holds.
+
+        It appears there only when it is whole and verified, and stays through a power cut.
+        """

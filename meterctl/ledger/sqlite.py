@@ -4,10 +4,10 @@ WAL with synchronous=FULL: measured by copying a mounted disk in mid-run, WAL+NO
 acknowledged row, DELETE+FULL the last one, WAL+FULL none. Every write begins IMMEDIATE, since a
 read that turns into a write fails at once whatever the time-out.
 
-Writers take turns by a kernel lock on a file of its own (`PATH.lock`), held over commit,
-checkpoint and close. It also keeps clear of SQLite's WAL-reset bug (3.7.0 to 3.51.2), which needs
-two connections that write or checkpoint at once; readers open `mode=ro` and never checkpoint.
-Closing any descriptor of the database file itself would drop SQLite's own locks, hence the file.
+Writers take turns by a kernel lock on a file of its own (`PATH.lock`), held while the ledger is
+opened, and over each transaction with its commit and checkpoint. It also keeps clear of SQLite's
+WAL-reset bug (3.7.0 to 3.51.2), which needs two connections that write or checkpoint at once;
+readers open `mode=ro` and never checkpoint.
 """
 
 from __future__ import annotations
@@ -16,30 +16,38 @@ import contextlib
 import os
 import sqlite3
 import sys
-import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from meterctl.errors import (
-    Busy,
-    LedgerDamaged,
-    LedgerError,
-    LedgerNewer,
-    LedgerUnwritable,
-    MeterctlError,
-)
+from meterctl.errors import LedgerError, LedgerNewer
+from meterctl.ledger import files
 from meterctl.ledger.connection import Row
+from meterctl.ledger.faults import is_damage, os_errors, translate
+from meterctl.ledger.lock import WriterLock
 from meterctl.ledger.migrate import APPLICATION_ID, NEWEST_VERSION, create_or_migrate
 from meterctl.ledger.store import SqlLedger
 
+if TYPE_CHECKING:
+    from tempfile import TemporaryDirectory
+
 LOCK_TIMEOUT = 10.0  # seconds a writer waits for the others
 
-_MAGIC = b"SQLite format 3\x00"
-_RESTORE = (
-    "nothing was changed. Move it aside with its -wal and -shm files, and put the newest backup"
-    " (meterctl backup) in its place"
+# To read a log, SQLite makes a file of shared memory beside it; what a writer that was killed has
+# left half done, it undoes first.
+_NEEDS_TO_WRITE = frozenset(
+    (
+        "SQLITE_CANTOPEN",
+        "SQLITE_IOERR_SHMMAP",
+        "SQLITE_IOERR_SHMOPEN",
+        "SQLITE_IOERR_SHMSIZE",
+        "SQLITE_READONLY_CANTINIT",
+        "SQLITE_READONLY_DIRECTORY",
+        "SQLITE_READONLY_RECOVERY",
+        "SQLITE_READONLY_ROLLBACK",
+    )
 )
 
 
@@ -49,30 +57,40 @@ def open_for_writing(path: Path, now: int, lock_timeout: float = LOCK_TIMEOUT) -
     Raises:
         LedgerDamaged, LedgerNewer, LedgerUnwritable, LedgerError, Busy: see meterctl.errors.
     """
-    with _os_errors(path):
-        _make_folder(path.parent)
-        _recognise(path)
-        lock = WriterLock(path.with_name(path.name + ".lock"), lock_timeout)
+    path = _real(path)
+    with os_errors(path):
+        files.make_folder(path.parent)
+        files.recognise(path)
+        lock = WriterLock(path, lock_timeout)
     try:
-        _probe_newer_in_wal(path)
-        if not path.exists():
-            with _os_errors(path):
-                os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
-                _sync_folder(path.parent)
-        connection = SqliteConnection(path, lock, lock_timeout)
+        with lock.held():
+            return _open_in_turn(path, now, lock, lock_timeout)
     except BaseException:
         lock.close()
         raise
+
+
+def _open_in_turn(path: Path, now: int, lock: WriterLock, timeout: float) -> SqlLedger:
+    """Open for writing while no other run can be writing."""
+    with os_errors(path):
+        if not files.recognise(path) and not path.exists():
+            lock.forget()
+            files.create(path)
+        if files.is_unfinished(path):
+            # A writer's close would merge the log, even one that a later meterctl wrote.
+            with contextlib.closing(SqliteConnection(path, None, timeout)) as probe:
+                probe.version()
+    connection = SqliteConnection(path, lock, timeout)
     try:
         ledger = SqlLedger(connection, str(path))
-        if connection.version(path) < NEWEST_VERSION:
-            with lock.held():
-                connection.keep_log()
-                with connection.translating():
-                    create_or_migrate(connection.raw, lambda: ledger.begin(now))
+        version = connection.version()
+        connection.keep_log()
+        if version < NEWEST_VERSION:
+            with connection.translating():
+                create_or_migrate(connection.raw, lambda: ledger.begin(now))
+        if lock.is_blank:
+            with os_errors(path):
                 lock.remember(ledger.id)
-        else:
-            connection.keep_log()
     except BaseException:
         connection.close()
         raise
@@ -81,12 +99,13 @@ def open_for_writing(path: Path, now: int, lock_timeout: float = LOCK_TIMEOUT) -
 
 def open_for_reading(path: Path) -> SqlLedger:
     """Open the ledger at `path` without ever writing to it; an empty one where there is none."""
-    with _os_errors(path):
-        exists = _recognise(path)
+    path = _real(path)
+    with os_errors(path):
+        exists = files.recognise(path)
     if exists:
         connection = SqliteConnection(path, None, LOCK_TIMEOUT)
         try:
-            if connection.version(path):
+            if connection.version():
                 return SqlLedger(connection, str(path))
         except BaseException:
             connection.close()
@@ -102,68 +121,9 @@ def _empty(path: Path) -> SqlLedger:
     return ledger
 
 
-class WriterLock:
-    """One writer at a time, by a kernel lock that dies with its holder."""
-
-    def __init__(self, path: Path, timeout: float) -> None:
-        self._path = path
-        self._timeout = timeout
-        self._descriptor = os.open(path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
-        self._depth = 0
-
-    @contextmanager
-    def held(self) -> Iterator[None]:
-        """Hold the lock; entered again by the same holder, it is simply kept.
-
-        Raises:
-            Busy: another run has held it for the whole time-out.
-        """
-        if self._depth == 0:
-            self._acquire()
-        self._depth += 1
-        try:
-            yield
-        finally:
-            self._depth -= 1
-            if self._depth == 0:
-                self._flock(release=True)
-
-    def remember(self, ledger_id: str) -> None:
-        """Note whose lock this is: an empty ledger beside it has lost its readings."""
-        if os.fstat(self._descriptor).st_size == 0:
-            os.pwrite(self._descriptor, ledger_id.encode() + b"\n", 0)
-
-    def close(self) -> None:
-        """Let go of the file, and with it of the lock."""
-        if self._descriptor >= 0:
-            os.close(self._descriptor)
-            self._descriptor = -1
-
-    def _acquire(self) -> None:
-        deadline = time.monotonic() + self._timeout
-        pause = 0.001
-        while not self._flock():
-            if time.monotonic() >= deadline:
-                raise Busy(
-                    f"another run has been writing to {self._path.with_suffix('')} for"
-                    f" {self._timeout:g} s",
-                    "nothing was stored; try again when it has ended",
-                )
-            time.sleep(pause)
-            pause = min(pause * 1.5, 0.05)
-
-    def _flock(self, *, release: bool = False) -> bool:
-        if sys.platform == "win32":  # SQLite's own locks have to do there
-            return True
-        import fcntl
-
-        try:
-            fcntl.flock(
-                self._descriptor, fcntl.LOCK_UN if release else fcntl.LOCK_EX | fcntl.LOCK_NB
-            )
-        except BlockingIOError:
-            return False
-        return True
+def _real(path: Path) -> Path:
+    """Without symbolic links: SQLite keeps its log, and we the lock, beside the file itself."""
+    return Path(os.path.realpath(path))
 
 
 class SqliteConnection:
@@ -173,51 +133,43 @@ class SqliteConnection:
         self._path = path
         self._lock = lock
         self._closed = False
-        self._private: object = None
+        self._damaged = False
+        self._private: TemporaryDirectory[str] | None = None
         with self.translating():
             if path is None:
                 self.raw = sqlite3.connect(":memory:", isolation_level=None)
             elif lock is None:
                 self.raw = self._connect_for_reading(path, timeout)
             else:
-                self.raw = sqlite3.connect(
-                    _uri(path, "rw"), uri=True, isolation_level=None, timeout=timeout
-                )
-                self.raw.execute("PRAGMA synchronous = FULL")
-                self.raw.execute("PRAGMA foreign_keys = ON")
+                self.raw = _connect_for_writing(path, timeout)
 
     def _connect_for_reading(self, path: Path, timeout: float) -> sqlite3.Connection:
-        connection = sqlite3.connect(
-            _uri(path, "ro"), uri=True, isolation_level=None, timeout=timeout
-        )
+        connection = _connect(path, "ro", timeout)
         try:
             connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
-        except sqlite3.OperationalError as error:
+        except sqlite3.Error as error:
             connection.close()
-            if error.sqlite_errorname not in (
-                "SQLITE_CANTOPEN",
-                "SQLITE_READONLY_CANTINIT",
-                "SQLITE_READONLY_DIRECTORY",
-            ):
+            if getattr(error, "sqlite_errorname", "") not in _NEEDS_TO_WRITE:
                 raise
-            return self._connect_where_nothing_can_be_written(path)
+            with os_errors(path):
+                return self._connect_without_writing(path, timeout)
         return connection
 
-    def _connect_where_nothing_can_be_written(self, path: Path) -> sqlite3.Connection:
-        """A WAL database on a read-only disk: SQLite cannot make its shared memory file there."""
-        wal = path.with_name(path.name + "-wal")
-        if not wal.exists() or wal.stat().st_size == 0:
-            # Everything is in the file itself, which nothing can change: safe to call immutable.
-            return sqlite3.connect(_uri(path, "ro", immutable=True), uri=True, isolation_level=None)
-        import shutil
-        import tempfile
+    def _connect_without_writing(self, path: Path, timeout: float) -> sqlite3.Connection:
+        """Where SQLite would have to write to read, and cannot or must not."""
+        if files.cannot_change(path) and not files.is_unfinished(path):
+            # Everything is in the file itself, which nobody can change: safe to call immutable.
+            return _connect(path, "ro", timeout, immutable=True)
+        from tempfile import TemporaryDirectory
 
-        folder = tempfile.TemporaryDirectory(prefix="meterctl-")
-        self._private = folder
-        copy = Path(folder.name) / "ledger.db"
-        shutil.copyfile(path, copy)
-        shutil.copyfile(wal, copy.with_name("ledger.db-wal"))
-        return sqlite3.connect(_uri(copy, "rw"), uri=True, isolation_level=None)
+        self._private = TemporaryDirectory(prefix="meterctl-")
+        try:
+            copy = Path(self._private.name) / "ledger.db"
+            files.copy_unfinished(path, copy)
+            return _connect(copy, "rw", timeout)
+        except BaseException:
+            self._private.cleanup()
+            raise
 
     @contextmanager
     def translating(self) -> Iterator[None]:
@@ -225,19 +177,29 @@ class SqliteConnection:
         try:
             yield
         except sqlite3.Error as error:
-            translated = _translate(error, self._path)
+            self._damaged = self._damaged or is_damage(error)
+            translated = translate(error, self._path)
             if translated is None:
                 raise
             raise translated from error
 
     def keep_log(self) -> None:
-        """Write ahead to a log, as this module's head says; a backup put in place does not yet."""
-        with self.translating():
-            if self.raw.execute("PRAGMA journal_mode").fetchone()[0] != "wal":
-                with self._lock.held() if self._lock else contextlib.nullcontext():
-                    self.raw.execute("PRAGMA journal_mode = WAL")
+        """Write ahead to a log, as this module's head says; a backup put in place does not yet.
 
-    def version(self, path: Path) -> int:
+        Raises:
+            LedgerError: no log can be kept here, so a power cut could take what was acknowledged.
+        """
+        with self.translating():
+            mode = self.raw.execute("PRAGMA journal_mode").fetchone()[0]
+            if mode != "wal":
+                mode = self.raw.execute("PRAGMA journal_mode = WAL").fetchone()[0]
+        if mode != "wal":
+            raise LedgerError(
+                f"SQLite cannot keep its log beside {self._path}",
+                "keep the ledger on a local disk (METERCTL_LEDGER)",
+            )
+
+    def version(self) -> int:
         """The schema's version; 0 for a file without anything in it.
 
         Raises:
@@ -250,12 +212,14 @@ class SqliteConnection:
             tables = 0
             if application != APPLICATION_ID:
                 tables = self.raw.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
-        if application != APPLICATION_ID and (tables or version or application):
-            raise LedgerError(
-                f"{path} is another program's database, not a meterctl ledger",
-                "point METERCTL_LEDGER at another file",
+        if self._path and application != APPLICATION_ID and (tables or version or application):
+            raise files.not_ours(self._path)
+        if version > NEWEST_VERSION:
+            raise LedgerNewer(
+                f"the ledger {self._path} is newer (schema {version}) than this meterctl (schema"
+                f" {NEWEST_VERSION}); it was not touched",
+                "update meterctl on this machine",
             )
-        _refuse_newer(path, version)
         return version
 
     @contextmanager
@@ -298,177 +262,85 @@ class SqliteConnection:
     def stream(self, sql: str, parameters: Sequence[object] = ()) -> Iterator[Row]:
         """The rows one by one, in bounded memory."""
         with self.translating():
-            yield from self.raw.execute(sql, parameters)
+            # No `yield from`: it would close the cursor of a stream that is given up half read,
+            # which is an error once the ledger itself is closed.
+            for row in self.raw.execute(sql, parameters):  # noqa: UP028 (as said)
+                yield row
 
     def damage(self) -> list[str]:
         """What a full integrity check finds wrong."""
-        try:
-            rows = self.raw.execute("PRAGMA integrity_check(10)").fetchall()
-        except sqlite3.DatabaseError as error:
-            return [str(error)]
+        with self.translating():
+            try:
+                rows = self.raw.execute("PRAGMA integrity_check(10)").fetchall()
+            except sqlite3.Error as error:
+                if is_damage(error):
+                    return [str(error)]
+                raise  # a lock or a failing disk says nothing of the ledger's content
         return [text for (text,) in rows if text != "ok"]
 
     def copy_to(self, path: Path) -> None:
         """A consistent copy by SQLite's backup API, on disk before this returns."""
-        with self.translating(), _os_errors(path):
-            os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
-            target = sqlite3.connect(path, isolation_level=None)
+        with os_errors(path):
+            files.create(path)
             try:
-                self.raw.backup(target)
-                # One plain file, without a log beside it: easy to move, and to check.
-                target.execute("PRAGMA journal_mode = DELETE")
-            finally:
-                target.close()
-            _sync_file(path)
-            _sync_folder(path.parent)
+                target = sqlite3.connect(path, isolation_level=None)
+                try:
+                    self.raw.backup(target)
+                    # One plain file, without a log beside it: easy to move, and to check.
+                    target.execute("PRAGMA journal_mode = DELETE")
+                finally:
+                    target.close()
+            except sqlite3.Error as error:
+                # A full disk is the copy's; damage is the ledger's.
+                translated = translate(error, self._path if is_damage(error) else path)
+                if translated is None:
+                    raise
+                raise translated from error
+            files.sync_file(path)
 
     def close(self) -> None:
-        """Close; the last writer to leave checkpoints, so this waits for its turn too."""
+        """Let go of the file. The last to leave checkpoints; what is committed needs no waiting."""
         if self._closed:
             return
         self._closed = True
-        if self._lock is None:
-            self.raw.close()
-        else:
-            try:
-                with self._lock.held():
-                    self.raw.close()
-            except Busy:
-                self.raw.close()
-            finally:
-                self._lock.close()
-
-
-def _uri(path: Path, mode: str, *, immutable: bool = False) -> str:
-    return f"file:{quote(str(path.absolute()))}?mode={mode}" + ("&immutable=1" if immutable else "")
-
-
-def _recognise(path: Path) -> bool:
-    """Whether there is a ledger, by its first bytes alone: nothing is opened that is not one.
-
-    Raises:
-        LedgerDamaged: not SQLite, cut short, or emptied.
-        LedgerNewer: written by a later meterctl.
-    """
-    wal = path.with_name(path.name + "-wal")
-    try:
-        with path.open("rb") as file:
-            header = file.read(100)
-            size = os.fstat(file.fileno()).st_size
-    except FileNotFoundError:
-        header, size = b"", -1
-    logged = wal.exists() and wal.stat().st_size > 0
-    if size <= 0:
-        lock = path.with_name(path.name + ".lock")
-        emptied = size == 0 and lock.exists() and lock.stat().st_size > 0
-        if logged or emptied:
-            missing = "is empty" if size == 0 else "is missing"
-            raise LedgerDamaged(f"the ledger {path} {missing}, yet it has held readings", _RESTORE)
-        return False
-    if header[:16] != _MAGIC or len(header) < 100:
-        raise LedgerDamaged(f"{path} is damaged, or not a ledger at all", _RESTORE)
-    pages, version = int.from_bytes(header[28:32], "big"), int.from_bytes(header[60:64], "big")
-    page_size = int.from_bytes(header[16:18], "big")
-    page_size = 65536 if page_size == 1 else page_size
-    # While a log waits beside it, the file may rightly be shorter than its header says.
-    if not logged and size < pages * page_size:
-        raise LedgerDamaged(
-            f"{path} is damaged: {size} bytes of {pages * page_size} are there", _RESTORE
-        )
-    if int.from_bytes(header[68:72], "big") == APPLICATION_ID:
-        _refuse_newer(path, version)
-    return True
-
-
-def _refuse_newer(path: Path, version: int) -> None:
-    if version > NEWEST_VERSION:
-        raise LedgerNewer(
-            f"the ledger {path} is newer (schema {version}) than this meterctl (schema"
-            f" {NEWEST_VERSION}); it was not touched",
-            "update meterctl on this machine",
-        )
-
-
-def _probe_newer_in_wal(path: Path) -> None:
-    """Look past the header where a log waits: a writer's close would merge a newer one's log."""
-    wal = path.with_name(path.name + "-wal")
-    if wal.exists() and wal.stat().st_size > 0:
-        probe = SqliteConnection(path, None, LOCK_TIMEOUT)
         try:
-            probe.version(path)
+            if self._lock is not None:
+                # Only if it is free: SQLite lets none but the last connection checkpoint here, so
+                # this spares others a moment's waiting, and nobody must wait for them.
+                self._lock.take_if_free()
+            if self._damaged and self._path is not None:
+                self._close_without_merging(self._path)
+            else:
+                self.raw.close()
         finally:
-            probe.close()
+            if self._lock is not None:
+                self._lock.close()
+            if self._private is not None:
+                self._private.cleanup()
+
+    def _close_without_merging(self, path: Path) -> None:
+        """Leave a damaged file as it was found: while a reader is there, no close checkpoints."""
+        with contextlib.closing(_connect(path, "ro", 0)) as reader:
+            with contextlib.suppress(sqlite3.Error):
+                reader.execute("SELECT count(*) FROM sqlite_master").fetchone()
+            self.raw.close()
 
 
-def _translate(error: sqlite3.Error, path: Path | None) -> MeterctlError | None:
-    name = getattr(error, "sqlite_errorname", "") or ""
-    where = path or "in memory"
-    if name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
-        return Busy(
-            f"another program is writing to {where}",
-            "nothing was stored; try again when it has ended",
-        )
-    if name.startswith(("SQLITE_CORRUPT", "SQLITE_NOTADB")):
-        return LedgerDamaged(f"the ledger {where} is damaged: {error}", _RESTORE)
-    if name.startswith("SQLITE_FULL"):
-        return LedgerUnwritable(
-            f"the disk is full: {where} cannot grow{_free(path)}",
-            "nothing was stored; free some space and run the same again",
-        )
-    if name.startswith(("SQLITE_READONLY", "SQLITE_CANTOPEN", "SQLITE_PERM", "SQLITE_AUTH")):
-        return LedgerUnwritable(
-            f"the ledger {where} cannot be written: {error}",
-            "check the disk's mount and the permissions of the file and its folder",
-        )
-    if name.startswith(("SQLITE_IOERR", "SQLITE_NOLFS", "SQLITE_PROTOCOL")):
-        return LedgerError(
-            f"the disk failed under the ledger {where}: {error}{_free(path)}",
-            "nothing was acknowledged; check the disk (dmesg), then run the same again",
-        )
-    return None
-
-
-def _free(path: Path | None) -> str:
-    if path is None:
-        return ""
+def _connect_for_writing(path: Path, timeout: float) -> sqlite3.Connection:
+    connection = _connect(path, "rw", timeout)
     try:
-        status = os.statvfs(path.parent)
-    except OSError:
-        return ""
-    return f" ({status.f_bavail * status.f_frsize} bytes free)"
+        connection.execute("PRAGMA synchronous = FULL")
+        connection.execute("PRAGMA foreign_keys = ON")
+        if sys.platform == "darwin":  # its fsync leaves the data in the drive's own cache
+            connection.execute("PRAGMA fullfsync = ON")
+    except BaseException:
+        connection.close()
+        raise
+    return connection
 
 
-@contextmanager
-def _os_errors(path: Path) -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        reason = error.strerror or str(error)
-        raise LedgerUnwritable(
-            f"the ledger {path} cannot be opened: {reason}{_free(path)}",
-            "check the path, the disk's mount, its free space, and who may read and write there",
-        ) from error
-
-
-def _make_folder(folder: Path) -> None:
-    """Make the folder, and make sure that a power cut does not take it away again."""
-    missing = []
-    while not folder.exists():
-        missing.append(folder)
-        folder = folder.parent
-    for one in reversed(missing):
-        one.mkdir(mode=0o700, exist_ok=True)
-        _sync_folder(one.parent)
-
-
-def _sync_file(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
-def _sync_folder(folder: Path) -> None:
-    if sys.platform != "win32":  # a folder cannot be opened there
-        _sync_file(folder)
+def _connect(
+    path: Path, mode: str, timeout: float, *, immutable: bool = False
+) -> sqlite3.Connection:
+    uri = f"file:{quote(str(path))}?mode={mode}" + ("&immutable=1" if immutable else "")
+    return sqlite3.connect(uri, uri=True, isolation_level=None, timeout=timeout)

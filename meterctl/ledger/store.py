@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cached_property
 from pathlib import Path
-from uuid import uuid4
 
 from meterctl.domain.meters import DEFAULT_METERS
 from meterctl.errors import LedgerDamaged
 from meterctl.ledger._destinations import Destinations
 from meterctl.ledger.connection import Connection
+from meterctl.ledger.faults import os_errors
+from meterctl.ledger.files import sync_folder
 from meterctl.ledger.port import Counts
 
 
@@ -32,6 +33,8 @@ class SqlLedger(Destinations):
 
     def begin(self, now: int) -> None:
         """Write a new ledger's first rows: its id, and the meters there are out of the box."""
+        from uuid import uuid4
+
         self._db.run("INSERT INTO ledger (id, created_at) VALUES (?, ?)", (uuid4().hex, now))
         for meter in DEFAULT_METERS:
             self.add_meter(meter)
@@ -42,10 +45,13 @@ class SqlLedger(Destinations):
         try:
             with self._db.transaction():
                 self._forget_meters()  # another process may have added some meanwhile
+                self._is_writing = True
                 yield
         except BaseException:
             self._forget_meters()  # what was added within is gone again
             raise
+        finally:
+            self._is_writing = False
 
     def counts(self) -> Counts:
         """How much it holds."""
@@ -58,8 +64,21 @@ class SqlLedger(Destinations):
         return self._db.damage()
 
     def backup_to(self, path: Path) -> Counts:
-        """A verified copy at a path that does not exist yet; what the copy holds."""
-        self._db.copy_to(path)
+        """A verified copy; it appears at `path` only when it is whole, and stays there."""
+        partial = path.with_name(f".{path.name}.part")
+        try:
+            self._db.copy_to(partial)
+            counts = self._verified(partial)
+            with os_errors(path):
+                partial.rename(path)
+                sync_folder(path.parent)
+        finally:
+            with suppress(OSError):  # a read-only disk: what went wrong is told already
+                for leftover in (partial, partial.with_name(f"{partial.name}-journal")):
+                    leftover.unlink(missing_ok=True)
+        return counts
+
+    def _verified(self, path: Path) -> Counts:
         from meterctl.ledger.sqlite import open_for_reading
 
         copy = open_for_reading(path)

@@ -1,0 +1,81 @@
+"""What can go wrong beneath a ledger's file, said in meterctl's own errors."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from meterctl.errors import Busy, LedgerDamaged, LedgerError, LedgerUnwritable, MeterctlError
+
+RESTORE = (
+    "nothing was changed. Move it aside with its -wal and -shm files, and put the newest backup"
+    " (meterctl backup) in its place"
+)
+
+
+def is_damage(error: sqlite3.Error) -> bool:
+    """Whether the file's content is to blame, not the disk, a lock or a bug."""
+    name = _name(error)
+    # Text that is no text has no code of SQLite's: Python found it out.
+    undecodable = not name and "decode" in str(error)
+    return undecodable or name.startswith(("SQLITE_CORRUPT", "SQLITE_NOTADB"))
+
+
+def translate(error: sqlite3.Error, path: Path | None) -> MeterctlError | None:
+    """The error that a person can act on; None for a bug, which stays what it is."""
+    name = _name(error)
+    where = path or "in memory"
+    if is_damage(error):
+        return LedgerDamaged(f"the ledger {where} is damaged: {error}", RESTORE)
+    if name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
+        return Busy(
+            f"another program is writing to {where}",
+            "nothing was stored; try again when it has ended",
+        )
+    if name in ("SQLITE_FULL", "SQLITE_IOERR_SHMSIZE"):  # the latter when not even a log fits
+        return LedgerUnwritable(
+            f"the disk is full: {where} cannot grow{free_bytes(path)}",
+            "nothing was stored; free some space and run the same again",
+        )
+    if name.startswith(("SQLITE_READONLY", "SQLITE_CANTOPEN", "SQLITE_PERM", "SQLITE_AUTH")):
+        return LedgerUnwritable(
+            f"{where} cannot be opened or written: {error}{free_bytes(path)}",
+            "check the disk's mount and the permissions of the file and its folder",
+        )
+    if name.startswith(("SQLITE_IOERR", "SQLITE_NOLFS", "SQLITE_PROTOCOL")):
+        return LedgerError(
+            f"the disk failed under {where}: {error}{free_bytes(path)}",
+            "nothing was acknowledged; check the disk (dmesg), then run the same again",
+        )
+    return None
+
+
+def _name(error: sqlite3.Error) -> str:
+    return getattr(error, "sqlite_errorname", "") or ""
+
+
+def free_bytes(path: Path | None) -> str:
+    """How much room is left where a file is, in parentheses; empty where that cannot be told."""
+    if path is None:
+        return ""
+    try:
+        status = os.statvfs(path.parent)
+    except (OSError, AttributeError):  # Windows has no statvfs
+        return ""
+    return f" ({status.f_bavail * status.f_frsize} bytes free)"
+
+
+@contextmanager
+def os_errors(path: Path) -> Iterator[None]:
+    """Turn the system's errors around a ledger's file into ours."""
+    try:
+        yield
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise LedgerUnwritable(
+            f"{path} cannot be opened or written: {reason}{free_bytes(path)}",
+            "check the path, the disk's mount, its free space, and who may read and write there",
+        ) from error

@@ -1,0 +1,89 @@
+"""Ledger files in every state, for the tests that open them."""
+
+from __future__ import annotations
+
+import signal
+import sqlite3
+import subprocess
+import sys
+from pathlib import Path
+
+from meterctl.ledger.sqlite import open_for_reading, open_for_writing
+from meterctl.ledger.store import SqlLedger
+from tests.helpers import METER, NOW, reading
+from tests.ledger.contract import record
+
+_WRITE_AND_DIE = """
+import os, signal, sys
+from pathlib import Path
+from tests.ledger.files import fill
+fill(Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3]), close=False)
+os.kill(os.getpid(), signal.SIGKILL)
+"""
+_EXECUTE_AND_DIE = """
+import os, signal, sqlite3, sys
+connection = sqlite3.connect(sys.argv[1], isolation_level=None)
+for statement in sys.argv[2:]:
+    connection.execute(statement)
+os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+def fill(path: Path, readings: int = 3, first: int = 0, *, close: bool = True) -> SqlLedger:
+    """Make a ledger with readings of the main meter, one entry each; or add to it."""
+    ledger = open_for_writing(path, NOW)
+    for number in range(first, first + readings):
+        record(
+            ledger, reading(str(number), "2026-01-01 00:00")._replace(at=number, starts_at=number)
+        )
+    if close:
+        ledger.close()
+    return ledger
+
+
+def fill_and_kill(path: Path, readings: int = 3, first: int = 0) -> None:
+    """The same by a process that is killed before it closes: its log stays, hot."""
+    ended = subprocess.run(
+        [sys.executable, "-c", _WRITE_AND_DIE, str(path), str(readings), str(first)],
+        check=False,
+        cwd=Path(__file__).parents[2],
+    )
+    assert ended.returncode == -signal.SIGKILL
+    assert log_of(path).stat().st_size > 0
+
+
+def held(path: Path) -> list[int]:
+    """The main meter's values, read without writing."""
+    ledger = open_for_reading(path)
+    try:
+        return [one.amount // 1_000_000 for one in ledger.current(METER.id)]
+    finally:
+        ledger.close()
+
+
+def log_of(path: Path) -> Path:
+    """Where SQLite keeps the file's log."""
+    return path.with_name(path.name + "-wal")
+
+
+def contents(path: Path) -> dict[str, bytes]:
+    """A database and its log, byte by byte; SQLite leaves an empty one wherever it looks."""
+    both = [one for one in (path, log_of(path)) if one.exists()]
+    return {one.name: one.read_bytes() for one in both if one == path or one.stat().st_size}
+
+
+def execute(path: Path, *statements: str) -> None:
+    """Another program's writes, in a log or not as the file has it; nothing is left in a log."""
+    connection = sqlite3.connect(path, isolation_level=None)
+    for statement in statements:
+        connection.execute(statement)
+    connection.close()
+
+
+def execute_and_kill(path: Path, *statements: str) -> None:
+    """The same by a process that is killed at its end, so that all of it stays in the log."""
+    ended = subprocess.run(
+        [sys.executable, "-c", _EXECUTE_AND_DIE, str(path), *statements], check=False
+    )
+    assert ended.returncode == -signal.SIGKILL
+    assert log_of(path).stat().st_size > 0

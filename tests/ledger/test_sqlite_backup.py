@@ -1,0 +1,135 @@
+"""Backups: whole and verified, or not there."""
+
+from __future__ import annotations
+
+import os
+import stat
+from pathlib import Path
+
+import pytest
+
+from meterctl.domain.times import DAY
+from meterctl.errors import LedgerDamaged, LedgerUnwritable
+from meterctl.ledger.sqlite import SqliteConnection, open_for_reading
+from meterctl.services.backup import backup
+from tests.faults.disks import remount, small_disk
+from tests.helpers import METER, NOW, reading
+from tests.ledger.contract import record
+from tests.ledger.files import fill, fill_and_kill, held
+
+
+def test_a_backup_of_a_ledger_whose_log_is_hot(ledger_path: Path, tmp_path: Path) -> None:
+    """All that was acknowledged is in the copy: one file, for its owner alone."""
+    fill_and_kill(ledger_path, 3)
+    ledger = open_for_reading(ledger_path)
+    done = backup(ledger, tmp_path / "backups", NOW)
+    ledger.close()
+    assert [one.name for one in done.path.parent.iterdir()] == ["meterctl-20261122T110000Z.db"]
+    assert stat.S_IMODE(done.path.stat().st_mode) == 0o600
+    assert done.size == done.path.stat().st_size
+    assert done.counts.revisions == 3
+    assert held(done.path) == [0, 1, 2]
+
+
+def test_a_backup_while_another_run_writes(ledger_path: Path, tmp_path: Path) -> None:
+    """It verifies: what came after the copy was made is not missed."""
+    ledger = fill(ledger_path, 3, close=False)
+    real = SqliteConnection.copy_to
+
+    def copy_then_write(connection: SqliteConnection, path: Path) -> None:
+        real(connection, path)
+        record(ledger, reading("9", "2026-01-01 10:00"))
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(SqliteConnection, "copy_to", copy_then_write)
+        done = backup(ledger, tmp_path / "backups", NOW)
+    ledger.close()
+    assert held(done.path) == [0, 1, 2]
+
+
+def test_a_backup_of_a_damaged_ledger(
+    ledger_path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is not kept, and nobody may take it for a good one."""
+    ledger = fill(ledger_path, close=False)
+    monkeypatch.setattr(SqliteConnection, "damage", lambda _: ["row 3 missing"])
+    with pytest.raises(LedgerDamaged, match="did not verify: row 3 missing"):
+        backup(ledger, tmp_path / "backups", NOW)
+    ledger.close()
+    assert list((tmp_path / "backups").iterdir()) == []
+
+
+def test_a_backup_that_is_not_the_ledger(
+    ledger_path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A copy with one value changed does not verify."""
+    ledger = fill(ledger_path, close=False)
+    fill(tmp_path / "other.db", 2)
+    real = SqliteConnection.copy_to
+
+    def copy_another(_: SqliteConnection, path: Path) -> None:
+        other = open_for_reading(tmp_path / "other.db")
+        assert isinstance(other._db, SqliteConnection)
+        record(
+            ledger,
+            reading("5", "2026-01-01 00:00")._replace(
+                meter=METER.id, at=0, starts_at=0, revision=2
+            ),
+        )
+        real(other._db, path)
+        other.close()
+
+    monkeypatch.setattr(SqliteConnection, "copy_to", copy_another)
+    fill(tmp_path / "other.db", 1, first=7)
+    with pytest.raises(LedgerDamaged, match="not those of the ledger"):
+        backup(ledger, tmp_path / "backups", NOW)
+    ledger.close()
+
+
+def test_a_backup_onto_a_full_disk(ledger_path: Path, tmp_path: Path) -> None:
+    """It names the disk that is full, not the ledger, and leaves nothing behind."""
+    ledger = fill(ledger_path, close=False)
+    with small_disk(tmp_path / "disk", "16k") as disk:
+        with pytest.raises(LedgerUnwritable, match=rf"full: {disk}.*bytes free"):
+            backup(ledger, disk, NOW)
+        assert list(disk.iterdir()) == []
+    ledger.close()
+
+
+def test_a_backup_onto_a_read_only_disk(ledger_path: Path, tmp_path: Path) -> None:
+    """It says which folder cannot be written to."""
+    ledger = fill(ledger_path, close=False)
+    with small_disk(tmp_path / "disk") as disk:
+        remount(disk, read_only=True)
+        for folder in (disk, disk / "new"):
+            with pytest.raises(LedgerUnwritable, match=f"{disk}"):
+                backup(ledger, folder, NOW)
+    ledger.close()
+
+
+def test_a_backup_within_the_same_millisecond(ledger_path: Path, tmp_path: Path) -> None:
+    """The first one is not overwritten."""
+    ledger = fill(ledger_path, close=False)
+    backup(ledger, tmp_path / "backups", NOW)
+    with pytest.raises(LedgerUnwritable, match="is there already"):
+        backup(ledger, tmp_path / "backups", NOW)
+    ledger.close()
+
+
+def test_what_a_killed_backup_has_left(ledger_path: Path, tmp_path: Path) -> None:
+    """The next one a day later sweeps it away; a younger one may still be at work."""
+    folder = tmp_path / "backups"
+    folder.mkdir()
+    old, journal, young = (
+        folder / ".meterctl-20260101T000000000Z.db.part",
+        folder / ".meterctl-20260101T000000000Z.db.part-journal",
+        folder / ".meterctl-20261122T105900000Z.db.part",
+    )
+    for path in (old, journal, young):
+        path.touch()
+        seconds = (NOW if path == young else NOW - 2 * DAY) / 1000
+        os.utime(path, (seconds, seconds))
+    ledger = fill(ledger_path, close=False)
+    done = backup(ledger, folder, NOW)
+    ledger.close()
+    assert set(folder.iterdir()) == {young, done.path}
