@@ -41,6 +41,6 @@ def backup(
             "entries": done.counts.entries,
             "values": done.counts.revisions,
         }
-        out.line(out.to_json(fields))
+        out.json(fields)
     elif not quiet:
         out.line(f"{done.path}: {done.counts.revisions} values, verified")

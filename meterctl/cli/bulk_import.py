@@ -23,6 +23,7 @@ from meterctl.imports.formats import Context, Options, format_named
 from meterctl.imports.source import STDIN, Source, open_source, refuse_missing
 from meterctl.ledger.port import Ledger
 from meterctl.services import bulk_import as service
+from meterctl.services import wire
 from meterctl.services.bulk_import import Imported, Plan, Watch
 from meterctl.services.rehearsal import Rehearsal
 from meterctl.wiring import Wiring, now
@@ -101,7 +102,7 @@ def bulk_import(
                 told.end(report)
                 _show(done[-1], wiring.zones, alone=len(files) == 1, dry_run=dry_run)
     if json:
-        out.line(out.to_json(as_json(done)))
+        out.json(wire.imported(done))
     elif len(done) > 1 and any(map(_is_through, done)):
         out.line(f"{len(done)} files: {_counts(done, dry_run=dry_run)}")
     _finish(done, as_json=json, dry_run=dry_run)
@@ -173,33 +174,6 @@ def _refuse_overwriting(files: list[str], report: Path | None) -> None:
         for name in files:
             if name != STDIN and report.samefile(name):
                 raise UsageError(f"--report would overwrite {shown(name)}", "name another file")
-
-
-def as_json(done: list[Imported]) -> dict[str, object]:
-    """The contract's form: one object for a file, totals and `files` for several."""
-    if len(done) == 1:
-        return _file_as_json(done[0])
-    totals: dict[str, object] = {
-        name: sum(getattr(one, name) for one in done)
-        for name in ("rows", "recorded", "duplicates", "conflicts", "rejected")
-    }
-    return totals | {"files": [_file_as_json(one) for one in done]}
-
-
-def _file_as_json(one: Imported) -> dict[str, object]:
-    return {
-        "file": one.file,
-        "format": one.format,
-        "rows": one.rows,
-        "recorded": one.recorded,
-        "duplicates": one.duplicates,
-        "conflicts": one.conflicts,
-        "rejected": one.rejected,
-        "errors": [
-            {"line": problem.line, "column": problem.column, "message": problem.message}
-            for problem in one.errors
-        ],
-    }
 
 
 def _show(one: Imported, zones: Zones, *, alone: bool, dry_run: bool) -> None:

@@ -25,7 +25,7 @@ def show(ctx: typer.Context, json: Json = False) -> None:
     settings = list(review.shown(wiring.settings, wiring.cwd))
     if json:
         fields = {one.name: {"value": one.text, "origin": one.origin} for one in settings}
-        out.line(out.to_json(fields))
+        out.json(fields)
         return
     out.table(
         [
@@ -45,7 +45,7 @@ def check(ctx: typer.Context, json: Json = False) -> None:
     wiring = wiring_of(ctx)
     found = review.problems(wiring.settings, wiring.cwd)
     if json:
-        out.line(out.to_json({"problems": found}))
+        out.json({"problems": found})
     else:
         for text in found or ("the settings are well",):
             out.line(text)

@@ -10,7 +10,7 @@ from meterctl.cli import out
 from meterctl.cli.command import group
 from meterctl.cli.options import Json, ReadingId, Reason, slot_of, wiring_of
 from meterctl.domain.quantity import parse_quantity
-from meterctl.services import amend
+from meterctl.services import amend, wire
 from meterctl.services.amend import Amended
 
 correct_app = group()
@@ -37,19 +37,7 @@ def show(amended: Amended, *, json: bool) -> None:
     """What a reading was and is."""
     before, after, meter = amended.before, amended.after, amended.meter
     if json:
-        out.line(
-            out.to_json(
-                {
-                    "id": amended.id,
-                    "meter": meter.id,
-                    "before": out.exact(before.value),
-                    "value": out.exact(after.value),
-                    "unit": meter.unit,
-                    "revision": after.revision,
-                    "reason": after.reason,
-                }
-            )
-        )
+        out.json(wire.amended(amended))
         return
     was = "void" if before.value is None else meter.text(before.value)
     now = "void" if after.value is None else meter.text(after.value)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -14,7 +13,6 @@ import typer
 from meterctl.cli import out
 from meterctl.cli.command import group
 from meterctl.cli.options import MeterNames, Since, Until, chosen, when, wiring_of
-from meterctl.errors import OutputFailed
 from meterctl.services import export as service
 
 export_app = group()
@@ -59,25 +57,15 @@ def _to_file(lines: Iterator[str], path: Path) -> None:
     """The whole file or none: it appears under its name when it is on disk."""
     path = path.resolve()  # a link stays one
     if path.exists() and not path.is_file():
-        with _told(path), path.open("w", encoding="utf-8", newline="") as device:
+        with out.to_file(str(path)), path.open("w", encoding="utf-8", newline="") as device:
             device.writelines(lines)
         return
     partial = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
-        with _told(path), partial.open("x", encoding="utf-8", newline="") as file:
+        with out.to_file(str(path)), partial.open("x", encoding="utf-8", newline="") as file:
             file.writelines(lines)
             file.flush()
             os.fsync(file.fileno())
             partial.replace(path)
     finally:
         partial.unlink(missing_ok=True)
-
-
-@contextmanager
-def _told(path: Path) -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        raise OutputFailed(
-            f"{path} could not be written: {error.strerror}", "name another place"
-        ) from error

@@ -10,6 +10,7 @@ from meterctl.cli.command import group
 from meterctl.cli.options import Json, wiring_of
 from meterctl.errors import ConfigError, MeterctlError
 from meterctl.services import health as service
+from meterctl.services import wire
 from meterctl.services.health import Check, Grade
 from meterctl.wiring import Wiring, now
 
@@ -23,7 +24,7 @@ def health(ctx: typer.Context, json: Json = False) -> None:
     checks = _checks(wiring_of(ctx))
     status = service.worst(checks)
     if json:
-        out.line(out.to_json(as_json(checks)))
+        out.json(wire.health(status, __version__, checks))
     else:
         for check in checks:
             hint = f" ({check.hint})" if check.hint and check.grade is not Grade.PASS else ""
@@ -47,18 +48,3 @@ def _checks(wiring: Wiring) -> list[Check]:
         checks.append(service.failed(error, "ledger"))
     checks.extend(service.check_machine(path, now()))
     return checks
-
-
-def as_json(checks: list[Check]) -> dict[str, object]:
-    """The health+json form."""
-    return {
-        "status": service.worst(checks),
-        "version": __version__,
-        "checks": {
-            check.name: [
-                {"status": check.grade, "output": check.output}
-                | ({"hint": check.hint} if check.hint else {})
-            ]
-            for check in checks
-        },
-    }

@@ -20,6 +20,7 @@ from meterctl.domain.use import PeriodUse, reaches_back
 from meterctl.errors import UsageError
 from meterctl.ledger.port import Ledger
 from meterctl.services import history as service
+from meterctl.services import wire
 
 SCREENFUL = 30
 _EVER = 1 << 62
@@ -74,8 +75,8 @@ def history(
             found = _newest(ledger, of, first, last, most, asked=limit)
         known = {meter.id: meter for meter in of}
         if json:
-            rows = [_as_json(known[reading.meter], reading) for reading in found]
-            out.line(out.to_json({"readings": rows}))
+            rows = [wire.reading(known[reading.meter], reading) for reading in found]
+            out.json({"readings": rows})
         elif as_csv:
             _show_csv(known, found)
         else:
@@ -131,23 +132,6 @@ def _show(known: dict[str, Meter], readings: list[Reading], zones: Zones, *, ids
     out.table(rows, right=(2,))
 
 
-def _as_json(meter: Meter, reading: Reading) -> dict[str, object]:
-    return {
-        "id": reading_id(reading.slot, meter),
-        "meter": meter.id,
-        "timestamp": iso_utc(reading.at),
-        "starts_at": None if reading.starts_at == reading.at else iso_utc(reading.starts_at),
-        "value": out.exact(reading.value),
-        "unit": meter.unit,
-        "quality": reading.quality,
-        "quality_code": reading.quality_code,
-        "source": reading.source,
-        "note": reading.note,
-        "revision": reading.revision,
-        "reason": reading.reason,
-    }
-
-
 def _show_csv(known: dict[str, Meter], readings: Iterator[Reading]) -> None:
     _csv_line(["timestamp", "meter", "value", "unit", "quality", "revision"])
     for reading in readings:
@@ -185,20 +169,18 @@ def _show_use(
 ) -> None:
     used = [(meter, periods[-limit:] if limit else periods) for meter, periods in used]
     if json:
-        out.line(
-            out.to_json(
-                {
-                    "by": by,
-                    "meters": [
-                        {
-                            "meter": meter.id,
-                            "unit": meter.unit,
-                            "periods": [_period_as_json(one) for one in periods],
-                        }
-                        for meter, periods in used
-                    ],
-                }
-            )
+        out.json(
+            {
+                "by": by,
+                "meters": [
+                    {
+                        "meter": meter.id,
+                        "unit": meter.unit,
+                        "periods": [wire.period_use(one) for one in periods],
+                    }
+                    for meter, periods in used
+                ],
+            }
         )
     elif as_csv:
         _csv_line(["period", "meter", "use", "unit"])
@@ -223,14 +205,3 @@ def _amount(meter: Meter, one: PeriodUse, by: By, zones: Zones) -> list[str]:
     zone = zones(meter)
     since = f"since {local_text(one.since, zone)}" if reaches_back(one, by, zone) else ""
     return [meter.text(one.amount), out.styled(since, "dim") if since else ""]
-
-
-def _period_as_json(one: PeriodUse) -> dict[str, object]:
-    return {
-        "period": one.period.label,
-        "start": iso_utc(one.period.start),
-        "end": iso_utc(one.period.end),
-        "use": out.exact(one.amount),
-        "counted_since": None if one.since is None else iso_utc(one.since),
-        "counted_until": None if one.until is None else iso_utc(one.until),
-    }

@@ -11,9 +11,10 @@ from meterctl.cli.command import group
 from meterctl.cli.options import Json, MeterNames, chosen, wiring_of
 from meterctl.domain.meters import Device, Direction, Kind, Meter, Zones, meter_named
 from meterctl.domain.quantity import format_quantity, parse_quantity
-from meterctl.domain.times import iso_utc, local_text, parse_time, zone_named
+from meterctl.domain.times import local_text, parse_time, zone_named
 from meterctl.errors import UsageError
 from meterctl.services import meters as service
+from meterctl.services import wire
 
 meters_app = group()
 
@@ -61,7 +62,7 @@ def list_(ctx: typer.Context, names: MeterNames = None, json: Json = False) -> N
     with wiring.reading() as ledger:
         found = chosen(ledger, names)
     if json:
-        out.line(out.to_json({"meters": [as_json(meter) for meter in found]}))
+        out.json({"meters": [wire.meter(meter) for meter in found]})
         return
     _show(found, wiring.zones)
 
@@ -199,34 +200,9 @@ def replace(
             )
 
 
-def as_json(meter: Meter) -> dict[str, object]:
-    """A meter for programs."""
-    return {
-        "id": meter.id,
-        "column": meter.column,
-        "unit": meter.unit,
-        "kind": meter.kind,
-        "direction": meter.direction,
-        "digits": meter.digits,
-        "decimals": meter.decimals,
-        "max_per_hour": out.exact(meter.max_per_hour),
-        "timezone": meter.zone,
-        "obis": meter.obis,
-        "submitted": meter.submitted,
-        "devices": [
-            {
-                "number": device.number,
-                "serial": device.serial,
-                "since": None if device.since is None else iso_utc(device.since),
-            }
-            for device in meter.devices
-        ],
-    }
-
-
 def _print(meter: Meter, zones: Zones, *, json: bool) -> None:
     if json:
-        out.line(out.to_json(as_json(meter)))
+        out.json(wire.meter(meter))
     else:
         _show((meter,), zones)
 

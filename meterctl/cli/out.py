@@ -5,52 +5,26 @@ from __future__ import annotations
 import errno
 import os
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import TextIO
 
-from meterctl.domain.quantity import format_quantity
 from meterctl.errors import Interrupted, MeterctlError, OutputFailed
+from meterctl.services.wire import to_json
 
 
 class PipeClosed(Exception):
     """Whoever read our output has left: an internal signal to end quietly."""
 
 
-class Exact(str):
-    """The text of an exact number, which JSON shows without quotes."""
-
-    __slots__ = ()
-
-
-def exact(millionths: int | None) -> Exact | None:
-    """A quantity for JSON."""
-    return None if millionths is None else Exact(format_quantity(millionths))
-
-
-def to_json(value: object) -> str:
-    """JSON in one line; json.dumps would need floats for decimals."""
-    if isinstance(value, Exact):
-        return str(value)
-    if isinstance(value, str):
-        from json.encoder import encode_basestring  # 2 ms that a command without JSON saves
-
-        return encode_basestring(value)
-    if value is None:
-        return "null"
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, int):
-        return str(value)
-    if isinstance(value, Mapping):
-        return "{" + ", ".join(f"{to_json(k)}: {to_json(v)}" for k, v in value.items()) + "}"
-    if isinstance(value, Iterable):
-        return "[" + ", ".join(map(to_json, value)) + "]"
-    raise TypeError(f"not for JSON: {type(value)}")
-
-
 def line(text: str = "") -> None:
     """A line of data."""
     write(f"{text}\n")
+
+
+def json(form: Mapping[str, object]) -> None:
+    """One JSON object."""
+    line(to_json(form))
 
 
 def write(text: str) -> None:
@@ -99,6 +73,21 @@ def _guarded(action: object) -> None:
         raise OutputFailed(
             f"the output could not be written: {error.strerror}",
             "what was stored stays stored; free some space, or send the output elsewhere",
+        ) from error
+
+
+@contextmanager
+def to_file(name: str) -> Iterator[None]:
+    """Turn what goes wrong while a file is written into an error that names it.
+
+    Raises:
+        OutputFailed: it could not be written.
+    """
+    try:
+        yield
+    except OSError as error:
+        raise OutputFailed(
+            f"{name} could not be written: {error.strerror}", "name another place"
         ) from error
 
 

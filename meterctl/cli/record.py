@@ -13,9 +13,10 @@ from meterctl.domain.findings import Finding
 from meterctl.domain.meters import INVERTER, MAIN, Kind, Meter
 from meterctl.domain.quantity import parse_quantity
 from meterctl.domain.readings import new_reading
-from meterctl.domain.times import age_text, iso_utc, local_text
+from meterctl.domain.times import age_text, local_text
 from meterctl.errors import QuantityError, UsageError, shown
 from meterctl.services import record as service
+from meterctl.services import wire
 from meterctl.services.record import Recorded, Status
 from meterctl.services.session import Session
 
@@ -69,7 +70,7 @@ def record(
     del offline  # nothing reaches out yet; what a Sheet is to get is queued either way
     wiring = wiring_of(ctx)
     given = _named(values or [], inverter_kwh)
-    has_sheet = wiring.local.has_sheet  # settings first: before five values are typed in vain
+    destination = wiring.local.sheet  # settings first: before five values are typed in vain
     with wiring.writing() as session:
         if not given:
             given = _ask(session)
@@ -86,9 +87,9 @@ def record(
         if not yes and not json and out.is_terminal():
             _confirm(session, prepared)
         recorded = service.store(session, prepared)
-        sheet = "queued" if has_sheet else "off"
+        sheet = "off" if destination is None else "queued"
     if json:
-        out.line(out.to_json(as_json(recorded, sheet)))
+        out.json(wire.recorded(recorded, sheet))
     else:
         _show(session, recorded, sheet)
 
@@ -156,25 +157,6 @@ def _confirm(session: Session, prepared: service.Record) -> None:
 
 def _reasons(findings: tuple[Finding, ...]) -> str:
     return "; ".join(f"{finding.detail} ({finding.rule})" for finding in findings)
-
-
-def as_json(recorded: Recorded, sheet: str) -> dict[str, object]:
-    """The contract's form of an acknowledged record."""
-    return {
-        "timestamp": iso_utc(recorded.at),
-        "readings": [
-            {
-                "id": one.id,
-                "meter": one.meter.id,
-                "value": out.exact(one.reading.value),
-                "unit": one.meter.unit,
-                "status": one.status,
-                "findings": [finding.rule for finding in one.findings],
-            }
-            for one in recorded.readings
-        ],
-        "sheet": sheet,
-    }
 
 
 def _show(session: Session, recorded: Recorded, sheet: str) -> None:

@@ -7,7 +7,6 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from meterctl.cli import out
-from meterctl.errors import OutputFailed
 from meterctl.imports.formulas import guard
 from meterctl.imports.problems import Problem
 
@@ -26,14 +25,14 @@ def open_report(path: Path | None) -> Iterator[Callable[[str, Problem], None]]:
         return
     import csv
 
-    with _told(path):
+    with out.to_file(f"the report {path}"):
         file = path.open("w", encoding="utf-8", newline="")
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(["file", "line", "column", "reason", "what_to_do", "row"])
 
     def note(name: str, problem: Problem) -> None:
         texts = (problem.message, problem.hint, problem.text)
-        with _told(path):
+        with out.to_file(f"the report {path}"):
             writer.writerow(
                 [guard(name), problem.line, problem.column, *(guard(text) for text in texts)]
             )
@@ -41,18 +40,8 @@ def open_report(path: Path | None) -> Iterator[Callable[[str, Problem], None]]:
     try:
         yield note
     finally:
-        with _told(path):
+        with out.to_file(f"the report {path}"):
             file.close()
-
-
-@contextmanager
-def _told(path: Path) -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        raise OutputFailed(
-            f"the report {path} could not be written: {error.strerror}", "name another place"
-        ) from error
 
 
 class Told:

@@ -14,7 +14,7 @@ from meterctl.domain.readings import reading_id
 from meterctl.domain.times import local_text
 from meterctl.errors import UsageError
 from meterctl.ledger.port import Flagged
-from meterctl.services import amend
+from meterctl.services import amend, wire
 from meterctl.services.judging import judge_all_unjudged
 from meterctl.wiring import Wiring
 
@@ -49,7 +49,8 @@ def review(
     else:
         meters, found = _waiting(wiring)
     if json:
-        out.line(out.to_json({"readings": [_as_json(meters, one) for one in found]}))
+        rows = [wire.flagged(meter_named(meters, one.reading.meter), one) for one in found]
+        out.json({"readings": rows})
     else:
         _show(meters, found, wiring.zones)
 
@@ -62,19 +63,6 @@ def _waiting(wiring: Wiring) -> tuple[tuple[Meter, ...], list[Flagged]]:
     with wiring.writing() as session:
         judge_all_unjudged(session.ledger, session.zones)
         return session.ledger.meters(), list(session.ledger.flagged())
-
-
-def _as_json(meters: tuple[Meter, ...], flagged: Flagged) -> dict[str, object]:
-    reading = flagged.reading
-    meter = meter_named(meters, reading.meter)
-    return {
-        "id": reading_id(reading.slot, meter),
-        "meter": reading.meter,
-        "value": out.exact(reading.value),
-        "unit": meter.unit,
-        "findings": [{"rule": one.rule, "detail": one.detail} for one in flagged.findings],
-        "accepted": flagged.accepted,
-    }
 
 
 def _show(meters: tuple[Meter, ...], found: list[Flagged], zones: Zones) -> None:

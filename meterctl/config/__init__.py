@@ -54,7 +54,7 @@ class Local(NamedTuple):
     ledger: Path
     zone: tzinfo
     lock_timeout: float
-    has_sheet: bool
+    sheet: str | None  # where readings are delivered: the spreadsheet's id and the tab
     has_utility: bool
 
 
@@ -95,11 +95,12 @@ def local(settings: Settings, cwd: Path) -> Local:
     found = problems_of(settings, needed)
     if found:
         raise ConfigError("; ".join(found), "meterctl config check shows every problem", found)
+    sheet = settings.text("METERCTL_SHEET_ID")
     return Local(
         ledger_path(settings, cwd),
         default_zone(settings),
         float(settings.text("METERCTL_LOCK_TIMEOUT") or "10"),
-        settings.text("METERCTL_SHEET_ID") is not None,
+        f"{sheet}/{settings.text('METERCTL_SHEET_TAB') or 'Readings'}" if sheet else None,
         settings.text("METERCTL_UTILITY_URL") is not None,
     )
 

@@ -12,7 +12,7 @@ DECIMALS = 6
 SIGNIFICANT_DIGITS = 15  # what a spreadsheet cell holds
 
 _PLAIN = re.compile(r"([0-9]*)(?:\.([0-9]*))?")
-_GROUPED = re.compile(r"[0-9]{1,3}(?:[ ,.'’\u00a0\u202f_][0-9]{3})+(?:[.,][0-9]+)?")
+_GROUPED = re.compile(r"[0-9]{1,3}(?:[ ,.\u00a0\u202f][0-9]{3})+(?:[.,][0-9]+)?")
 _EXPONENT = re.compile(r"[0-9.]+[eE][+-]?[0-9]+")
 _WITH_UNIT = re.compile(r"[0-9.]+\s*[A-Za-z³][A-Za-z0-9³]*")
 
@@ -80,6 +80,10 @@ def _explain(text: str, stripped: str) -> QuantityError:
         return QuantityError(
             f"{shown(text)} has a decimal comma",
             f"write {stripped.replace(',', '.')}, or give bulk-import --decimal ,",
+        )
+    if "_" in stripped or "'" in stripped or "’" in stripped:
+        return QuantityError(
+            f"{shown(text)} has marks between its digits", "write nothing between them"
         )
     if _GROUPED.fullmatch(stripped):
         return QuantityError(

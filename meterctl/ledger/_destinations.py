@@ -61,6 +61,14 @@ class Destinations(Findings):
         )
         return row[0] if row else 0
 
+    def waiting(self, destination: str) -> int:
+        """How many values are beyond the cursor."""
+        row = self._db.one(
+            "SELECT coalesce(sum(readings), 0) FROM entry_span WHERE entry > ?",
+            (self.cursor(destination),),
+        )
+        return row[0] if row else 0
+
     def open_submission(
         self, account: str, reading: Reading, key: str, now: int
     ) -> Submission | None:

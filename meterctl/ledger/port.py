@@ -258,6 +258,9 @@ class Ledger(Protocol):
     def cursor(self, destination: str) -> int:
         """The last entry that is proven to be at the destination; 0 for none."""
 
+    def waiting(self, destination: str) -> int:
+        """How many values (revisions, void ones too) are beyond the cursor."""
+
     def open_submission(
         self, account: str, reading: Reading, key: str, now: int
     ) -> Submission | None:

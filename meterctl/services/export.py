@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from meterctl.domain.meters import INVERTER, Meter
 from meterctl.domain.quantity import format_quantity
-from meterctl.domain.readings import Quality, Reading, reading_id
+from meterctl.domain.readings import Quality, Reading
 from meterctl.domain.times import iso_utc
 from meterctl.imports.columns import (
     DEVICE,
@@ -22,6 +22,8 @@ from meterctl.imports.columns import (
 from meterctl.imports.formulas import guard
 from meterctl.ledger.port import Ledger
 from meterctl.services.history import readings
+from meterctl.services.wire import reading as wire_reading
+from meterctl.services.wire import to_json
 
 
 class _RowKey(NamedTuple):
@@ -133,23 +135,6 @@ def as_json_lines(
     ledger: Ledger, meters: tuple[Meter, ...], since: int | None, until: int | None
 ) -> Iterator[str]:
     """One JSON object a reading, each with its line end."""
-    import json
-
     known = {meter.id: meter for meter in meters}
     for reading in readings(ledger, meters, since=since, until=until):
-        meter = known[reading.meter]
-        fields = {
-            "id": reading_id(reading.slot, meter),
-            "meter": reading.meter,
-            "timestamp": iso_utc(reading.at),
-            "starts_at": None if reading.starts_at == reading.at else iso_utc(reading.starts_at),
-            "unit": meter.unit,
-            "quality": reading.quality,
-            "quality_code": reading.quality_code,
-            "source": reading.source,
-            "note": reading.note,
-            "revision": reading.revision,
-        }
-        # The value last and by hand: an exact decimal, which json would make a float of.
-        text = json.dumps(fields, ensure_ascii=False)
-        yield f'{text[:-1]}, "value": {format_quantity(reading.amount)}}}\n'
+        yield to_json(wire_reading(known[reading.meter], reading)) + "\n"

@@ -24,16 +24,47 @@ class Newest(NamedTuple):
     meter: Meter
     reading: Reading | None
     open_findings: bool
+    sheet: str  # off, queued, written
+    utility: str  # off, due
 
 
-def current(ledger: Ledger, meters: tuple[Meter, ...]) -> list[Newest]:
-    """The newest reading of each meter."""
+class Standing(NamedTuple):
+    """What is newest, and how many readings the destinations are still to get."""
+
+    newest: tuple[Newest, ...]
+    pending_sheet: int
+    pending_utility: int
+
+
+def current(
+    ledger: Ledger,
+    meters: tuple[Meter, ...],
+    *,
+    sheet: str | None = None,
+    has_utility: bool = False,
+) -> Standing:
+    """The newest reading of each meter; `sheet` is the destination, where one is configured."""
+    cursor = 0 if sheet is None else ledger.cursor(sheet)
     found = []
     for meter in meters:
         reading = ledger.newest(meter.id)
         flagged = reading is not None and reading.slot in _open(ledger, meter)
-        found.append(Newest(meter, reading, flagged))
-    return found
+        delivered = reading is not None and reading.entry <= cursor
+        in_sheet = "off" if sheet is None else "written" if delivered else "queued"
+        found.append(
+            Newest(
+                meter,
+                reading,
+                flagged,
+                in_sheet,
+                "due" if has_utility and meter.submitted else "off",
+            )
+        )
+    return Standing(
+        tuple(found),
+        0 if sheet is None else ledger.waiting(sheet),
+        sum(one.utility == "due" and one.reading is not None for one in found),
+    )
 
 
 def readings(

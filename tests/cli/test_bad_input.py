@@ -178,7 +178,7 @@ def test_a_command_is_mistyped(cli: Cli) -> None:
 def test_a_bug(cli: Cli, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """One line, exit code 1, the traceback in a file of its own; as an object with --json."""
 
-    def broken(*_arguments: object) -> None:
+    def broken(*_arguments: object, **_options: object) -> None:
         raise ZeroDivisionError("a secret")
 
     monkeypatch.setattr("meterctl.services.history.current", broken)

@@ -27,8 +27,8 @@ def test_stdout(cli: Cli) -> None:
 def test_json_lines(cli: Cli) -> None:
     """One object a reading, values exact."""
     first, second = cli("export", "--format", "jsonl").out.splitlines()
-    assert first.endswith('"value": 142.3}')
-    assert second.endswith('"value": 5.42}')
+    assert '"value": 142.3, "unit": "kWh"' in first
+    assert '"value": 5.42, "unit": "kWh"' in second
 
 
 def test_days(cli: Cli) -> None:
