@@ -9,7 +9,7 @@ import typer
 from meterctl.cli import out
 from meterctl.cli.command import group
 from meterctl.cli.options import Json, MeterNames, chosen, wiring_of
-from meterctl.domain.meters import Device, Direction, Kind, Meter, Zones, meter_named
+from meterctl.domain.meters import Device, Direction, Kind, Meter, Zones, meter_named, unit_named
 from meterctl.domain.quantity import format_quantity, parse_quantity
 from meterctl.domain.times import local_text, parse_time, zone_named
 from meterctl.errors import UsageError
@@ -96,7 +96,7 @@ def add(
     meter = Meter(
         name,
         column or name,
-        unit or "kWh",
+        unit_named(unit or "kWh"),
         kind,
         direction,
         digits,
@@ -137,7 +137,7 @@ def set_(
     wiring = wiring_of(ctx)
     given: dict[str, Any] = {
         "column": column,
-        "unit": unit,
+        "unit": None if unit is None else unit_named(unit),
         "kind": kind,
         "direction": direction,
         "digits": digits,

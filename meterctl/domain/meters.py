@@ -119,6 +119,7 @@ DEFAULT_METERS = (
 )
 
 UNITS = ("kWh", "Wh", "MWh", "m³", "l", "GJ", "kvarh")
+_SPELLINGS = {unit.lower(): unit for unit in UNITS} | {"m3": "m³"}
 # Names that files and sheets use for something else, in any spelling of their case.
 RESERVED_COLUMNS = (
     "timestamp",
@@ -135,6 +136,11 @@ _SLUG = re.compile(r"[a-z][a-z0-9]*(?:-[a-z0-9]+)*")
 _COLUMN = re.compile(r"[A-Za-z][A-Za-z0-9_ ./()³-]*")
 _OBIS = re.compile(r"(?:\d+-\d+:)?\d+\.\d+\.\d+(?:[*.]\d+)?", re.ASCII)
 _SERIAL = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._/-]*(?<! )")
+
+
+def unit_named(text: str) -> str:
+    """A unit as we write it, of one as people type it: `m3`, `KWH`."""
+    return _SPELLINGS.get(text.lower(), text)
 
 
 def check_meter(meter: Meter, others: tuple[Meter, ...]) -> Meter:

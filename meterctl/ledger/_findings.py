@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from itertools import islice
+from itertools import groupby, islice
 
 from meterctl.domain.findings import Finding, Rule
 from meterctl.domain.readings import Slot
@@ -83,19 +83,24 @@ class Findings(Readings):
 
     def flagged(self, meter: str | None = None, *, accepted: bool = False) -> Iterator[Flagged]:
         """Current readings with findings: the open ones, or with `accepted` those too."""
-        for number, device, at, span in self._db.all(
-            "SELECT DISTINCT meter, device, read_at, span FROM finding"
-            " ORDER BY meter, device, read_at, span"
-        ):
-            id_ = self._id(number)
-            if meter is not None and id_ != meter:
-                continue
-            slot = Slot(id_, device, at, at - span)
-            here = Stretch(id_, device, at, at)
-            reason = self.accepted(here).get(slot)
+        number = None if meter is None else self._number(meter)
+        rows = self._db.all(
+            "SELECT f.meter, f.device, f.read_at, f.span, f.rule, f.detail, a.reason"
+            " FROM finding AS f LEFT JOIN acceptance AS a ON a.meter = f.meter"
+            " AND a.device = f.device AND a.read_at = f.read_at AND a.span = f.span"
+            " AND a.revision = (SELECT max(r.revision) FROM reading AS r WHERE r.meter = f.meter"
+            " AND r.device = f.device AND r.read_at = f.read_at AND r.span = f.span)"
+            " WHERE ? IS NULL OR f.meter = ?"
+            " ORDER BY f.meter, f.device, f.read_at, f.span, f.rule",
+            (number, number),
+        )
+        for (of, device, at, span), same in groupby(rows, key=lambda row: row[:4]):
+            found = list(same)
+            reason = found[0][6]
             if reason is None or accepted:
-                reading = self.revisions(slot)[-1]
-                yield Flagged(reading, self.findings(here)[slot], reason)
+                slot = Slot(self._id(of), device, at, at - span)
+                findings = tuple(Finding(Rule(row[4]), row[5]) for row in found)
+                yield Flagged(self.revisions(slot)[-1], findings, reason)
 
     def leave_unjudged(self, stretch: Stretch) -> None:
         """Note that a stretch's findings are yet to be derived."""

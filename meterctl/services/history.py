@@ -6,13 +6,13 @@ import heapq
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from meterctl.domain.findings import distrusts
+from meterctl.domain.findings import distrusts, is_trusted
 from meterctl.domain.meters import Kind, Meter, Zones
 from meterctl.domain.periods import By, period_at
 from meterctl.domain.readings import Reading, Slot
 from meterctl.domain.times import DAY
 from meterctl.domain.use import PeriodUse, use_by_period
-from meterctl.ledger.port import Ledger
+from meterctl.ledger.port import Ledger, Stretch
 
 _USUAL_OVER = 60 * DAY  # long enough for who reads once a month
 _ROUNDED_TO = 10_000  # a hundredth of the unit
@@ -48,7 +48,7 @@ def current(
     found = []
     for meter in meters:
         reading = ledger.newest(meter.id)
-        flagged = reading is not None and reading.slot in _open(ledger, meter)
+        flagged = reading is not None and _is_doubtful(ledger, reading)
         delivered = reading is not None and reading.entry <= cursor
         in_sheet = "off" if sheet is None else "written" if delivered else "queued"
         found.append(
@@ -143,6 +143,13 @@ def usual_per_day(ledger: Ledger, zones: Zones, meter: Meter, now: int) -> int |
     else:
         usual = total // len(recent) if recent else None
     return None if usual is None else usual - usual % _ROUNDED_TO
+
+
+def _is_doubtful(ledger: Ledger, reading: Reading) -> bool:
+    """Whether one reading is in doubt."""
+    here = Stretch(reading.meter, reading.device, reading.at, reading.at)
+    found = ledger.findings(here).get(reading.slot, ())
+    return not is_trusted(found, accepted=reading.slot in ledger.accepted(here))
 
 
 def _open(ledger: Ledger, meter: Meter) -> set[Slot]:

@@ -16,6 +16,7 @@ from meterctl.domain.meters import (
     Zones,
     check_meter,
     meter_named,
+    unit_named,
 )
 from meterctl.domain.quantity import MILLIONTHS
 from meterctl.errors import MeterError, UnknownMeter
@@ -206,3 +207,12 @@ def test_the_zone_of_a_meter() -> None:
     zones = Zones(BERLIN)
     assert zones(METER) is BERLIN
     assert str(zones(METER._replace(zone="Asia/Tokyo"))) == "Asia/Tokyo"
+
+
+@pytest.mark.parametrize(
+    ("typed", "unit"),
+    [("m3", "m³"), ("KWH", "kWh"), ("mwh", "MWh"), ("m³", "m³"), ("therm", "therm")],
+)
+def test_a_unit_as_people_type_it(typed: str, unit: str) -> None:
+    """Case does not count, and nobody has a raised 3 on the keyboard; a stranger stays one."""
+    assert unit_named(typed) == unit
