@@ -5,14 +5,14 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cached_property
 from pathlib import Path
 
 from meterctl.config import Local, Settings, load, local
 from meterctl.domain.meters import Zones
 from meterctl.domain.readings import Source
-from meterctl.errors import ConfigError
+from meterctl.errors import Busy, ConfigError, LedgerError
 from meterctl.ledger.port import Ledger
 from meterctl.services.session import Session
 
@@ -61,6 +61,23 @@ class Wiring:
             yield ledger
         finally:
             ledger.close()
+
+    @contextmanager
+    def judged(self) -> Iterator[Ledger]:
+        """The ledger, for looking at what is true of its readings.
+
+        Where an import was stopped, that is found out first, if the ledger can be written to.
+        """
+        with self.reading() as ledger:
+            if not ledger.unjudged():
+                yield ledger
+                return
+        from meterctl.services.judging import judge_all_unjudged
+
+        with suppress(LedgerError, Busy), self.writing() as session:
+            judge_all_unjudged(session.ledger, session.zones)
+        with self.reading() as ledger:
+            yield ledger
 
     @contextmanager
     def writing(self, source: Source = Source.CLI) -> Iterator[Session]:

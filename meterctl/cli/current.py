@@ -20,7 +20,7 @@ current_app = group()
 def current(ctx: typer.Context, meters: MeterNames = None, json: Json = False) -> None:
     """Show the newest reading of each meter."""
     wiring = wiring_of(ctx)
-    with wiring.reading() as ledger:
+    with wiring.judged() as ledger:
         standing = history.current(
             ledger,
             chosen(ledger, meters),

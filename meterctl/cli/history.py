@@ -57,7 +57,7 @@ def history(
     wiring = wiring_of(ctx)
     zones = wiring.zones
     first, last = when(since, zones), when(until, zones, end=True)
-    with wiring.reading() as ledger:
+    with wiring.judged() if by else wiring.reading() as ledger:
         of = chosen(ledger, meters)
         if by is not None:
             used = [(m, service.use(ledger, zones, m, by, since=first, until=last)) for m in of]

@@ -17,6 +17,7 @@ from meterctl.services import meters as service
 from meterctl.services import wire
 
 meters_app = group()
+NONE = "none"  # declares again that something is not known
 
 Column = Annotated[
     str | None, typer.Option("--column", help="Its name in files and sheets.", metavar="NAME")
@@ -133,8 +134,11 @@ def set_(
     """Change what is known of a meter.
 
     Its readings are looked at anew in that light: meterctl review lists those that look wrong.
+
+    `none` takes back --max-per-hour, --tz and --obis, 0 takes back --digits.
     """
     wiring = wiring_of(ctx)
+    most = None if max_per_hour in (None, NONE) else parse_quantity(max_per_hour or "")
     given: dict[str, Any] = {
         "column": column,
         "unit": None if unit is None else unit_named(unit),
@@ -142,15 +146,19 @@ def set_(
         "direction": direction,
         "digits": digits,
         "decimals": decimals,
-        "max_per_hour": None if max_per_hour is None else parse_quantity(max_per_hour),
+        "max_per_hour": most,
         "zone": zone,
         "obis": obis,
         "submitted": submit,
     }
     changes = {field: value for field, value in given.items() if value is not None}
+    if digits == 0:
+        changes["digits"] = None
+    texts = {"max_per_hour": max_per_hour, "zone": zone, "obis": obis}
+    changes |= {field: None for field, text in texts.items() if text == NONE}
     if not changes and serial is None:
         raise UsageError("nothing to set", "see meterctl meters set --help")
-    if zone is not None:
+    if zone is not None and zone != NONE:
         zone_named(zone)
     with wiring.writing() as session:
         before = meter_named(session.ledger.meters(), name)
@@ -194,6 +202,10 @@ def replace(
         if done.moved:
             moved = "a later reading is" if done.moved == 1 else f"{done.moved} later readings are"
             out.note(f"{moved} now the new device's")
+        for id_, findings in done.doubts:
+            reasons = "; ".join(f"{one.detail} ({one.rule})" for one in findings)
+            out.note(f"{id_} looks wrong: {reasons}")
+            out.note(f"  wrong? meterctl correct {id_} VALUE --reason TEXT")
         if final is None and meter.kind is Kind.REGISTER:
             out.note(
                 "without --final, the use between the last reading and the swap is not counted"

@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from meterctl.cli import out
 from meterctl.domain.meters import Meter, Zones, meter_named
 from meterctl.domain.periods import midnight
 from meterctl.domain.readings import Slot, parse_reading_id
@@ -35,6 +36,8 @@ def wiring_of(ctx: typer.Context) -> Wiring:
     wiring = ctx.obj
     if not isinstance(wiring, Wiring):
         raise TypeError("the root command has not run")
+    for name in wiring.settings.unknown:
+        out.note(f"meterctl: {name} is not a setting (meterctl config check)")
     return wiring
 
 

@@ -15,8 +15,6 @@ from meterctl.domain.times import local_text
 from meterctl.errors import UsageError
 from meterctl.ledger.port import Flagged
 from meterctl.services import amend, wire
-from meterctl.services.judging import judge_all_unjudged
-from meterctl.wiring import Wiring
 
 SCREENFUL = 20
 
@@ -47,22 +45,13 @@ def review(
             found = [amend.accept(session, slot, accept)]
             meters = session.ledger.meters()
     else:
-        meters, found = _waiting(wiring)
+        with wiring.judged() as ledger:
+            meters, found = ledger.meters(), list(ledger.flagged())
     if json:
         rows = [wire.flagged(meter_named(meters, one.reading.meter), one) for one in found]
         out.json({"readings": rows})
     else:
         _show(meters, found, wiring.zones)
-
-
-def _waiting(wiring: Wiring) -> tuple[tuple[Meter, ...], list[Flagged]]:
-    """What waits for a person; the ledger is written to only if an import was stopped."""
-    with wiring.reading() as ledger:
-        if not ledger.unjudged():
-            return ledger.meters(), list(ledger.flagged())
-    with wiring.writing() as session:
-        judge_all_unjudged(session.ledger, session.zones)
-        return session.ledger.meters(), list(session.ledger.flagged())
 
 
 def _show(meters: tuple[Meter, ...], found: list[Flagged], zones: Zones) -> None:

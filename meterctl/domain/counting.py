@@ -24,7 +24,7 @@ def wrapped_use(meter: Meter, before: int, after: int, elapsed: int) -> int | No
     within max per hour where that is declared, else within a tenth of the dial.
     """
     dial = meter.dial
-    if dial is None or after >= before:
+    if dial is None or after >= before or before >= dial:
         return None
     use = dial - before + after
     limit = most_in(meter, elapsed)

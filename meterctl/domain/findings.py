@@ -106,7 +106,7 @@ class Judge:
     def feed(self, reading: Reading) -> Judged | None:
         """Judge a reading; return its predecessor, on which the last word is now said."""
         accepted = self._accepted(reading.slot)
-        findings, blames_previous = self._look_back(reading, accepted)
+        findings, blames_previous = self._look_back(reading)
         done = self._held
         if done is not None and blames_previous and not self._accepted(done.reading.slot):
             blame = Finding(
@@ -128,7 +128,7 @@ class Judge:
 
     # -- the rules ---------------------------------------------------------------
 
-    def _look_back(self, reading: Reading, accepted: bool) -> tuple[tuple[Finding, ...], bool]:
+    def _look_back(self, reading: Reading) -> tuple[tuple[Finding, ...], bool]:
         """The reading's findings, and whether the reading just before it is in doubt too."""
         if self._meter.kind is Kind.INTERVAL:
             return tuple(self._interval_rules(reading)), False
@@ -158,7 +158,7 @@ class Judge:
                         f" {age_text(elapsed)} before",
                     )
                 )
-                blames_previous = not accepted and self._in_doubt_too(reading, base)
+                blames_previous = self._in_doubt_too(reading, base)
         else:
             found.extend(self._use_rules(reading, base))
         return tuple(found), blames_previous

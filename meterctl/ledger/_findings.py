@@ -123,9 +123,13 @@ class Findings(Readings):
             )
         ]
 
-    def clear_unjudged(self, stretch: Stretch) -> None:
-        """Forget a stretch, unless it has grown since it was read."""
+    def judged(self, stretch: Stretch, until: int) -> None:
+        """Forget the part of an unjudged stretch up to a time, or all of it if it ends there."""
+        device = (self._number(stretch.meter), stretch.device)
         self._db.run(
-            "DELETE FROM unjudged WHERE meter = ? AND device = ? AND first_at = ? AND last_at = ?",
-            (self._number(stretch.meter), *stretch[1:]),
+            "DELETE FROM unjudged WHERE meter = ? AND device = ? AND last_at <= ?", (*device, until)
+        )
+        self._db.run(
+            "UPDATE unjudged SET first_at = ? WHERE meter = ? AND device = ? AND first_at <= ?",
+            (until + 1, *device, until),
         )

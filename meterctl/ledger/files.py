@@ -58,14 +58,14 @@ def recognise(path: Path) -> bool:
     # by another run that makes the ledger meanwhile.
     logged = size_of(log_path(path)) > 0
     size = size_of(path)
+    if size >= 0 and not stat.S_ISREG(path.stat().st_mode):
+        raise LedgerError(f"{path} is not a file", "point METERCTL_LEDGER at a file")
     if size <= 0:
         emptied = size == 0 and size_of(lock_path(path)) > 0
         if logged or emptied:
             state = "is empty" if size == 0 else "is missing"
             raise LedgerDamaged(f"the ledger {path} {state}, yet it has held readings", RESTORE)
         return False
-    if not stat.S_ISREG(path.stat().st_mode):
-        raise LedgerError(f"{path} is not a file", "point METERCTL_LEDGER at a file")
     if not lock_path(path).exists():
         _recognise_stranger(path)
     return True

@@ -239,8 +239,8 @@ class Ledger(Protocol):
     def unjudged(self) -> list[Stretch]:
         """The stretches that are; at most one for each device."""
 
-    def clear_unjudged(self, stretch: Stretch) -> None:
-        """Forget a stretch, unless it has grown since it was read."""
+    def judged(self, stretch: Stretch, until: int) -> None:
+        """Forget the part of an unjudged stretch up to a time, or all of it if it ends there."""
 
     # -- destinations
     def open_batch(self, destination: str, last_entry: int, token: int, now: int) -> Batch | None:

@@ -15,6 +15,7 @@ from typing import BinaryIO, NamedTuple, Protocol
 from meterctl.domain.meters import meter_named
 from meterctl.domain.readings import Reading, Slot, Verdict, settle
 from meterctl.domain.readings import Source as ReadingSource
+from meterctl.errors import Busy, LedgerError
 from meterctl.imports.cells import place_of_cell, read_records
 from meterctl.imports.formats import Context, Format, Row, recognise
 from meterctl.imports.lines import read_lines
@@ -22,7 +23,7 @@ from meterctl.imports.problems import Problem, Stop
 from meterctl.imports.source import Source as OpenFile
 from meterctl.ledger.port import EntryKind, Ledger, NewEntry, Stretch
 from meterctl.services.judging import judge_all_unjudged
-from meterctl.services.record import conflict
+from meterctl.services.record import conflict, old_devices_slot
 from meterctl.services.rehearsal import Rehearsal
 
 BLOCK_ROWS = 2_000
@@ -119,6 +120,13 @@ def _import(target: Target, source: OpenFile, context: Context, plan: Plan, watc
     except Stop as stop:
         tally.keep(stop.problem)
         tally.refused = True
+    except (LedgerError, Busy) as error:
+        if tally.recorded:
+            error.hint = (
+                f"{tally.recorded} readings of {source.name} are stored; when that is mended, the"
+                " same command adds the rest"
+            )
+        raise
     return tally
 
 
@@ -164,7 +172,8 @@ class _Tally:
         self._context = context
         self._reason = reason
         self._report = report
-        self._rows = self._recorded = self._duplicates = self._conflicts = 0
+        self._rows = self._duplicates = self._conflicts = 0
+        self.recorded = 0
         self._errors: list[Problem] = []
         self.format = ""
         self.rejected = 0
@@ -178,7 +187,7 @@ class _Tally:
             self._name,
             self.format,
             self._rows,
-            self._recorded,
+            self.recorded,
             self._duplicates,
             self._conflicts,
             self.rejected,
@@ -215,7 +224,7 @@ class _Tally:
             for stretch in _stretches(added):
                 target.leave_unjudged(stretch)
                 self._note_span(stretch)
-        self._recorded += len(added)
+        self.recorded += len(added)
 
     def _settle(self, target: Target, block: list[Row]) -> list[Reading]:
         """The readings of a block that are to be written, at the revisions they take."""
@@ -226,7 +235,11 @@ class _Tally:
                 slot = reading.slot
                 revisions = known.setdefault(slot, [])
                 verdict = settle(revisions, reading.amount)
-                if verdict is Verdict.CONFLICT and self._reason is None:
+                if verdict is Verdict.CONFLICT and self._is_old_devices(target, reading):
+                    verdict = Verdict.DUPLICATE
+                # Asked to replace, it still does not undo what a person did, but says so.
+                undone = verdict is Verdict.SUPERSEDED and self._reason is not None
+                if undone or (verdict is Verdict.CONFLICT and self._reason is None):
                     self._conflicts += 1
                     self.keep(self._conflict(row, cell, reading, revisions[-1]))
                 elif verdict in _KNOWN_ALREADY:
@@ -239,11 +252,19 @@ class _Tally:
                     revisions.append(reading)
         return added
 
+    def _is_old_devices(self, target: Target, reading: Reading) -> bool:
+        meter = meter_named(self._context.meters, reading.meter)
+        before = old_devices_slot(meter, reading)
+        if before is None:
+            return False
+        held = target.revisions_at(before.meter, before.device, (before.at,)).get(before, [])
+        return any(one.value == reading.value for one in held)
+
     def _conflict(self, row: Row, cell: int, reading: Reading, truth: Reading) -> Problem:
         meter = meter_named(self._context.meters, reading.meter)
         error = conflict(meter, self._context.zones, reading, truth)
         line, column = place_of_cell(row.record, cell)
-        hint = f"{error.hint}; or --replace REASON"
+        hint = error.hint if self._reason else f"{error.hint}; or --replace REASON"
         return Problem(line, column, error.message, hint, row.record.text)
 
     def _note_span(self, stretch: Stretch) -> None:

@@ -63,6 +63,13 @@ def check_ledger(ledger: Ledger, now: int) -> Iterator[Check]:
         f"{counts.revisions} values in {counts.entries} entries at {ledger.place}",
     )
     yield _last_entry(counts, now)
+    if ledger.unjudged():
+        yield Check(
+            "ledger:judged",
+            Grade.WARN,
+            "an import was stopped, or is under way: not all of it is checked",
+            "meterctl review",
+        )
     if counts.open_findings:
         yield Check(
             "ledger:findings",

@@ -117,15 +117,18 @@ def use(
     if start is not None:  # the reading from which the first period's use counts
         before = ledger.current(meter.id, until=start, newest_first=True)
         start = next((r.at for r in before if r.slot not in doubtful), start)
+    # The last period is closed by the reading at its very end: midnight, for a day.
+    end = None if until is None else period_at(until, by, zone).end
     trusted = (
         reading
-        for reading in ledger.current(meter.id, since=start, until=until)
+        for reading in ledger.current(meter.id, since=start, until=end)
         if reading.slot not in doubtful
     )
     return [
         period
         for period in use_by_period(meter, trusted, zone, by)
-        if first is None or period.period.start >= first
+        if (first is None or period.period.start >= first)
+        and (until is None or period.period.start <= until)
     ]
 
 

@@ -11,6 +11,7 @@ from meterctl.domain.meters import Zones, meter_named
 from meterctl.domain.readings import Reading, Slot
 from meterctl.ledger.port import Ledger, Stretch
 
+PIECE = 20_000  # readings judged in one write: a fraction of a second
 _FOREVER = 1 << 62
 
 
@@ -23,11 +24,23 @@ def judge(ledger: Ledger, zones: Zones, stretch: Stretch) -> None:
 
 
 def judge_all_unjudged(ledger: Ledger, zones: Zones) -> None:
-    """Derive what an import has left, or an import that was stopped; one write for each device."""
-    for stretch in ledger.unjudged():
-        with ledger.writing():
-            judge(ledger, zones, stretch)
-            ledger.clear_unjudged(stretch)
+    """Derive what an import has left, or an import that was stopped.
+
+    Piece by piece, each a write of its own, so that no other run waits long, and only as far as
+    was left when this began: an import that goes on meanwhile sees to the rest.
+    """
+    for left in ledger.unjudged():
+        done = left.first_at - 1
+        while done < left.last_at:
+            with ledger.writing():
+                now_left = next((one for one in ledger.unjudged() if one[:2] == left[:2]), None)
+                if now_left is None or now_left.first_at > left.last_at:
+                    break
+                onward = ledger.current(left.meter, device=left.device, since=now_left.first_at)
+                last = next(islice(onward, PIECE - 1, None), None)
+                done = now_left.last_at if last is None else min(last.at, now_left.last_at)
+                judge(ledger, zones, now_left._replace(last_at=done))
+                ledger.judged(now_left, done)
 
 
 def findings_if_stored(ledger: Ledger, zones: Zones, reading: Reading) -> tuple[Finding, ...]:

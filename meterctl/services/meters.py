@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from itertools import groupby
 from typing import NamedTuple
 
+from meterctl.domain.findings import Finding
 from meterctl.domain.meters import Device, Kind, Meter, check_meter, meter_named
-from meterctl.domain.readings import Reading, Verdict, new_reading, settle
+from meterctl.domain.readings import Reading, Slot, Verdict, new_reading, reading_id, settle
 from meterctl.domain.times import iso_utc, refuse_future
 from meterctl.errors import MeterError
-from meterctl.ledger.port import EntryKind, NewEntry, Stretch
+from meterctl.ledger.port import EntryKind, Ledger, NewEntry, Stretch
 from meterctl.services.judging import judge
 from meterctl.services.record import conflict
 from meterctl.services.session import Session
@@ -22,6 +25,7 @@ class Replaced(NamedTuple):
     meter: Meter
     device: Device
     moved: int
+    doubts: tuple[tuple[str, tuple[Finding, ...]], ...]  # of the final and the initial value, by id
 
 
 def add(session: Session, meter: Meter) -> Meter:
@@ -57,12 +61,14 @@ def change(session: Session, meter: Meter, serial: str | None = None) -> Meter:
     with ledger.writing():
         known = ledger.meters()
         before = meter_named(known, meter.id)
-        has_readings = ledger.newest(meter.id) is not None
+        has_readings = _holds_anything(ledger, before)
         if has_readings and (before.kind, before.unit) != (meter.kind, meter.unit):
             raise MeterError(
                 f"meter {meter.id} has readings: it stays a {before.kind} in {before.unit}",
                 "add another meter for what is counted otherwise",
             )
+        if meter.digits != before.digits:
+            _check_digits(ledger, meter)
         if serial is not None:
             last = meter.devices[-1]
             meter = meter._replace(devices=(*meter.devices[:-1], last._replace(serial=serial)))
@@ -73,6 +79,28 @@ def change(session: Session, meter: Meter, serial: str | None = None) -> Meter:
             for device in meter.devices:
                 judge(ledger, zones, Stretch(meter.id, device.number, -_FOREVER, _FOREVER))
     return meter
+
+
+def _holds_anything(ledger: Ledger, meter: Meter) -> bool:
+    """Whether a meter has, or had, a reading: a void one can still be given its value back."""
+    return any(
+        next(ledger.revisions_between(meter.id, device.number, -_FOREVER, _FOREVER), None)
+        for device in meter.devices
+    )
+
+
+def _check_digits(ledger: Ledger, meter: Meter) -> None:
+    """Refuse a dial that is too small for what it has shown."""
+    dial = meter.dial
+    if dial is None:
+        return
+    for reading in ledger.current(meter.id):
+        if reading.amount >= dial:
+            raise MeterError(
+                f"{reading_id(reading.slot, meter)} is {meter.text(reading.amount)}: more than"
+                f" {meter.digits} digits",
+                "correct or void that reading first, or declare more digits",
+            )
 
 
 def replace(
@@ -91,6 +119,8 @@ def replace(
         meter = meter_named(ledger.meters(), name)
         old = meter.devices[-1]
         refuse_future(at, now, zones(meter))
+        if _is_known(ledger, meter, at, Swap(serial, final, initial)):
+            return Replaced(meter, old, 0, ())
         if old.since is not None and at <= old.since:
             raise MeterError(
                 f"device {old.number} of {meter.id} stands only since {iso_utc(old.since)}",
@@ -98,14 +128,59 @@ def replace(
             )
         new = Device(old.number + 1, serial, at)
         changed = check_meter(meter._replace(devices=(*meter.devices, new)), ledger.meters())
-        later = list(ledger.current(meter.id, device=old.number, since=at))
+        # What lies at the very instant of the swap stays with the old device, as its last value.
+        after = Stretch(meter.id, old.number, at + 1, _FOREVER)
+        later = list(ledger.revisions_between(*after))
+        accepted = ledger.accepted(after)
         ledger.add_device(meter.id, new)
-        written = _swap_values(session, changed, final, initial)
-        written.extend(_moved(later, new))
-        ledger.append(NewEntry(EntryKind.REPLACEMENT, source, now), written)
+        values = _swap_values(session, changed, final, initial)
+        moved = _moved(later, new)
+        entry = ledger.append(NewEntry(EntryKind.REPLACEMENT, source, now), [*values, *moved])
+        last_revisions = {reading.slot: reading.revision for reading in later}
+        for slot, why in accepted.items():
+            there = slot._replace(device=new.number)
+            ledger.accept(entry, there, last_revisions[slot], why)
         for device in (old, new):
             judge(ledger, zones, Stretch(meter.id, device.number, at, _FOREVER))
-        return Replaced(changed, new, sum(1 for reading in later if reading.at > at))
+        return Replaced(
+            changed,
+            new,
+            sum(reading.value is None for reading in moved if reading.device == old.number),
+            tuple(_doubts(ledger, changed, values)),
+        )
+
+
+class Swap(NamedTuple):
+    """What a person says of a swap."""
+
+    serial: str | None
+    final: int | None
+    initial: int
+
+
+def _is_known(ledger: Ledger, meter: Meter, at: int, swap: Swap) -> bool:
+    """Whether this very swap was told before: told again, it is done already."""
+    new = meter.devices[-1]
+    if new.since != at or len(meter.devices) < 2 or swap.serial not in (None, new.serial):
+        return False
+    if meter.kind is not Kind.REGISTER:
+        return True
+    told = {new.number - 1: swap.final, new.number: swap.initial}
+    return all(
+        value is None
+        or any(one.value == value for one in ledger.revisions(Slot(meter.id, device, at, at)))
+        for device, value in told.items()
+    )
+
+
+def _doubts(
+    ledger: Ledger, meter: Meter, values: list[Reading]
+) -> Iterator[tuple[str, tuple[Finding, ...]]]:
+    """Which of a swap's own values look wrong beside their neighbours, by id."""
+    for reading in values:
+        here = Stretch(reading.meter, reading.device, reading.at, reading.at)
+        if found := ledger.findings(here).get(reading.slot):
+            yield reading_id(reading.slot, meter), found
 
 
 def _swap_values(session: Session, meter: Meter, final: int | None, initial: int) -> list[Reading]:
@@ -133,12 +208,18 @@ def _swap_values(session: Session, meter: Meter, final: int | None, initial: int
 
 
 def _moved(later: list[Reading], new: Device) -> list[Reading]:
-    """What was stored of the old device after the swap, voided there and new at the new one."""
-    at = new.since or 0
+    """What was stored of the old device after the swap: its whole story told again at the new one.
+
+    All revisions move, so that what a person corrected or voided stays known as that; the truth
+    at the old device is voided.
+    """
+    reason = f"meter replaced at {iso_utc(new.since or 0)}"
     written = []
-    reason = f"meter replaced at {iso_utc(at)}"
-    for reading in later:
-        if reading.at > at:  # at the very instant of the swap it is the old device's last
-            voided = reading._replace(revision=reading.revision + 1, value=None, reason=reason)
-            written += [voided, reading._replace(device=new.number, revision=1, reason=None)]
+    for _, of_slot in groupby(later, key=lambda reading: reading.slot):
+        revisions = list(of_slot)
+        written += [revision._replace(device=new.number) for revision in revisions]
+        truth = revisions[-1]
+        if truth.value is not None:
+            voided = truth._replace(revision=truth.revision + 1, value=None, reason=reason)
+            written.append(voided)
     return written

@@ -12,6 +12,7 @@ from meterctl.domain.quantity import format_quantity, parse_quantity
 from meterctl.domain.readings import (
     Quality,
     Reading,
+    Slot,
     Source,
     Verdict,
     new_reading,
@@ -143,16 +144,32 @@ def store(session: Session, record: Record) -> Recorded:
         for reading in record.readings:
             revisions = ledger.revisions(reading.slot)
             verdict = settle(revisions, reading.amount)
+            meter = meters[reading.meter]
+            before = old_devices_slot(meter, reading)
+            if verdict is Verdict.CONFLICT and before is not None:
+                held = ledger.revisions(before)
+                if any(one.value == reading.value for one in held):
+                    verdict = Verdict.DUPLICATE
             if verdict is Verdict.NEW:
                 added.append(reading._replace(revision=len(revisions) + 1))
             elif verdict is not Verdict.DUPLICATE:
-                meter = meters[reading.meter]
                 raise conflict(meter, zones, reading, revisions[-1])
         if added:
             ledger.append(NewEntry(EntryKind.RECORD, source, now), added)
         for reading in added:
             judge(ledger, zones, Stretch(reading.meter, reading.device, reading.at, reading.at))
         return _as_recorded(ledger, meters, record, {reading.slot for reading in added})
+
+
+def old_devices_slot(meter: Meter, reading: Reading) -> Slot | None:
+    """At the very instant of a swap: the slot of the device before, which had a last value then.
+
+    A file or a person who knows of no swap means that one; None at any other instant.
+    """
+    device = meter.device_numbered(reading.device)
+    if device.since != reading.at or device.number == meter.devices[0].number:
+        return None
+    return reading.slot._replace(device=device.number - 1)
 
 
 def _give_way(ledger: Ledger, record: Record) -> Record:

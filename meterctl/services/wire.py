@@ -144,7 +144,7 @@ def health(status: Grade, version: str, checks: list[Check]) -> Form:
         "checks": {
             check.name: [
                 {"status": check.grade, "output": check.output}
-                | ({"hint": check.hint} if check.hint else {})
+                | ({"hint": check.hint} if check.hint and check.grade != "pass" else {})
             ]
             for check in checks
         },

@@ -179,6 +179,8 @@ class TestAReadingThatLooksWrong:
         ran = cli("review", self.ODD, "--accept", "a new dial")
         assert ran.code == 0
         assert "accepted: a new dial" in ran.out
+        assert "right? meterctl review meter@2026-03-01T06:00:00Z" in cli("review").out
+        assert cli("review", ID, "--accept", "the old dial").code == 0
         assert cli("review").out == "no reading looks wrong\n"
         assert cli("review", self.ODD, "--accept", "again").code == 65
 

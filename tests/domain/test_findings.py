@@ -94,7 +94,7 @@ def judged(meter: Meter, told: str, hours: int) -> list[Judged]:
         (RATED, 24, f"{STEADY} 971!^ 90"),
         # Accepted values are compared with, are never blamed, and blame none
         (METER, 24, "100 500* 120< 130< 510"),
-        (METER, 24, "100 500 120<* 130"),
+        (METER, 24, "100 500> 120<* 130"),
     ],
 )
 def test_a_register(meter: Meter, hours: int, story: str) -> None:

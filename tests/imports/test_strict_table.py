@@ -143,7 +143,7 @@ ROWS: dict[str, tuple[bytes | str, tuple[int, int], str]] = {
     "infinity": ("2025-11-08 07:00,-inf,143,", (3, 18), "'-inf' is"),
     "negative": ("2025-11-08 07:00,5,-143,", (3, 20), "'-143' is negative"),
     "forty-digits": (f"2025-11-08 07:00,5,{'9' * 40},", (3, 20), "'9999999999999999999999999"),
-    "underscore": ("2025-11-08 07:00,1_000,143,", (3, 18), "'1_000' groups its digits"),
+    "underscore": ("2025-11-08 07:00,1_000,143,", (3, 18), "'1_000' has marks between"),
     "other-digits": ("2025-11-08 07:00,٣,143,", (3, 18), "'٣' has digits other than"),
     "unit": ("2025-11-08 07:00,5 kWh,143,", (3, 18), "'5 kWh' has letters after"),
     "formula": ("2025-11-08 07:00,=1+1,143,", (3, 18), "'=1+1' is not a value"),

@@ -459,19 +459,16 @@ class LedgerContract:
             ledger.leave_unjudged(Stretch(INVERTER.id, 1, 5, 5))
         assert ledger.unjudged() == [Stretch(METER.id, 1, 10, 90), Stretch(INVERTER.id, 1, 5, 5)]
 
-    def test_a_stretch_that_grew_while_it_was_judged(self, ledger: Ledger) -> None:
-        """It is not forgotten: somebody must judge it again."""
+    def test_a_stretch_that_is_judged_in_part(self, ledger: Ledger) -> None:
+        """The rest is left; another device's stretch is not touched."""
         with ledger.writing():
-            ledger.leave_unjudged(Stretch(METER.id, 1, 10, 20))
-        (read,) = ledger.unjudged()
+            ledger.leave_unjudged(Stretch(METER.id, 1, 10, 30))
+            ledger.leave_unjudged(Stretch(INVERTER.id, 1, 10, 30))
+            ledger.judged(Stretch(METER.id, 1, 10, 30), 20)
+        assert ledger.unjudged() == [Stretch(METER.id, 1, 21, 30), Stretch(INVERTER.id, 1, 10, 30)]
         with ledger.writing():
-            ledger.leave_unjudged(Stretch(METER.id, 1, 15, 30))
-        with ledger.writing():
-            ledger.clear_unjudged(read)
-        assert ledger.unjudged() == [Stretch(METER.id, 1, 10, 30)]
-        with ledger.writing():
-            ledger.clear_unjudged(Stretch(METER.id, 1, 10, 30))
-        assert ledger.unjudged() == []
+            ledger.judged(Stretch(METER.id, 1, 21, 30), 30)
+        assert ledger.unjudged() == [Stretch(INVERTER.id, 1, 10, 30)]
 
     # -- batches
 

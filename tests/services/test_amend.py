@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from meterctl.domain.findings import Rule
 from meterctl.errors import DataError, QuantityError, UnknownReading, UsageError
 from meterctl.ledger.port import EntryKind
 from meterctl.ledger.store import SqlLedger
@@ -95,8 +96,15 @@ class TestAccepting:
 
     def test_what_follows_it(self, session: Session, ledger: SqlLedger) -> None:
         """Its successors are compared with it, and look right."""
-        assert list(ledger.flagged())
         accept(session, self.ODD, "a new dial")
+        assert all(flagged.reading.at < self.ODD.at for flagged in ledger.flagged())
+
+    def test_the_one_it_disagrees_with(self, session: Session, ledger: SqlLedger) -> None:
+        """It stays open: that this one is right does not make that one right."""
+        accept(session, self.ODD, "checked the dial")
+        (other,) = ledger.flagged()
+        assert [one.rule for one in other.findings] == [Rule.GREATER_THAN_SUBSEQUENT]
+        accept(session, other.reading.slot, "a new dial")
         assert list(ledger.flagged()) == []
 
     def test_it_is_corrected_afterwards(self, session: Session, ledger: SqlLedger) -> None:

@@ -126,10 +126,12 @@ class TestReplace:
         assert len(ledger.meters()[0].devices) == 1
 
     def test_twice(self, session: Session, ledger: SqlLedger) -> None:
-        """The second swap is of the second device, and must come later."""
-        swap(session)
-        with pytest.raises(MeterError, match="device 2 of meter stands only since"):
-            swap(session)
+        """Told again it is done already; another swap is of the second device, and comes later."""
+        swap(session, final=900_000_000)
+        swap(session, final=900_000_000)
+        for other in ({"at": SWAP - 1}, {"final": 901_000_000}, {"initial": 5_000_000}):
+            with pytest.raises(MeterError, match="device 2 of meter stands only since"):
+                swap(session, **({"final": 900_000_000} | other))
         swap(session, at=SWAP + 1)
         assert [device.number for device in ledger.meters()[0].devices] == [1, 2, 3]
 
