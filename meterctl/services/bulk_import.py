@@ -23,7 +23,7 @@ from meterctl.imports.problems import Problem, Stop
 from meterctl.imports.source import Source as OpenFile
 from meterctl.ledger.port import EntryKind, Ledger, NewEntry, Stretch
 from meterctl.services.judging import judge_all_unjudged
-from meterctl.services.record import conflict, old_devices_slot
+from meterctl.services.record import conflict, is_old_devices
 from meterctl.services.rehearsal import Rehearsal
 
 BLOCK_ROWS = 2_000
@@ -253,12 +253,11 @@ class _Tally:
         return added
 
     def _is_old_devices(self, target: Target, reading: Reading) -> bool:
+        def revisions(slot: Slot) -> list[Reading]:
+            return target.revisions_at(slot.meter, slot.device, (slot.at,)).get(slot, [])
+
         meter = meter_named(self._context.meters, reading.meter)
-        before = old_devices_slot(meter, reading)
-        if before is None:
-            return False
-        held = target.revisions_at(before.meter, before.device, (before.at,)).get(before, [])
-        return any(one.value == reading.value for one in held)
+        return is_old_devices(meter, reading, revisions)
 
     def _conflict(self, row: Row, cell: int, reading: Reading, truth: Reading) -> Problem:
         meter = meter_named(self._context.meters, reading.meter)

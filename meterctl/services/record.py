@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -145,11 +145,8 @@ def store(session: Session, record: Record) -> Recorded:
             revisions = ledger.revisions(reading.slot)
             verdict = settle(revisions, reading.amount)
             meter = meters[reading.meter]
-            before = old_devices_slot(meter, reading)
-            if verdict is Verdict.CONFLICT and before is not None:
-                held = ledger.revisions(before)
-                if any(one.value == reading.value for one in held):
-                    verdict = Verdict.DUPLICATE
+            if verdict is Verdict.CONFLICT and is_old_devices(meter, reading, ledger.revisions):
+                verdict = Verdict.DUPLICATE
             if verdict is Verdict.NEW:
                 added.append(reading._replace(revision=len(revisions) + 1))
             elif verdict is not Verdict.DUPLICATE:
@@ -161,15 +158,18 @@ def store(session: Session, record: Record) -> Recorded:
         return _as_recorded(ledger, meters, record, {reading.slot for reading in added})
 
 
-def old_devices_slot(meter: Meter, reading: Reading) -> Slot | None:
-    """At the very instant of a swap: the slot of the device before, which had a last value then.
+def is_old_devices(
+    meter: Meter, reading: Reading, revisions: Callable[[Slot], Sequence[Reading]]
+) -> bool:
+    """Whether a value at the very instant of a swap is what the device before showed last.
 
-    A file or a person who knows of no swap means that one; None at any other instant.
+    A file or a person who knows of no swap means that one.
     """
     device = meter.device_numbered(reading.device)
     if device.since != reading.at or device.number == meter.devices[0].number:
-        return None
-    return reading.slot._replace(device=device.number - 1)
+        return False
+    before = reading.slot._replace(device=device.number - 1)
+    return any(one.value == reading.value for one in revisions(before))
 
 
 def _give_way(ledger: Ledger, record: Record) -> Record:
