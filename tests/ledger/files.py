@@ -6,6 +6,7 @@ import signal
 import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 from meterctl.ledger.sqlite import open_for_reading, open_for_writing
@@ -74,10 +75,9 @@ def contents(path: Path) -> dict[str, bytes]:
 
 def execute(path: Path, *statements: str) -> None:
     """Another program's writes, in a log or not as the file has it; nothing is left in a log."""
-    connection = sqlite3.connect(path, isolation_level=None)
-    for statement in statements:
-        connection.execute(statement)
-    connection.close()
+    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        for statement in statements:
+            connection.execute(statement)
 
 
 def execute_and_kill(path: Path, *statements: str) -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from io import BytesIO
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -307,8 +308,10 @@ def test_any_bytes(data: bytes, skip_bad: bool, replace: str | None) -> None:
 # -- dry runs, and runs that are stopped -----------------------------------------------
 
 
-def _rehearsal(ledger: Ledger, tmp_path: Path) -> Rehearsal:
-    return Rehearsal(ledger, open_for_writing(tmp_path / "scratch.db", NOW))
+@contextmanager
+def _rehearsal(ledger: Ledger, tmp_path: Path) -> Iterator[Rehearsal]:
+    with closing(open_for_writing(tmp_path / "scratch.db", NOW)) as scratch:
+        yield Rehearsal(ledger, scratch)
 
 
 @settings(max_examples=60, deadline=None)
@@ -356,9 +359,11 @@ def test_dry_run_of_several_files(
 def test_dry_run_without_a_ledger(session: Session, tmp_path: Path) -> None:
     """It needs none."""
     missing = tmp_path / "none" / "ledger.db"
-    empty = open_for_reading(missing)
-    rehearsal = _rehearsal(empty, tmp_path)
-    done = Importer(session).rehearse(rehearsal, HEADER + FIRST + FIRST)
+    with (
+        closing(open_for_reading(missing)) as empty,
+        _rehearsal(empty, tmp_path) as rehearsal,
+    ):
+        done = Importer(session).rehearse(rehearsal, HEADER + FIRST + FIRST)
     assert counts(done) == (2, 1, 1, 0, 0)
     assert not missing.parent.exists()
 
@@ -370,7 +375,8 @@ def test_dry_run_where_a_column_took_another_meters_name(session: Session, tmp_p
     with ledger.writing():
         ledger.set_meter(main._replace(column="Strom"))
         ledger.add_meter(inverter._replace(id="second", column="meterValue"))
-    done = Importer(session).rehearse(_rehearsal(ledger, tmp_path), HEADER + FIRST)
+    with _rehearsal(ledger, tmp_path) as rehearsal:
+        done = Importer(session).rehearse(rehearsal, HEADER + FIRST)
     assert counts(done) == (1, 1, 0, 0, 0)
     assert held(ledger) == ([[], [], []], [])
 
