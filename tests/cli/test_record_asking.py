@@ -53,14 +53,21 @@ class Terminal:
         self._position = self.seen.index(text, self._position) + len(text)
 
     def type(self, text: str) -> None:
-        """Type something."""
+        """Type something, a moment later, as people do.
+
+        A signal that comes between the question and the wait for its answer is seen by Python
+        only at the next key.
+        """
+        time.sleep(0.1)
         os.write(self._ours, text.encode())
 
     def ends(self) -> int:
         """Read to the end; the exit code."""
-        while self._read():
-            pass
-        return self._process.wait(20)
+        deadline = time.monotonic() + 20
+        while select.select([self._ours], [], [], max(deadline - time.monotonic(), 0))[0]:
+            if not self._read():
+                return self._process.wait(20)
+        raise AssertionError(f"it did not end: {self.seen!r}")
 
     def close(self) -> None:
         """Leave nothing behind."""
