@@ -16,8 +16,14 @@ MeterctlError                 1    a bug's exit code: only subclasses are raised
 │   ├── LedgerUnwritable           full or read-only disk, no permission
 │   └── OutputFailed               stdout or an output file could not be written
 ├── Busy                     75    another run holds the lock; try again
+├── Unreachable              75    the other side did not take it just now; it stays queued
+├── AnswerLost               75    it may have taken it; the next run asks before anything else
+├── Nonsense                 76    it answered what it never should
+├── NotAllowed               77    it does not let us: a key, a token, a share is missing or wrong
 └── ConfigError              78    settings are wrong: all problems at once
-    └── LedgerNewer                written by a later meterctl
+    ├── LedgerNewer                written by a later meterctl
+    ├── SheetUnfit                 the Sheet is not as we need it; a person has to look
+    └── SubmitterElsewhere         another ledger submits to the utility
 
 Interrupted           130 / 143    SIGINT; SIGTERM, SIGHUP. Like KeyboardInterrupt it is no
                                    Exception, so that nothing on its way mistakes it for one.
@@ -146,6 +152,45 @@ class Busy(MeterctlError):
     code = "busy"
 
 
+class Unreachable(MeterctlError):
+    """The other side did not take it: no connection, or it asks us to wait. Nothing is lost.
+
+    `wait` is how many seconds it asks for, where it says so.
+    """
+
+    exit_code = 75
+    http_status = 503
+    code = "unreachable"
+
+    def __init__(self, message: str, hint: str = "", wait: float | None = None) -> None:
+        super().__init__(message, hint)
+        self.wait = wait
+
+
+class AnswerLost(MeterctlError):
+    """A request left and no answer that can be relied on came: it is asked about, never guessed."""
+
+    exit_code = 75
+    http_status = 503
+    code = "answer_lost"
+
+
+class Nonsense(MeterctlError):
+    """The other side answered what it never should."""
+
+    exit_code = 76
+    http_status = 502
+    code = "nonsense"
+
+
+class NotAllowed(MeterctlError):
+    """The other side knows us and says no, or does not know us."""
+
+    exit_code = 77
+    http_status = 502
+    code = "not_allowed"
+
+
 class ConfigError(MeterctlError):
     """Settings are wrong; `problems` holds every one of them, not just the first."""
 
@@ -161,6 +206,18 @@ class LedgerNewer(ConfigError):
     """The ledger was written by a later meterctl; this one never writes to it."""
 
     code = "ledger_newer"
+
+
+class SheetUnfit(ConfigError):
+    """The spreadsheet is not as it must be for writing to it; it was left alone."""
+
+    code = "sheet_unfit"
+
+
+class SubmitterElsewhere(ConfigError):
+    """Another ledger submits the readings of this Sheet to the utility."""
+
+    code = "submitter_elsewhere"
 
 
 class Interrupted(BaseException):

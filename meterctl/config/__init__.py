@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from meterctl.config import env_file
-from meterctl.config.table import KNOWN, PORTAL, SETTINGS
+from meterctl.config.table import KNOWN, PORTAL, SETTINGS, sheet_id
 from meterctl.domain.times import zone_named
 from meterctl.errors import ConfigError
 
@@ -75,6 +75,8 @@ def load(flags: Mapping[str, str | None], environ: Mapping[str, str], cwd: Path)
             values[name] = Value(environ[name], "environment")
         elif in_file.get(name, ("", 0))[0]:
             text, line = in_file[name]
+            if name == "METERCTL_GOOGLE_CREDENTIALS" and path and text[0] not in "{~":
+                text = str(path.parent / text)  # relative to the .env, wherever cron starts us
             values[name] = Value(text, f"{path}:{line}")
         else:
             values[name] = Value(None, "default")
@@ -95,7 +97,7 @@ def local(settings: Settings, cwd: Path) -> Local:
     found = problems_of(settings, needed)
     if found:
         raise ConfigError("; ".join(found), "meterctl config check shows every problem", found)
-    sheet = settings.text("METERCTL_SHEET_ID")
+    sheet = sheet_id(settings.text("METERCTL_SHEET_ID") or "")
     return Local(
         ledger_path(settings, cwd),
         default_zone(settings),

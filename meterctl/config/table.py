@@ -5,6 +5,7 @@ What is said of a wrong text never shows one that may hold a password, a key or 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import NamedTuple
 
@@ -77,6 +78,45 @@ def _url_problem(text: str) -> str | None:
     return None
 
 
+def sheet_id(text: str) -> str:
+    """A spreadsheet's id, also out of the address that a browser shows."""
+    match = re.search(r"/spreadsheets/d/([^/?#]+)", text)
+    return match[1] if match else text
+
+
+def _sheet_problem(text: str) -> str | None:
+    if re.fullmatch(r"[A-Za-z0-9_-]+", sheet_id(text)):
+        return None
+    return f"{shown(text)} is no spreadsheet's id; copy the address from the browser"
+
+
+def _tab_problem(text: str) -> str | None:
+    if text.strip() != text or not text.isprintable() or len(text) > 100:
+        return f"{shown(text)} cannot be a tab's name"
+    return None
+
+
+def _token_problem(text: str) -> str | None:
+    # Not shown. A header carries no line ends, and few servers read more than ASCII.
+    return None if text.isascii() and text.isprintable() else "it has characters no header carries"
+
+
+def _header_problem(text: str) -> str | None:
+    return None if re.fullmatch(r"[A-Za-z0-9-]+", text) else f"{shown(text)} is no header's name"
+
+
+def window_days(text: str) -> tuple[int, int] | None:
+    """The first and the last day of a monthly window: `20-25`; None where it is none."""
+    match = re.fullmatch(r"(\d{1,2})-(\d{1,2})", text, re.ASCII)
+    if match is None or not 1 <= int(match[1]) <= int(match[2]) <= 31:
+        return None
+    return int(match[1]), int(match[2])
+
+
+def _window_problem(text: str) -> str | None:
+    return None if window_days(text) else f"{shown(text)} is no window; write 20-25"
+
+
 def _origins_problem(text: str) -> str | None:
     for origin in text.split(","):
         if problem := _url_problem(origin.strip()):
@@ -136,8 +176,13 @@ SETTINGS = (
         "10",
         _seconds_problem,
     ),
-    Setting("METERCTL_SHEET_ID", "The Google spreadsheet that readings go to.", None, _any),
-    Setting("METERCTL_SHEET_TAB", "The tab of that spreadsheet.", "Readings", _any),
+    Setting(
+        "METERCTL_SHEET_ID",
+        "The Google spreadsheet that readings go to: its id, or its address.",
+        None,
+        _sheet_problem,
+    ),
+    Setting("METERCTL_SHEET_TAB", "The tab of that spreadsheet.", "Readings", _tab_problem),
     Setting(
         "METERCTL_GOOGLE_CREDENTIALS",
         "The service account's JSON file, or the JSON itself.",
@@ -153,9 +198,43 @@ SETTINGS = (
         _url_problem,
         otherwise="Google's",
     ),
+    Setting(
+        "METERCTL_SHEET_DEADLINE",
+        "How many seconds record spends on the Sheet before it leaves that to sync.",
+        "5",
+        _seconds_problem,
+    ),
+    Setting(
+        "METERCTL_SHEET_SETTLE",
+        "How many seconds a lost request may still be under way, where a Sheet cannot refuse it.",
+        "180",
+        _seconds_problem,
+    ),
     Setting("METERCTL_UTILITY_URL", "Where readings are submitted.", None, _url_problem),
-    Setting("METERCTL_UTILITY_ADAPTER", "The language that endpoint speaks.", "json", _any),
-    Setting("METERCTL_UTILITY_TOKEN", "What it knows us by.", None, _any, secret=True),
+    Setting(
+        "METERCTL_UTILITY_ADAPTER", "The language that endpoint speaks.", "json", _one_of("json")
+    ),
+    Setting("METERCTL_UTILITY_TOKEN", "What it knows us by.", None, _token_problem, secret=True),
+    Setting(
+        "METERCTL_UTILITY_KEY_HEADER",
+        "The header that carries the token, such as X-Api-Key.",
+        None,
+        _header_problem,
+        otherwise="Authorization: Bearer",
+    ),
+    Setting(
+        "METERCTL_UTILITY_TIMEZONE",
+        "The zone of the utility's days.",
+        None,
+        _zone_problem,
+        otherwise="the meter's",
+    ),
+    Setting(
+        "METERCTL_UTILITY_WINDOW",
+        "The days of the month on which the policy monthly submits.",
+        "1-31",
+        _window_problem,
+    ),
     Setting(
         "METERCTL_UTILITY_SINCE",
         "Readings before this day are never submitted.",

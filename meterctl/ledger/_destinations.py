@@ -1,4 +1,4 @@
-"""Batches and submissions in SQL: what was sent, is in doubt, or is proven."""
+"""Batches, submissions and memos in SQL: what was sent, is in doubt, or is proven."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from meterctl.domain.readings import Reading, Slot
 from meterctl.ledger._findings import Findings
 from meterctl.ledger.connection import Row
-from meterctl.ledger.port import Batch, BatchState, Submission, SubmissionState
+from meterctl.ledger.port import Attempt, Batch, BatchState, Memo, Submission, SubmissionState
 
 _BATCH = (
     "SELECT batch, destination, first_entry, last_entry, token, state, sent_at, detail FROM batch "
@@ -122,6 +122,59 @@ class Destinations(Findings):
             (account, account),
         )
         return (self._as_submission(row) for row in rows)
+
+    def submission(self, number: int) -> Submission | None:
+        """A submission by its number."""
+        row = self._db.one(_SUBMISSION + "WHERE submission = ?", (number,))
+        return None if row is None else self._as_submission(row)
+
+    def begin_attempt(
+        self, number: int, expected: SubmissionState, channel: str, now: int
+    ) -> int | None:
+        """Write that a request is about to leave: the state becomes `sending`."""
+        if not self.move_submission(number, expected, SubmissionState.SENDING, now):
+            return None
+        row = self._db.one(
+            "SELECT coalesce(max(attempt), 0) + 1 FROM attempt WHERE submission = ?", (number,)
+        )
+        attempt = int(row[0]) if row else 1
+        self._db.run(
+            "INSERT INTO attempt (submission, attempt, channel, started_at) VALUES (?, ?, ?, ?)",
+            (number, attempt, channel, now),
+        )
+        return attempt
+
+    def end_attempt(
+        self, number: int, attempt: int, now: int, outcome: str, answer: str | None
+    ) -> None:
+        """Write what came of an attempt."""
+        self._db.run(
+            "UPDATE attempt SET finished_at = ?, outcome = ?, answer = ?"
+            " WHERE submission = ? AND attempt = ?",
+            (now, outcome, answer, number, attempt),
+        )
+
+    def attempts(self, number: int) -> list[Attempt]:
+        """A submission's attempts, oldest first."""
+        rows = self._db.all(
+            "SELECT attempt, channel, started_at, finished_at, outcome, answer FROM attempt"
+            " WHERE submission = ? ORDER BY attempt",
+            (number,),
+        )
+        return [Attempt(*row) for row in rows]
+
+    def memo(self, name: str) -> Memo | None:
+        """What was noted under a name."""
+        row = self._db.one("SELECT value, written_at FROM memo WHERE name = ?", (name,))
+        return None if row is None else Memo(*row)
+
+    def set_memo(self, name: str, value: str, now: int) -> None:
+        """Note something under a name, in place of what was there."""
+        self._db.run(
+            "INSERT INTO memo (name, value, written_at) VALUES (?, ?, ?) ON CONFLICT (name)"
+            " DO UPDATE SET value = excluded.value, written_at = excluded.written_at",
+            (name, value, now),
+        )
 
     def _as_submission(self, row: Row) -> Submission:
         number, account, meter, device, at, span, revision, value, key, state, *rest = row

@@ -22,8 +22,7 @@ class Readings(Meters):
 
     def append(self, entry: NewEntry, readings: Sequence[Reading]) -> int:
         """Write an entry with its readings; return its number."""
-        row = self._db.one("SELECT coalesce(max(entry), 0) + 1 FROM entry")
-        number = int(row[0]) if row else 1
+        number = self.last_entry() + 1
         self._db.run(
             "INSERT INTO entry (entry, kind, source, written_at, origin) VALUES (?, ?, ?, ?, ?)",
             (number, entry.kind.value, entry.source.value, entry.written_at, entry.origin),
@@ -58,6 +57,11 @@ class Readings(Meters):
             [(number, *of, min(times), max(times), len(times)) for of, times in spans.items()],
         )
         return number
+
+    def last_entry(self) -> int:
+        """The number of the newest entry; 0 for none."""
+        row = self._db.one("SELECT coalesce(max(entry), 0) FROM entry")
+        return int(row[0]) if row else 0
 
     def entry(self, number: int) -> Entry | None:
         """An entry by its number."""

@@ -31,6 +31,9 @@ class Connection(Protocol):
     def transaction(self) -> AbstractContextManager[None]:
         """A write transaction: durable when left well, rolled back when left by any exception."""
 
+    def holding(self, job: str, wait: float) -> AbstractContextManager[None]:
+        """One run of a job at a time, whichever process; outside any transaction."""
+
     def damage(self) -> list[str]:
         """What a full integrity check finds wrong; empty when the file is sound."""
 

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from meterctl.domain.times import age_text
 from meterctl.errors import Busy, LedgerError
 
 
@@ -83,19 +84,54 @@ class WriterLock:
             pause = min(pause * 1.5, 0.05)
 
     def _flock(self, *, release: bool = False) -> bool:
-        if sys.platform == "win32":  # SQLite's own locks have to do there
-            return True
-        import fcntl
+        return _flock(self._descriptor, lock_path(self._ledger), release=release)
 
-        try:
-            fcntl.flock(
-                self._descriptor, fcntl.LOCK_UN if release else fcntl.LOCK_EX | fcntl.LOCK_NB
-            )
-        except BlockingIOError:
-            return False
-        except OSError as error:  # a network's file system may know no locks at all
-            raise LedgerError(
-                f"{lock_path(self._ledger)} cannot be locked: {error.strerror}",
-                "keep the ledger on a local disk (METERCTL_LEDGER)",
-            ) from error
+
+@contextmanager
+def job_lock(ledger: Path, job: str, wait: float) -> Iterator[None]:
+    """One run of a job at a time; the file says who it is, for whoever finds it taken.
+
+    A descriptor of Python's is not inherited, so that no stray child keeps the lock.
+
+    Raises:
+        Busy: another run has held it for `wait` seconds.
+    """
+    path = ledger.with_name(f"{ledger.name}.{job}.lock")
+    descriptor = os.open(path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
+    try:
+        deadline = time.monotonic() + wait
+        while not _flock(descriptor, path):
+            if time.monotonic() >= deadline:
+                raise Busy(_by_whom(descriptor, job), "it goes on by itself; try again later")
+            time.sleep(0.02)
+        os.ftruncate(descriptor, 0)
+        os.pwrite(descriptor, f"{os.getpid()} {time.time_ns() // 1_000_000}\n".encode(), 0)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def _by_whom(descriptor: int, job: str) -> str:
+    try:
+        pid, since = map(int, os.pread(descriptor, 64, 0).split())
+    except ValueError:  # it has only just begun
+        return f"another {job} is already running"
+    age = age_text(time.time_ns() // 1_000_000 - since)
+    return f"another {job} is already running (pid {pid}, for {age})"
+
+
+def _flock(descriptor: int, path: Path, *, release: bool = False) -> bool:
+    if sys.platform == "win32":  # SQLite's own locks have to do there
         return True
+    import fcntl
+
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_UN if release else fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    except OSError as error:  # a network's file system may know no locks at all
+        raise LedgerError(
+            f"{path} cannot be locked: {error.strerror}",
+            "keep the ledger on a local disk (METERCTL_LEDGER)",
+        ) from error
+    return True

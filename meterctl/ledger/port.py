@@ -135,6 +135,24 @@ class Submission(NamedTuple):
     changed_at: int
 
 
+class Attempt(NamedTuple):
+    """One request of a submission, written before it left."""
+
+    number: int  # 1, 2, 3 ... within its submission
+    channel: str  # api, portal, person
+    started_at: int
+    finished_at: int | None  # None: no answer was read
+    outcome: str | None
+    answer: str | None  # as it came, without secrets
+
+
+class Memo(NamedTuple):
+    """Something to know between runs."""
+
+    value: str
+    written_at: int
+
+
 class Ledger(Protocol):
     """One household's store of readings."""
 
@@ -149,8 +167,24 @@ class Ledger(Protocol):
     def writing(self) -> AbstractContextManager[None]:
         """One durable write; see this module's head."""
 
+    def holding(self, job: str, wait: float = 0) -> AbstractContextManager[None]:
+        """One run of a job at a time for this ledger, whichever process; dies with its holder.
+
+        Held without any transaction, so that others record meanwhile.
+
+        Raises:
+            Busy: another run has held it for `wait` seconds; the message says since when.
+        """
+
     def close(self) -> None:
         """Let go of it; harmless when done twice."""
+
+    # -- between runs
+    def memo(self, name: str) -> Memo | None:
+        """What was noted under a name."""
+
+    def set_memo(self, name: str, value: str, now: int) -> None:
+        """Note something under a name, in place of what was there."""
 
     # -- meters
     def meters(self) -> tuple[Meter, ...]:
@@ -175,6 +209,9 @@ class Ledger(Protocol):
         The readings carry the right revision already (`meterctl.domain.readings.settle` and
         `revisions` tell); a revision that exists makes the whole write fail.
         """
+
+    def last_entry(self) -> int:
+        """The number of the newest entry; 0 for none."""
 
     def entry(self, number: int) -> Entry | None:
         """An entry by its number."""
@@ -280,6 +317,25 @@ class Ledger(Protocol):
 
     def submissions(self, account: str | None = None) -> Iterator[Submission]:
         """All submissions, newest first."""
+
+    def submission(self, number: int) -> Submission | None:
+        """A submission by its number."""
+
+    def begin_attempt(
+        self, number: int, expected: SubmissionState, channel: str, now: int
+    ) -> int | None:
+        """Write that a request is about to leave: the state becomes `sending`.
+
+        The attempt's number, or None when the submission is not in the expected state any more.
+        """
+
+    def end_attempt(
+        self, number: int, attempt: int, now: int, outcome: str, answer: str | None
+    ) -> None:
+        """Write what came of an attempt; `answer` is what was answered, without secrets."""
+
+    def attempts(self, number: int) -> list[Attempt]:
+        """A submission's attempts, oldest first."""
 
     # -- care
     def counts(self) -> Counts:

@@ -17,7 +17,7 @@ import os
 import sqlite3
 import sys
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import quote
@@ -26,7 +26,7 @@ from meterctl.errors import LedgerError, LedgerNewer
 from meterctl.ledger import files
 from meterctl.ledger.connection import Row
 from meterctl.ledger.faults import is_damage, os_errors, translate
-from meterctl.ledger.lock import WriterLock
+from meterctl.ledger.lock import WriterLock, job_lock
 from meterctl.ledger.migrate import APPLICATION_ID, NEWEST_VERSION, create_or_migrate
 from meterctl.ledger.store import SqlLedger
 
@@ -105,13 +105,30 @@ def open_for_reading(path: Path) -> SqlLedger:
     if exists:
         connection = SqliteConnection(path, None, LOCK_TIMEOUT)
         try:
-            if connection.version():
+            version = connection.version()
+            if version == NEWEST_VERSION:
                 return SqlLedger(connection, str(path))
+            if version:
+                return _as_newest(connection, path)
         except BaseException:
             connection.close()
             raise
         connection.close()  # its maker was stopped before anything was stored
     return _empty(path)
+
+
+def _as_newest(older: SqliteConnection, path: Path) -> SqlLedger:
+    """An older schema's ledger, brought up to date in memory: looking never writes."""
+    connection = SqliteConnection(None, None, 0)
+    try:
+        with older.translating():
+            older.raw.backup(connection.raw)
+            create_or_migrate(connection.raw, lambda: None)
+    except BaseException:
+        connection.close()
+        raise
+    older.close()
+    return SqlLedger(connection, str(path))
 
 
 def _empty(path: Path) -> SqlLedger:
@@ -266,6 +283,16 @@ class SqliteConnection:
             # which is an error once the ledger itself is closed.
             for row in self.raw.execute(sql, parameters):  # noqa: UP028 (as said)
                 yield row
+
+    @contextmanager
+    def holding(self, job: str, wait: float) -> Iterator[None]:
+        """One run of a job at a time, by a kernel lock that dies with its holder."""
+        if self._path is None or self._lock is None:
+            raise RuntimeError("this ledger was opened for reading")
+        with ExitStack() as stack:
+            with os_errors(self._path):
+                stack.enter_context(job_lock(self._path, job, wait))
+            yield
 
     def damage(self) -> list[str]:
         """What a full integrity check finds wrong."""

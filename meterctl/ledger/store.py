@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from functools import cached_property
 from pathlib import Path
 
@@ -52,6 +52,10 @@ class SqlLedger(Destinations):
             raise
         finally:
             self._is_writing = False
+
+    def holding(self, job: str, wait: float = 0) -> AbstractContextManager[None]:
+        """One run of a job at a time for this ledger."""
+        return self._db.holding(job, wait)
 
     def counts(self) -> Counts:
         """How much it holds."""

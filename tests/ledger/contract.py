@@ -16,12 +16,14 @@ from meterctl.domain.findings import Finding, Rule
 from meterctl.domain.meters import DEFAULT_METERS, Device, Direction, Kind, Meter
 from meterctl.domain.quantity import MILLIONTHS
 from meterctl.domain.readings import Quality, Reading, Source
+from meterctl.errors import Busy
 from meterctl.ledger.port import (
     Batch,
     BatchState,
     Entry,
     EntryKind,
     Ledger,
+    Memo,
     NewEntry,
     Stretch,
     SubmissionState,
@@ -181,6 +183,12 @@ class LedgerContract:
         assert ledger.meters() == other.meters() == (METER._replace(devices=devices), INVERTER)
 
     # -- the log
+
+    def test_the_last_entry(self, ledger: Ledger) -> None:
+        """None at first, then the newest one's number."""
+        assert ledger.last_entry() == 0
+        number = record(ledger, reading("1", "2026-01-01 10:00"))
+        assert ledger.last_entry() == number
 
     def test_entries_are_numbered(self, ledger: Ledger) -> None:
         """From 1, one by one, in the order of their commits; each tells how it came about."""
@@ -469,6 +477,28 @@ class LedgerContract:
         with ledger.writing():
             ledger.judged(Stretch(METER.id, 1, 21, 30), 30)
         assert ledger.unjudged() == [Stretch(INVERTER.id, 1, 10, 30)]
+
+    # -- between runs
+
+    def test_a_memo(self, ledger: Ledger, other: Ledger) -> None:
+        """The last one of a name holds, for every process."""
+        assert ledger.memo("sheet.head") is None
+        for value, at in (("7", NOW), ("8", NOW + 5)):
+            with ledger.writing():
+                ledger.set_memo("sheet.head", value, at)
+        assert other.memo("sheet.head") == Memo("8", NOW + 5)
+        assert other.memo("sheet") is None
+
+    def test_a_job_that_another_run_does(self, ledger: Ledger, other: Ledger) -> None:
+        """It is refused, and says who does it; another job, and recording, go on."""
+        with ledger.holding("push"):
+            running = pytest.raises(Busy, match=r"another push is already running \(pid \d+")
+            with running, other.holding("push", 0.05):
+                pass
+            with other.holding("sync"):
+                record(other, reading("1", "2026-01-01 10:00"))
+        with other.holding("push"):
+            pass
 
     # -- batches
 
