@@ -4,17 +4,25 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from meterctl.config import Local, Settings, load, local
 from meterctl.domain.meters import Zones
 from meterctl.domain.readings import Source
-from meterctl.errors import Busy, ConfigError, LedgerError
+from meterctl.errors import AnswerLost, Busy, ConfigError, LedgerError, MeterctlError
 from meterctl.ledger.port import Ledger
 from meterctl.services.session import Session
+
+if TYPE_CHECKING:
+    from meterctl.config.destinations import SheetSettings, UtilitySettings
+    from meterctl.services.deliver import Delivered
+    from meterctl.services.outstanding import Account
+    from meterctl.sheet.google import GoogleSheet
+    from meterctl.utility.port import Utility
 
 
 def now() -> int:
@@ -25,8 +33,10 @@ def now() -> int:
 class Wiring:
     """One run's parts."""
 
+    ASKING_THE_SHEET = 30.0  # seconds, for what takes a few requests
+
     def __init__(self, flags: Mapping[str, str | None]) -> None:
-        self._flags = flags
+        self.flags = dict(flags)  # settings by name, as the command line gave them
 
     @cached_property
     def cwd(self) -> Path:
@@ -39,7 +49,7 @@ class Wiring:
     @cached_property
     def settings(self) -> Settings:
         """Every setting, with its origin."""
-        return load(self._flags, os.environ, self.cwd)
+        return load(self.flags, os.environ, self.cwd)
 
     @cached_property
     def local(self) -> Local:
@@ -89,3 +99,112 @@ class Wiring:
             yield Session(ledger, self.zones, now(), source)
         finally:
             ledger.close()
+
+    @cached_property
+    def sheet_settings(self) -> SheetSettings:
+        """What it takes to reach the Sheet, checked."""
+        from meterctl.config.destinations import sheet
+
+        return sheet(self.settings, self.cwd)
+
+    @cached_property
+    def utility_settings(self) -> UtilitySettings:
+        """What it takes to reach the utility, checked."""
+        from meterctl.config.destinations import utility
+
+        return utility(self.settings)
+
+    @cached_property
+    def account(self) -> Account:
+        """The account at the utility, and what it is to get."""
+        from meterctl.domain.due import Policy
+        from meterctl.services.outstanding import Account
+
+        settings = self.utility_settings
+        return Account(
+            settings.account,
+            Policy(settings.policy),
+            settings.window,
+            settings.zone,
+            settings.since,
+        )
+
+    @cached_property
+    def utility(self) -> Utility:
+        """The way to the utility."""
+        from meterctl.utility.json_api import JsonUtility
+
+        settings = self.utility_settings
+        return JsonUtility(settings.url, settings.token, settings.key_header)
+
+    def may_submit(self, session: Session, *, take_over: bool) -> None:
+        """Nothing, where this ledger submits: where there is no Sheet, or where it names this one.
+
+        Raises:
+            SubmitterElsewhere: it names another one.
+            MeterctlError: it cannot be asked, and has never named this one.
+        """
+        if self.local.sheet is None:
+            return
+        from meterctl.services.submitter import claim
+
+        with self.sheet(self.ASKING_THE_SHEET) as sheet:
+            claim(session.ledger, sheet, now, take_over=take_over)
+
+    def check_key(self) -> None:
+        """Nothing where the service account's key can be used.
+
+        Raises:
+            ConfigError: it is not there, or is none.
+        """
+        from meterctl.sheet.credentials import read
+
+        read(self.sheet_settings.credentials)
+
+    @contextmanager
+    def sheet(self, seconds: float) -> Iterator[GoogleSheet]:
+        """The Sheet, for so many seconds in all."""
+        from meterctl.sheet.deadline import Deadline
+        from meterctl.sheet.google import GoogleSheet
+
+        settings = self.sheet_settings
+        sheet = GoogleSheet(
+            settings.id,
+            settings.tab,
+            settings.credentials,
+            origin=settings.origin,
+            deadline=Deadline(seconds),
+        )
+        try:
+            yield sheet
+        finally:
+            sheet.close()
+
+    def deliver(
+        self,
+        ledger: Ledger,
+        seconds: float,
+        *,
+        patient: bool = False,
+        progress: Callable[[int], None] = lambda _: None,
+    ) -> Delivered:
+        """Bring what is queued to the Sheet, in so many seconds in all.
+
+        `patient` waits for a Google that is out of reach to come back. A person is spared that;
+        only a lost answer is asked for again.
+
+        Raises:
+            ConfigError: the settings say too little to reach it.
+            Busy: another run has been at it for that long.
+        """
+        from meterctl.services.deliver import Means, deliver
+        from meterctl.services.retrying import patience
+
+        settings, wait = self.sheet_settings, patience(seconds)
+
+        def again(error: MeterctlError) -> bool:
+            return (patient or isinstance(error, AnswerLost)) and wait(error)
+
+        with self.sheet(seconds) as sheet:
+            means = Means(settings.tab, now, again, settings.settle, progress)
+            return deliver(ledger, sheet, means, wait=0 if patient else seconds)

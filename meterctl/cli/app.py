@@ -25,17 +25,22 @@ EVERYDAY = {
     "record": Entry("record", "Store readings: meterctl record 142.3 --inverter-kwh 5.42."),
     "bulk-import": Entry("bulk_import", "Store the readings of CSV files."),
     "current": Entry("current", "Show the newest reading of each meter."),
-    "health": Entry("health", "Check the ledger and this machine."),
+    "push-utility": Entry("push_utility", "Submit what is due to the utility."),
+    "health": Entry("health", "Check the ledger, this machine, the Sheet and the utility."),
 }
 MORE = {
     "correct": Entry("correct", "Give a reading another value, with a reason."),
     "void": Entry("void", "Say that a reading never was, with a reason."),
     "review": Entry("review", "List readings that look wrong; accept one with a reason."),
     "history": Entry("history", "Show readings, or use by hour, day, week, month or year."),
+    "sync": Entry("sync", "Bring what is queued to the Sheet."),
+    "submissions": Entry("submissions", "List, show, resolve and resubmit submissions."),
     "export": Entry("export", "Write the readings as CSV or JSON lines."),
     "backup": Entry("backup", "Copy the ledger, verified."),
     "meters": Entry("meters", "List, add, set and replace meters."),
+    "init": Entry("init", "Set up: settings, the Sheet, the utility, a first reading."),
     "config": Entry("config", "Show and check the settings."),
+    "sandbox": Entry("sandbox", "Stand in for Google and a utility, to rehearse."),
     "demo": Entry("demo", "Rehearse everything in a folder of its own."),
 }
 COMMANDS = EVERYDAY | MORE

@@ -9,7 +9,7 @@ import typer
 
 from meterctl.cli import out
 from meterctl.cli.command import group
-from meterctl.cli.options import Json, wiring_of
+from meterctl.cli.options import Json, Quiet, wiring_of
 from meterctl.errors import LedgerError
 from meterctl.services import backup as service
 from meterctl.wiring import now
@@ -24,7 +24,7 @@ def backup(
         Path | None,
         typer.Argument(metavar="[DIR]", help="Where to; `backups` beside the ledger if none."),
     ] = None,
-    quiet: Annotated[bool, typer.Option("--quiet", help="Print nothing on success.")] = False,
+    quiet: Quiet = False,
     json: Json = False,
 ) -> None:
     """Copy the ledger, verified."""

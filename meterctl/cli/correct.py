@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Annotated
 
 import typer
 
 from meterctl.cli import out
 from meterctl.cli.command import group
-from meterctl.cli.options import Json, ReadingId, Reason, slot_of, wiring_of
+from meterctl.cli.delivery import acknowledge
+from meterctl.cli.options import Json, Offline, ReadingId, Reason, slot_of, wiring_of
 from meterctl.domain.quantity import parse_quantity
 from meterctl.services import amend, wire
 from meterctl.services.amend import Amended
@@ -24,21 +26,27 @@ def correct(
     reading: ReadingId,
     value: Annotated[str, typer.Argument(metavar="VALUE", help="What it really was.")],
     reason: Reason,
+    offline: Offline = False,
     json: Json = False,
 ) -> None:
     """Give a reading another value, with a reason."""
     amount = parse_quantity(value)
-    with wiring_of(ctx).writing() as session:
+    wiring = wiring_of(ctx)
+    with wiring.writing() as session:
         slot = slot_of(reading, session.ledger, session.zones)
-        show(amend.correct(session, slot, amount, reason), json=json)
+        amended = amend.correct(session, slot, amount, reason)
+        acknowledge(
+            wiring,
+            session.ledger,
+            offline=offline,
+            show=lambda: show(amended),
+            form=partial(wire.amended, amended) if json else None,
+        )
 
 
-def show(amended: Amended, *, json: bool) -> None:
+def show(amended: Amended) -> None:
     """What a reading was and is."""
     before, after, meter = amended.before, amended.after, amended.meter
-    if json:
-        out.json(wire.amended(amended))
-        return
     was = "void" if before.value is None else meter.text(before.value)
     now = "void" if after.value is None else meter.text(after.value)
     if before is after:

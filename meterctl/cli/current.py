@@ -2,35 +2,77 @@
 
 from __future__ import annotations
 
+import time
+from contextlib import suppress
+from typing import Annotated
+
 import typer
 
 from meterctl.cli import out
 from meterctl.cli.command import group
 from meterctl.cli.options import Json, MeterNames, chosen, wiring_of
 from meterctl.domain.meters import Zones
+from meterctl.domain.readings import Source
 from meterctl.domain.times import age_text, local_text
-from meterctl.services import history, wire
-from meterctl.services.history import Standing
-from meterctl.wiring import now
+from meterctl.errors import ConfigError, UsageError
+from meterctl.services import current as service
+from meterctl.services import wire
+from meterctl.services.current import OFF, Newest, Standing
+from meterctl.services.session import Session
+from meterctl.wiring import Wiring, now
 
 current_app = group()
 
+_EVERY = 5.0  # seconds between two looks of --watch
+_FROM_THE_TOP = "\x1b[H\x1b[2J"
+
 
 @current_app.command(epilog="Example: meterctl current meter --json")
-def current(ctx: typer.Context, meters: MeterNames = None, json: Json = False) -> None:
+def current(
+    ctx: typer.Context,
+    meters: MeterNames = None,
+    from_sheet: Annotated[
+        bool, typer.Option("--from-sheet", help="As the Sheet holds it, whoever wrote it there.")
+    ] = False,
+    watch: Annotated[
+        bool, typer.Option("--watch", help="Look again every few seconds, until Ctrl-C.")
+    ] = False,
+    json: Json = False,
+) -> None:
     """Show the newest reading of each meter."""
     wiring = wiring_of(ctx)
-    with wiring.judged() as ledger:
-        standing = history.current(
-            ledger,
-            chosen(ledger, meters),
-            sheet=wiring.local.sheet,
-            has_utility=wiring.local.has_utility,
+    if watch and (json or from_sheet or not out.is_shown_live()):
+        raise UsageError(
+            "--watch is for a terminal, and for the ledger here",
+            "leave it out; scripts ask again with: meterctl current --json",
         )
+    standing = _look(wiring, meters, from_sheet=from_sheet)
     if json:
         out.json(wire.current(standing, now()))
-    else:
+        return
+    while watch:
+        out.write(_FROM_THE_TOP)
         _show(standing, now(), wiring.zones)
+        out.flush()
+        time.sleep(_EVERY)
+        standing = _look(wiring, meters, from_sheet=False)
+    _show(standing, now(), wiring.zones)
+
+
+def _look(wiring: Wiring, names: list[str] | None, *, from_sheet: bool) -> Standing:
+    account = None
+    if wiring.local.has_utility:
+        with suppress(ConfigError):  # health says what is wrong with it; the ledger can be shown
+            account = wiring.account
+    with wiring.judged() as ledger:
+        session = Session(ledger, wiring.zones, now(), Source.CLI)
+        meters = chosen(ledger, names)
+        if not from_sheet:
+            return service.current(session, meters, sheet=wiring.local.sheet, account=account)
+        from meterctl.services.current_of_sheet import current_of_sheet
+
+        with wiring.sheet(wiring.ASKING_THE_SHEET) as sheet:
+            return current_of_sheet(session, meters, sheet, account)
 
 
 def _show(standing: Standing, at: int, zones: Zones) -> None:
@@ -39,8 +81,19 @@ def _show(standing: Standing, at: int, zones: Zones) -> None:
         if one.reading is None:
             rows.append([one.meter.id, "-", "no reading yet", "", ""])
             continue
-        doubt = out.styled("looks wrong: meterctl review", "doubtful") if one.open_findings else ""
         when = local_text(one.reading.at, zones(one.meter))
         age = out.styled(f"{age_text(at - one.reading.at)} ago", "dim")
-        rows.append([one.meter.id, one.meter.text(one.reading.amount), when, age, doubt])
+        rows.append([one.meter.id, one.meter.text(one.reading.amount), when, age, _stands(one)])
     out.table(rows, right=(1,))
+
+
+def _stands(one: Newest) -> str:
+    """What a person may have to know or to do about a reading."""
+    said = []
+    if one.open_findings:
+        said.append(out.styled("looks wrong: meterctl review", "doubtful"))
+    if one.sheet != OFF:
+        said.append("in the Sheet" if one.sheet == "written" else "queued for the Sheet")
+    if one.utility != OFF:
+        said.append(f"utility: {one.utility}")
+    return ", ".join(said)

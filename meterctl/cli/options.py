@@ -18,6 +18,8 @@ from meterctl.ledger.port import Ledger
 from meterctl.wiring import Wiring
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
+Offline = Annotated[bool, typer.Option("--offline", help="Store only; reach for no other machine.")]
+Quiet = Annotated[bool, typer.Option("--quiet", help="Print nothing on success.")]
 Reason = Annotated[str, typer.Option("--reason", help="Why; it is kept.", metavar="TEXT")]
 ReadingId = Annotated[str, typer.Argument(metavar="ID", help="Such as meter@2026-03-01T06:00:00Z.")]
 MeterNames = Annotated[

@@ -5,12 +5,12 @@ from __future__ import annotations
 import errno
 import os
 import sys
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TextIO
 
+from meterctl.domain.exact import to_json
 from meterctl.errors import Interrupted, MeterctlError, OutputFailed
-from meterctl.services.wire import to_json
 
 
 class PipeClosed(Exception):
@@ -119,6 +119,11 @@ def is_terminal() -> bool:
     return all(stream is not None and stream.isatty() for stream in (sys.stdin, sys.stderr))
 
 
+def is_shown_live() -> bool:
+    """Whether what we print lands on a terminal, where it can be printed over."""
+    return sys.stdout is not None and sys.stdout.isatty()
+
+
 def ask(question: str) -> str:
     """What a person answers, trimmed.
 
@@ -140,6 +145,20 @@ def ask(question: str) -> str:
     return answer.strip()
 
 
+def ask_hidden(question: str) -> str:
+    """The same, without showing what is typed.
+
+    Raises:
+        Interrupted: Ctrl-C, or Ctrl-D.
+    """
+    from getpass import getpass
+
+    try:
+        return getpass(f"{question}: ", stream=sys.stderr).strip()
+    except EOFError:
+        raise Interrupted(message=_NOTHING) from None
+
+
 def confirm(question: str) -> None:
     """Go on only after a yes.
 
@@ -157,9 +176,23 @@ def confirm(question: str) -> None:
 _NOTHING = "nothing was stored"
 
 
+@contextmanager
+def progress(label: str, total: int, *, wanted: bool) -> Iterator[Callable[[int], None]]:
+    """A bar on a terminal, told how many are done; elsewhere, or where nothing is to do, none."""
+    if not (wanted and total and is_terminal()):
+        yield lambda _done: None
+        return
+    from rich.console import Console
+    from rich.progress import Progress
+
+    with Progress(console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(label, total=total)
+        yield lambda done: bar.update(task, completed=done)
+
+
 def styled(text: str, style: str) -> str:
     """Colour for a terminal: `good`, `doubtful`, `bad` or `dim`; plain elsewhere."""
-    if sys.stdout is None or not sys.stdout.isatty() or os.environ.get("NO_COLOR"):
+    if not is_shown_live() or os.environ.get("NO_COLOR"):
         return text
     code = {"good": "32", "doubtful": "33", "bad": "31", "dim": "2"}[style]
     return f"\x1b[{code}m{text}\x1b[0m"

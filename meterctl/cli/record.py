@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Annotated
 
 import typer
 
 from meterctl.cli import out
 from meterctl.cli.command import group
-from meterctl.cli.options import Json, wiring_of
+from meterctl.cli.delivery import acknowledge
+from meterctl.cli.options import Json, Offline, wiring_of
 from meterctl.domain.findings import Finding
 from meterctl.domain.meters import INVERTER, MAIN, Kind, Meter
 from meterctl.domain.quantity import parse_quantity
@@ -57,9 +59,7 @@ def record(
     yes: Annotated[
         bool, typer.Option("--yes", "-y", help="Store what looks wrong without asking.")
     ] = False,
-    offline: Annotated[
-        bool, typer.Option("--offline", help="Store only; reach for no other machine.")
-    ] = False,
+    offline: Offline = False,
     json: Json = False,
 ) -> None:
     """Store readings: meterctl record 142.3 --inverter-kwh 5.42.
@@ -67,10 +67,8 @@ def record(
     The same again is known already and changes nothing; another value for the same meter and time
     is refused. With several values, all are stored or none.
     """
-    del offline  # nothing reaches out yet; what a Sheet is to get is queued either way
     wiring = wiring_of(ctx)
     given = _named(values or [], inverter_kwh)
-    destination = wiring.local.sheet  # settings first: before five values are typed in vain
     with wiring.writing() as session:
         if not given:
             given = _ask(session)
@@ -87,11 +85,13 @@ def record(
         if not yes and not json and out.is_terminal():
             _confirm(session, prepared)
         recorded = service.store(session, prepared)
-        sheet = "off" if destination is None else "queued"
-    if json:
-        out.json(wire.recorded(recorded, sheet))
-    else:
-        _show(session, recorded, sheet)
+        acknowledge(
+            wiring,
+            session.ledger,
+            offline=offline,
+            show=lambda: _show(session, recorded),
+            form=partial(wire.recorded, recorded) if json else None,
+        )
 
 
 def _named(values: list[str], inverter: str | None) -> dict[str, str]:
@@ -159,7 +159,7 @@ def _reasons(findings: tuple[Finding, ...]) -> str:
     return "; ".join(f"{finding.detail} ({finding.rule})" for finding in findings)
 
 
-def _show(session: Session, recorded: Recorded, sheet: str) -> None:
+def _show(session: Session, recorded: Recorded) -> None:
     out.table(
         [
             [
@@ -173,11 +173,11 @@ def _show(session: Session, recorded: Recorded, sheet: str) -> None:
         right=(1,),
     )
     zone = session.zones(recorded.readings[0].meter)
-    queued = "; queued for the Sheet" if sheet == "queued" else ""
-    out.line(f"read at {local_text(recorded.at, zone)}{queued}")
+    out.line(f"read at {local_text(recorded.at, zone)}")
     for one in recorded.readings:
         if one.findings:
             out.note(f"{one.meter.id} looks wrong: {_reasons(one.findings)}")
             out.note(f"  right all the same? meterctl review {one.id} --accept REASON")
+
         if one.status is Status.RECORDED:
             out.line(f'undo: meterctl void {one.id} --reason "..."')

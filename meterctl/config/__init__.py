@@ -42,6 +42,7 @@ class Settings(NamedTuple):
     values: Mapping[str, Value]
     folder: Path  # to which relative paths of the .env refer
     unknown: tuple[str, ...]  # names that look like ours and are none
+    file: Path | None = None  # the .env, where there is one
 
     def text(self, name: str) -> str | None:
         """What a setting is, or None."""
@@ -84,7 +85,7 @@ def load(flags: Mapping[str, str | None], environ: Mapping[str, str], cwd: Path)
     if values["METERCTL_GOOGLE_CREDENTIALS"].text is None and google:
         values["METERCTL_GOOGLE_CREDENTIALS"] = Value(google, "GOOGLE_APPLICATION_CREDENTIALS")
     unknown = tuple(sorted(ours - values.keys() - {env_file.ENV_FILE, "METERCTL_DEBUG"}))
-    return Settings(values, path.parent if path else cwd, unknown)
+    return Settings(values, path.parent if path else cwd, unknown, path)
 
 
 def local(settings: Settings, cwd: Path) -> Local:

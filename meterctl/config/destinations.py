@@ -123,4 +123,3 @@ def _demand(
     ]
     if found:
         raise ConfigError("; ".join(found), otherwise, tuple(found))
-

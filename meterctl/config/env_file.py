@@ -24,11 +24,16 @@ def find(environ: Mapping[str, str], cwd: Path) -> Path | None:
         return cwd / path
     if is_file(cwd / ".env"):
         return cwd / ".env"
+    of_this_user = of_user(environ)
+    return of_this_user if of_this_user is not None and is_file(of_this_user) else None
+
+
+def of_user(environ: Mapping[str, str]) -> Path | None:
+    """The .env in the user's configuration folder, which every folder and cron finds."""
     configured = environ.get("XDG_CONFIG_HOME") or (
         environ["HOME"] + "/.config" if environ.get("HOME") else ""
     )
-    path = Path(configured) / "meterctl" / ".env"
-    return path if configured and is_file(path) else None
+    return Path(configured) / "meterctl" / ".env" if configured else None
 
 
 def is_file(path: Path) -> bool:
@@ -76,6 +81,46 @@ def read(path: Path) -> dict[str, tuple[str, int]]:
         if binding.key is not None:
             found[binding.key] = (binding.value or "", line)
     return found
+
+
+def write(path: Path, changes: Mapping[str, str]) -> None:
+    """Set names in the file, made if need be; what else it says stays. Readable by us alone.
+
+    Raises:
+        ConfigError: it cannot be written.
+    """
+    import tempfile
+
+    left = dict(changes)
+    lines: list[str] = []
+    for line in path.read_text(encoding="utf-8-sig").splitlines() if path.exists() else ():
+        name = line.removeprefix("export ").partition("=")[0].strip()
+        if name in changes:
+            if name in left:
+                lines.append(f"{name}={_quoted(left.pop(name))}")
+        else:
+            lines.append(line)
+    lines += [f"{name}={_quoted(text)}" for name, text in left.items()]
+    try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile(  # made 0600
+            "w", dir=path.parent, prefix=".env-", delete=False, encoding="utf-8"
+        ) as file:
+            file.write("".join(f"{line}\n" for line in lines))
+            file.flush()
+            os.fsync(file.fileno())
+        Path(file.name).replace(path)
+    except OSError as error:
+        raise ConfigError(
+            f"{path} cannot be written: {error.strerror}", f"name another place: {ENV_FILE}"
+        ) from None
+
+
+def _quoted(text: str) -> str:
+    """A text as a shell and the parser both read it."""
+    if text and all(c.isascii() and (c.isalnum() or c in "_./:@%+,-") for c in text):
+        return text
+    return "'" + text.replace("\\", "\\\\").replace("'", "\\'") + "'"
 
 
 def _refuse_foreign(path: Path, status: os.stat_result) -> None:

@@ -97,6 +97,17 @@ class Meter(NamedTuple):
             f"meterctl meters list {self.id}",
         )
 
+    def device_label(self, number: int, instant: int) -> str | None:
+        """How files and sheets say which device is meant; None where the instant implies it.
+
+        A device's serial, where it has one of its own; else `#2`.
+        """
+        if self.device_at(instant).number == number:
+            return None
+        serial = self.device_numbered(number).serial
+        is_its_own = serial is not None and self.device_with_serial(serial).number == number
+        return serial if serial is not None and is_its_own else f"#{number}"
+
     def text(self, value: int) -> str:
         """A value of this meter, with its unit, for people."""
         return f"{format_quantity(value, self.decimals)} {self.unit}"
@@ -129,6 +140,9 @@ RESERVED_COLUMNS = (
     "device",
     "source",
     "note",
+    "revision",
+    "reason",
+    "utc",
     "key",
 )
 

@@ -128,6 +128,22 @@ class Destinations(Findings):
         row = self._db.one(_SUBMISSION + "WHERE submission = ?", (number,))
         return None if row is None else self._as_submission(row)
 
+    def submissions_of(self, account: str | None, slot: Slot) -> list[Submission]:
+        """A slot's submissions, to an account or to any, newest first."""
+        rows = self._db.all(
+            _SUBMISSION + "WHERE meter = ? AND device = ? AND read_at = ? AND span = ?"
+            " AND (? IS NULL OR account = ?) ORDER BY submission DESC",
+            (
+                self._number(slot.meter),
+                slot.device,
+                slot.at,
+                slot.at - slot.starts_at,
+                account,
+                account,
+            ),
+        )
+        return [self._as_submission(row) for row in rows]
+
     def begin_attempt(
         self, number: int, expected: SubmissionState, channel: str, now: int
     ) -> int | None:

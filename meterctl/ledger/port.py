@@ -321,6 +321,9 @@ class Ledger(Protocol):
     def submission(self, number: int) -> Submission | None:
         """A submission by its number."""
 
+    def submissions_of(self, account: str | None, slot: Slot) -> list[Submission]:
+        """A slot's submissions, to an account or to any, newest first."""
+
     def begin_attempt(
         self, number: int, expected: SubmissionState, channel: str, now: int
     ) -> int | None:

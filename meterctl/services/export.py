@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from io import StringIO
 from typing import NamedTuple
 
+from meterctl.domain.exact import to_json
 from meterctl.domain.meters import INVERTER, Meter
 from meterctl.domain.quantity import format_quantity
 from meterctl.domain.readings import Quality, Reading
@@ -23,7 +24,6 @@ from meterctl.imports.formulas import guard
 from meterctl.ledger.port import Ledger
 from meterctl.services.history import readings
 from meterctl.services.wire import reading as wire_reading
-from meterctl.services.wire import to_json
 
 
 class _RowKey(NamedTuple):
@@ -111,24 +111,14 @@ def _rows(
 
 
 def _key(meter: Meter, reading: Reading) -> _RowKey:
-    device = None
-    if meter.device_at(reading.at).number != reading.device:
-        device = _device_name(meter, reading.device)
     return _RowKey(
         reading.at,
         None if reading.starts_at == reading.at else reading.starts_at,
         reading.quality,
         reading.quality_code,
-        device,
+        meter.device_label(reading.device, reading.at),
         reading.note,
     )
-
-
-def _device_name(meter: Meter, number: int) -> str:
-    """A device's serial, where it has one of its own; else `#2`."""
-    serial = meter.device_numbered(number).serial
-    is_its_own = serial is not None and meter.device_with_serial(serial).number == number
-    return serial if serial is not None and is_its_own else f"#{number}"
 
 
 def as_json_lines(

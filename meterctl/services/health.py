@@ -132,13 +132,22 @@ def check_machine(path: Path, now: int) -> Iterator[Check]:
             "keep the ledger on a local disk (METERCTL_LEDGER)",
             78,
         )
-    if path.exists() and path.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO):
-        yield Check(
-            "ledger:permissions",
-            Grade.WARN,
-            f"others may read or write {path}",
-            f"chmod 600 {path}",
-        )
+    if path.exists():
+        permissions = private("ledger:permissions", path, path.stat().st_mode)
+        if permissions.grade is not Grade.PASS:
+            yield permissions
+
+
+def check_env_file(path: Path) -> Check:
+    """The .env, which holds tokens."""
+    return private("settings:permissions", path, path.stat().st_mode)
+
+
+def private(name: str, path: Path, mode: int) -> Check:
+    """Whether a file is its owner's alone."""
+    if mode & (stat.S_IRWXG | stat.S_IRWXO):
+        return Check(name, Grade.WARN, f"others may read or write {path}", f"chmod 600 {path}")
+    return Check(name, Grade.PASS, f"{path} is its owner's alone")
 
 
 def _sqlite(version: tuple[int, ...]) -> Check:

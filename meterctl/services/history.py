@@ -1,70 +1,20 @@
-"""`history` and `current`: looking back, and looking at what is newest."""
+"""`history`: looking back."""
 
 from __future__ import annotations
 
 import heapq
 from collections.abc import Iterator
-from typing import NamedTuple
 
-from meterctl.domain.findings import distrusts, is_trusted
+from meterctl.domain.findings import distrusts
 from meterctl.domain.meters import Kind, Meter, Zones
 from meterctl.domain.periods import By, period_at
 from meterctl.domain.readings import Reading, Slot
 from meterctl.domain.times import DAY
 from meterctl.domain.use import PeriodUse, use_by_period
-from meterctl.ledger.port import Ledger, Stretch
+from meterctl.ledger.port import Ledger
 
 _USUAL_OVER = 60 * DAY  # long enough for who reads once a month
 _ROUNDED_TO = 10_000  # a hundredth of the unit
-
-
-class Newest(NamedTuple):
-    """A meter's newest reading and how it stands; None where it has none yet."""
-
-    meter: Meter
-    reading: Reading | None
-    open_findings: bool
-    sheet: str  # off, queued, written
-    utility: str  # off, due
-
-
-class Standing(NamedTuple):
-    """What is newest, and how many readings the destinations are still to get."""
-
-    newest: tuple[Newest, ...]
-    pending_sheet: int
-    pending_utility: int
-
-
-def current(
-    ledger: Ledger,
-    meters: tuple[Meter, ...],
-    *,
-    sheet: str | None = None,
-    has_utility: bool = False,
-) -> Standing:
-    """The newest reading of each meter; `sheet` is the destination, where one is configured."""
-    cursor = 0 if sheet is None else ledger.cursor(sheet)
-    found = []
-    for meter in meters:
-        reading = ledger.newest(meter.id)
-        flagged = reading is not None and _is_doubtful(ledger, reading)
-        delivered = reading is not None and reading.entry <= cursor
-        in_sheet = "off" if sheet is None else "written" if delivered else "queued"
-        found.append(
-            Newest(
-                meter,
-                reading,
-                flagged,
-                in_sheet,
-                "due" if has_utility and meter.submitted else "off",
-            )
-        )
-    return Standing(
-        tuple(found),
-        0 if sheet is None else ledger.waiting(sheet),
-        sum(one.utility == "due" and one.reading is not None for one in found),
-    )
 
 
 def readings(
@@ -146,13 +96,6 @@ def usual_per_day(ledger: Ledger, zones: Zones, meter: Meter, now: int) -> int |
     else:
         usual = total // len(recent) if recent else None
     return None if usual is None else usual - usual % _ROUNDED_TO
-
-
-def _is_doubtful(ledger: Ledger, reading: Reading) -> bool:
-    """Whether one reading is in doubt."""
-    here = Stretch(reading.meter, reading.device, reading.at, reading.at)
-    found = ledger.findings(here).get(reading.slot, ())
-    return not is_trusted(found, accepted=reading.slot in ledger.accepted(here))
 
 
 def _open(ledger: Ledger, meter: Meter) -> set[Slot]:

@@ -1,16 +1,14 @@
 """What programs read: the JSON forms of DESIGN.md's contracts, the same from every face.
 
-Numbers are exact decimals. The standard library's json would make floats or strings of them, so
-the few lines that write JSON are here.
+Numbers are exact decimals (`meterctl.domain.exact`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
+from meterctl.domain.exact import exact
 from meterctl.domain.meters import INVERTER, MAIN, Meter
-from meterctl.domain.quantity import format_quantity
 from meterctl.domain.readings import Reading, reading_id
 from meterctl.domain.times import iso_utc
 
@@ -19,43 +17,14 @@ if TYPE_CHECKING:  # a command loads the services it calls, not all whose result
     from meterctl.ledger.port import Flagged
     from meterctl.services.amend import Amended
     from meterctl.services.bulk_import import Imported
+    from meterctl.services.current import Standing
+    from meterctl.services.deliver import Delivered
     from meterctl.services.health import Check, Grade
-    from meterctl.services.history import Standing
+    from meterctl.services.pushed import Pushed
     from meterctl.services.record import Recorded
+    from meterctl.services.submissions import Listed
 
 Form = dict[str, object]
-
-
-class Exact(str):
-    """The text of an exact number, which JSON shows without quotes."""
-
-    __slots__ = ()
-
-
-def exact(millionths: int | None) -> Exact | None:
-    """A quantity for JSON."""
-    return None if millionths is None else Exact(format_quantity(millionths))
-
-
-def to_json(value: object) -> str:
-    """JSON in one line."""
-    if isinstance(value, Exact):
-        return str(value)
-    if isinstance(value, str):
-        from json.encoder import encode_basestring  # 2 ms that a command without JSON saves
-
-        return encode_basestring(value)
-    if value is None:
-        return "null"
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, int):
-        return str(value)
-    if isinstance(value, Mapping):
-        return "{" + ", ".join(f"{to_json(k)}: {to_json(v)}" for k, v in value.items()) + "}"
-    if isinstance(value, Iterable):
-        return "[" + ", ".join(map(to_json, value)) + "]"
-    raise TypeError(f"not for JSON: {type(value)}")
 
 
 def _time(instant: int | None) -> str | None:
@@ -154,6 +123,17 @@ def health(status: Grade, version: str, checks: list[Check]) -> Form:
 # -- beyond the contracts ----------------------------------------------------------
 
 
+def delivered(done: Delivered) -> Form:
+    """What a run has brought to the Sheet."""
+    return {
+        "rows": done.rows,
+        "readings": done.readings,
+        "batches": done.batches,
+        "left_out": done.left_out,
+        "waiting": done.waiting,
+    }
+
+
 def reading(meter: Meter, one: Reading) -> Form:
     """One revision of one reading."""
     return {
@@ -172,7 +152,7 @@ def reading(meter: Meter, one: Reading) -> Form:
     }
 
 
-def amended(done: Amended) -> Form:
+def amended(done: Amended, sheet: str) -> Form:
     """A reading that was corrected or voided."""
     return {
         "id": done.id,
@@ -182,6 +162,7 @@ def amended(done: Amended) -> Form:
         "unit": done.meter.unit,
         "revision": done.after.revision,
         "reason": done.after.reason,
+        "sheet": sheet,
     }
 
 
@@ -228,3 +209,67 @@ def meter(one: Meter) -> Form:
             for device in one.devices
         ],
     }
+
+
+def pushed(done: Pushed) -> Form:
+    """What was submitted to the utility; what is withheld from it, and why."""
+    return {
+        "accepted": done.accepted,
+        "already": done.already,
+        "rejected": done.rejected,
+        "unknown": done.unknown,
+        "pending": done.pending,
+        "submissions": [
+            {
+                "id": one.number,
+                "reading": reading_id(one.slot, one.meter),
+                "meter": one.meter.id,
+                "timestamp": iso_utc(one.slot.at),
+                "value": exact(one.value),
+                "unit": one.meter.unit,
+                "state": one.state,
+                "receipt": one.receipt,
+                "attempts": one.attempts,
+                "channel": one.channel,
+                "error": one.error,
+            }
+            for one in done.submissions
+        ],
+        "withheld": [
+            {"meter": one.meter, "reason": one.why, "count": one.readings, "detail": one.detail}
+            for one in done.withheld
+        ],
+    }
+
+
+def submission(one: Listed, *, with_attempts: bool = False) -> Form:
+    """A submission as the ledger holds it."""
+    held = one.submission
+    form: Form = {
+        "id": held.number,
+        "reading": one.reading,
+        "meter": one.meter.id,
+        "timestamp": iso_utc(held.slot.at),
+        "value": exact(held.value),
+        "unit": one.meter.unit,
+        "state": held.state,
+        "receipt": held.receipt,
+        "differs": one.differs,
+        "detail": held.detail or None,
+        "key": held.key,
+        "account": held.account,
+        "changed_at": iso_utc(held.changed_at),
+    }
+    if with_attempts:
+        form["attempts"] = [
+            {
+                "number": attempt.number,
+                "channel": attempt.channel,
+                "started_at": iso_utc(attempt.started_at),
+                "finished_at": _time(attempt.finished_at),
+                "outcome": attempt.outcome,
+                "answer": attempt.answer,
+            }
+            for attempt in one.attempts
+        ]
+    return form

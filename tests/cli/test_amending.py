@@ -42,6 +42,7 @@ def test_a_correction_as_json(cli: Cli) -> None:
         "unit": "kWh",
         "revision": 2,
         "reason": "misread",
+        "sheet": "off",
     }
 
 

@@ -181,7 +181,7 @@ def test_a_bug(cli: Cli, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Non
     def broken(*_arguments: object, **_options: object) -> None:
         raise ZeroDivisionError("a secret")
 
-    monkeypatch.setattr("meterctl.services.history.current", broken)
+    monkeypatch.setattr("meterctl.services.current.current", broken)
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     ran = cli("current")
     (log,) = tmp_path.glob("meterctl-bug-*.log")

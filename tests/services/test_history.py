@@ -7,9 +7,8 @@ import pytest
 from meterctl.domain.meters import Kind, Meter
 from meterctl.domain.periods import By
 from meterctl.domain.quantity import parse_quantity
-from meterctl.ledger.port import BatchState
 from meterctl.services.amend import correct
-from meterctl.services.history import current, readings, revisions, use, usual_per_day
+from meterctl.services.history import readings, revisions, use, usual_per_day
 from meterctl.services.meters import add, replace
 from meterctl.services.record import prepare, store
 from meterctl.services.session import Session
@@ -116,43 +115,6 @@ class TestReadings:
         correct(session, slot, 5_000_000, "misread")
         found = revisions(session.ledger, (METER,), since=slot.at, until=slot.at)
         assert [one.revision for one in found] == [1, 2]
-
-    def test_current(self, session: Session) -> None:
-        """The newest of each meter, and whether it waits for a person."""
-        record(session, "2026-03-03 07:00", meter="2")
-        standing = current(session.ledger, session.ledger.meters())
-        found = {one.meter.id: one for one in standing.newest}
-        assert found["meter"].reading is not None
-        assert found["meter"].reading.amount == 2_000_000
-        assert found["meter"].open_findings
-        assert not found["inverter"].open_findings
-        assert {one.sheet for one in standing.newest} == {"off"}
-        assert (standing.pending_sheet, standing.pending_utility) == (0, 0)
-
-    def test_current_with_destinations(self, session: Session) -> None:
-        """What an entry beyond the cursor brought is queued; what is before it is written."""
-        with session.ledger.writing():
-            batch = session.ledger.open_batch("sheet/tab", 1, token=1, now=session.now)
-            assert batch is not None
-            session.ledger.settle_batch(batch.number, BatchState.LANDED, session.now, None)
-        meters = session.ledger.meters()
-        before = current(session.ledger, meters, sheet="sheet/tab", has_utility=True)
-        record(session, "2026-03-09 07:00", meter="900")
-        after = current(session.ledger, meters, sheet="sheet/tab", has_utility=True)
-        assert after.pending_sheet == before.pending_sheet + 1
-        assert {one.meter.id: one.sheet for one in after.newest}["meter"] == "queued"
-        assert {one.meter.id: one.utility for one in after.newest} == {
-            "meter": "due",
-            "inverter": "off",
-        }
-        everything = session.ledger.counts().entries
-        with session.ledger.writing():
-            last = session.ledger.open_batch("sheet/tab", everything, token=2, now=session.now)
-            assert last is not None
-            session.ledger.settle_batch(last.number, BatchState.LANDED, session.now, None)
-        done = current(session.ledger, meters, sheet="sheet/tab")
-        assert done.pending_sheet == 0
-        assert {one.sheet for one in done.newest if one.reading is not None} == {"written"}
 
 
 class TestUse:

@@ -1,0 +1,169 @@
+"""`meterctl init`: from nothing to a first reading in the Sheet, asked or by flags."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated, NamedTuple
+
+import typer
+
+from meterctl.cli import out
+from meterctl.cli.command import group
+from meterctl.cli.init_settings import KEY, SHEET, TAB, TOKEN, URL, ask_for_missing, checked, place
+from meterctl.cli.options import Json, wiring_of
+from meterctl.config import env_file
+from meterctl.domain.meters import MAIN
+from meterctl.errors import ConfigError, NotAllowed
+from meterctl.services import record as recording
+from meterctl.services.set_up import Ready, make_ready, row_of
+from meterctl.wiring import Wiring, now
+
+init_app = group()
+
+_FIRST_DELIVERY = 60.0  # seconds
+
+
+class First(NamedTuple):
+    """The first reading's id, and its row in the Sheet."""
+
+    id: str
+    row: int | None
+
+
+@init_app.command(
+    epilog="Example: meterctl init --credentials key.json --sheet-id 1AbC... --value 142.3"
+)
+def init(
+    ctx: typer.Context,
+    credentials: Annotated[
+        str | None,
+        typer.Option("--credentials", help="The service account's JSON file.", metavar="FILE"),
+    ] = None,
+    sheet_id: Annotated[
+        str | None,
+        typer.Option("--sheet-id", help="The spreadsheet: its address or id.", metavar="ID"),
+    ] = None,
+    tab: Annotated[
+        str | None, typer.Option("--tab", help="The tab, made if missing.", metavar="NAME")
+    ] = None,
+    utility_url: Annotated[
+        str | None,
+        typer.Option("--utility-url", help="Where the utility takes readings.", metavar="URL"),
+    ] = None,
+    utility_token: Annotated[
+        str | None,
+        typer.Option(
+            "--utility-token",
+            help="What it knows us by; - reads it from stdin, where no one sees it.",
+            metavar="TOKEN",
+        ),
+    ] = None,
+    value: Annotated[
+        str | None,
+        typer.Option("--value", help="What the main meter shows now.", metavar="VALUE"),
+    ] = None,
+    file: Annotated[
+        Path | None,
+        typer.Option("--env-file", help="Where the settings are kept.", metavar="FILE"),
+    ] = None,
+    json: Json = False,
+) -> None:
+    """Set up: settings, the Sheet, the utility, a first reading.
+
+    On a terminal it asks for what no flag says. It can be run again at any time.
+    """
+    before = wiring_of(ctx)
+    if utility_token == "-":  # noqa: S105 (the flag's word for stdin)
+        utility_token = sys.stdin.readline().strip()
+    given = {
+        KEY: credentials,
+        SHEET: sheet_id,
+        TAB: tab,
+        URL: utility_url,
+        TOKEN: utility_token,
+    }
+    asks = out.is_terminal() and not json
+    if asks:
+        ask_for_missing(before, given)
+    path = place(before, file)
+    wiring, changes = checked(before, given)
+    if asks:  # what was typed in is not lost, whatever the Sheet says
+        env_file.write(path, changes)
+    ready = None if wiring.local.sheet is None else _opened(wiring, asks=asks)
+    if not asks:  # what does not work is not kept
+        env_file.write(path, changes)
+    say = _nothing if json else out.line
+    say(f"settings: {path}")
+    if ready is not None:
+        say(f"Sheet: {ready.title!r} is ready, its times in {ready.zone}")
+        if not ready.refuses_doubles:
+            say("  it accepts a double id: let no other ledger write to it")
+    if asks and value is None:
+        value = out.ask("What does your meter show now? Enter skips it")
+    first = _recorded(wiring, value) if value else None
+    if first is not None:
+        where = f"row {first.row} of the Sheet" if first.row else "stored"
+        say(f"first reading: {first.id}, {where}")
+    if json:
+        out.json(_form(wiring, path, ready, first))
+    else:
+        _say_what_next(wiring)
+
+
+def _opened(wiring: Wiring, *, asks: bool) -> Ready:
+    """The Sheet, made ready; a person is told whom to share it with, and may do so now."""
+    tab = wiring.sheet_settings.tab
+    while True:
+        try:
+            with wiring.writing() as session, wiring.sheet(wiring.ASKING_THE_SHEET) as sheet:
+                return make_ready(session.ledger, sheet, tab, now)
+        except (NotAllowed, ConfigError) as error:
+            if not asks:
+                raise
+            out.note(f"{error.message}\n  {error.hint}")
+            out.ask("Enter tries again, Ctrl-C leaves it for later")
+
+
+def _recorded(wiring: Wiring, value: str) -> First:
+    with wiring.writing() as session:
+        prepared = recording.prepare(
+            session.ledger.meters(), session.zones, {MAIN: value}, session.now, session.source
+        )
+        (one,) = recording.store(session, prepared).readings
+        if wiring.local.sheet is None:
+            return First(one.id, None)
+        entry = session.ledger.last_entry()
+        done = wiring.deliver(session.ledger, _FIRST_DELIVERY, patient=True)
+        if done.error is not None:
+            raise done.error
+        with wiring.sheet(wiring.ASKING_THE_SHEET) as sheet:
+            return First(one.id, row_of(session.ledger, sheet, entry))
+
+
+def _form(
+    wiring: Wiring, path: Path, ready: Ready | None, first: First | None
+) -> dict[str, object]:
+    sheet = {} if ready is None else ready._asdict() | {"tab": wiring.sheet_settings.tab}
+    return {
+        "env_file": str(path),
+        "ledger": str(wiring.local.ledger),
+        "timezone": str(wiring.local.zone),
+        "sheet": sheet or None,
+        "utility": wiring.account.name if wiring.local.has_utility else None,
+        "reading": None if first is None else first._asdict(),
+    }
+
+
+def _say_what_next(wiring: Wiring) -> None:
+    steps = {"meterctl record VALUE": "each time you read the meter"}
+    if wiring.local.has_utility:
+        steps["meterctl push-utility"] = "submits what is due; --dry-run shows it"
+    steps["meterctl health --online"] = "whether all of it works"
+    steps["crontab.example"] = "the same by itself, each night"
+    out.line("next:")
+    out.table([[f"  {step}", meaning] for step, meaning in steps.items()])
+
+
+def _nothing(_text: str) -> None:
+    """Where one JSON object is all that may be printed."""

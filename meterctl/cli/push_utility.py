@@ -1,0 +1,142 @@
+"""`meterctl push-utility`."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from typing import Annotated
+
+import typer
+
+from meterctl.cli import out
+from meterctl.cli.command import group
+from meterctl.cli.options import Json, Quiet, chosen, wiring_of
+from meterctl.domain.due import Why, Withheld
+from meterctl.domain.meters import Meter, Zones
+from meterctl.domain.readings import Source
+from meterctl.domain.times import local_text
+from meterctl.errors import MeterError, UsageError, shown
+from meterctl.ledger.port import Ledger, SubmissionState
+from meterctl.services import push as service
+from meterctl.services import wire
+from meterctl.services.outstanding import Account
+from meterctl.services.push import Means
+from meterctl.services.pushed import Pushed
+from meterctl.services.session import Session
+from meterctl.wiring import Wiring, now
+
+push_utility_app = group()
+
+STYLES = {
+    SubmissionState.DUE: "dim",
+    SubmissionState.SENDING: "doubtful",
+    SubmissionState.ACCEPTED: "good",
+    SubmissionState.ALREADY: "good",
+    SubmissionState.REJECTED: "bad",
+    SubmissionState.UNKNOWN: "doubtful",
+}
+_WHY = {
+    Why.OLDER: "from {detail}: push-utility --since DATE sends them",
+    Why.IN_DOUBT: "in doubt: meterctl review",
+    Why.WINDOW: "out of the month's window {detail}",
+    Why.CLOSED: "later than what was submitted of the same period",
+    Why.REJECTED: "rejected before: meterctl submissions list --state rejected",
+    Why.DIFFERS: "changed since it was submitted: meterctl submissions list --state differs",
+}
+
+
+@push_utility_app.command(
+    epilog="Exit code: 0 done or nothing due; 3 partly done, or something rejected; 75 queued for"
+    " the next run, or another run is at it; 76 nonsense; 77 not allowed; 78 settings."
+)
+def push_utility(
+    ctx: typer.Context,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Say what would be sent; ask nobody.")
+    ] = False,
+    since: Annotated[
+        str | None,
+        typer.Option("--since", help="Also what is older, from this day on.", metavar="DATE"),
+    ] = None,
+    meters: Annotated[
+        list[str] | None, typer.Option("--meter", help="This meter alone.", metavar="METER")
+    ] = None,
+    take_over: Annotated[
+        bool, typer.Option("--take-over", help="Submit from this ledger from now on.")
+    ] = False,
+    quiet: Quiet = False,
+    json: Json = False,
+) -> None:
+    """Submit what is due to the utility.
+
+    What is in doubt is asked about first, and nothing is ever sent twice.
+    """
+    wiring = wiring_of(ctx)
+    account = wiring.account
+    if since is not None:
+        account = account._replace(since=_day(since))
+    done = _would(wiring, account, meters) if dry_run else _do(wiring, account, meters, take_over)
+    if json:
+        out.json(wire.pushed(done))
+    elif not quiet:
+        _show(done, wiring.zones)
+    if done.error is not None:
+        raise done.error
+
+
+def _would(wiring: Wiring, account: Account, names: list[str] | None) -> Pushed:
+    with wiring.judged() as ledger:
+        session = Session(ledger, wiring.zones, now(), Source.CLI)
+        return service.would_push(session, account, _submitted(ledger, names))
+
+
+def _do(wiring: Wiring, account: Account, names: list[str] | None, take_over: bool) -> Pushed:
+    with wiring.writing() as session:
+        means = Means(now, permit=lambda: wiring.may_submit(session, take_over=take_over))
+        meters = _submitted(session.ledger, names)
+        return service.push(session, wiring.utility, account, means, meters)
+
+
+def _submitted(ledger: Ledger, names: list[str] | None) -> tuple[Meter, ...]:
+    """The meters named, which must be submitted; or all."""
+    meters = chosen(ledger, names)
+    for meter in meters if names else ():
+        if not meter.submitted:
+            raise MeterError(
+                f"meter {meter.id} is not submitted", f"meterctl meters set {meter.id} --submit"
+            )
+    return meters
+
+
+def _day(text: str) -> date:
+    try:
+        if re.fullmatch(r"\d{4}-\d{2}-\d{2}", text, re.ASCII):
+            return date.fromisoformat(text)
+    except ValueError:
+        pass
+    raise UsageError(f"--since {shown(text)} is no day", "write 2026-03-01")
+
+
+def _show(done: Pushed, zones: Zones) -> None:
+    out.table(
+        [
+            [
+                one.meter.id,
+                one.meter.text(one.value),
+                local_text(one.slot.at, zones(one.meter)),
+                out.styled(one.state, STYLES[one.state]),
+                one.receipt or one.error or "",
+            ]
+            for one in done.submissions
+        ],
+        right=(1,),
+    )
+    out.line(f"dry run: {done.counts}" if done.dry_run else done.counts)
+    for held in done.withheld:
+        out.line(f"withheld: {withheld_text(held)}")
+
+
+def withheld_text(held: Withheld) -> str:
+    """Which readings are withheld, why, and what can be done."""
+    count = "1 reading" if held.readings == 1 else f"{held.readings} readings"
+    return f"{count} of {held.meter}, {_WHY[held.why].format(detail=held.detail)}"

@@ -1,0 +1,39 @@
+"""JSON whose numbers are exact: the standard library's would make floats or strings of decimals."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from meterctl.domain.quantity import format_quantity
+
+
+class Exact(str):
+    """The text of an exact number, which JSON shows without quotes."""
+
+    __slots__ = ()
+
+
+def exact(millionths: int | None) -> Exact | None:
+    """A quantity for JSON."""
+    return None if millionths is None else Exact(format_quantity(millionths))
+
+
+def to_json(value: object) -> str:
+    """JSON in one line."""
+    if isinstance(value, Exact):
+        return str(value)
+    if isinstance(value, str):
+        from json.encoder import encode_basestring  # 2 ms that a command without JSON saves
+
+        return encode_basestring(value)
+    if value is None:
+        return "null"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, int):
+        return str(value)
+    if isinstance(value, Mapping):
+        return "{" + ", ".join(f"{to_json(k)}: {to_json(v)}" for k, v in value.items()) + "}"
+    if isinstance(value, Iterable):
+        return "[" + ", ".join(map(to_json, value)) + "]"
+    raise TypeError(f"not for JSON: {type(value)}")

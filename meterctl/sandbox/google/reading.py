@@ -1,0 +1,160 @@
+"""What cells amount to: results of formulas, values as shown, in every way a client may ask."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import NamedTuple
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from meterctl.sandbox.google.a1 import parse_cells, split_title
+from meterctl.sandbox.google.areas import Box
+from meterctl.sandbox.google.book import Book, Tab
+from meterctl.sandbox.google.cells import Cell, Content, Format, Value, cell_at, has_data, tidy
+from meterctl.sandbox.google.entered import serial_of
+from meterctl.sandbox.google.formats import is_date, shown
+from meterctl.sandbox.google.formulas import Block, Failure, Result, evaluate
+from meterctl.sandbox.google.locales import locale_named
+
+
+class Render(NamedTuple):
+    """How values are asked for."""
+
+    values: str = "FORMATTED_VALUE"
+    dates: str = "SERIAL_NUMBER"
+
+
+class Reader:
+    """Reads one state of a spreadsheet; every formula is reckoned once."""
+
+    def __init__(self, book: Book, now: float) -> None:
+        self.book = book
+        self.locale = locale_named(book.locale)
+        self._now = now
+        self._results: dict[tuple[int, int, int], Result] = {}
+        self._busy: set[tuple[int, int, int]] = set()
+
+    def result(self, tab: Tab, row: int, column: int, content: Content) -> Value | Failure | None:
+        """The effective value."""
+        if not isinstance(content, Cell):
+            return content
+        if content.formula is None:
+            return content.value
+        place = (tab.id, row, column)
+        if place in self._busy:
+            return Failure("REF", "Circular dependency detected.")
+        if place not in self._results:
+            self._busy.add(place)
+            self._results[place] = evaluate(
+                content.formula,
+                lambda reference: self._cells(reference, tab),
+                {"NOW": lambda _: self._today(), "TODAY": lambda _: int(self._today())},
+                self.locale.decimal,
+            )
+            self._busy.discard(place)
+        return self._results[place]
+
+    def number_format(self, tab: Tab, content: Content) -> Format | None:
+        """The number format in effect."""
+        if not isinstance(content, Cell):
+            return None
+        chosen: Format | None = (content.format or {}).get("numberFormat")
+        if chosen or content.formula is None:
+            return chosen
+        formula = content.formula.replace(" ", "").upper()
+        if formula.startswith("=NOW("):
+            return {"type": "DATE_TIME", "pattern": f"{self.locale.date} h:mm:ss"}
+        if formula.startswith("=TODAY("):
+            return {"type": "DATE", "pattern": self.locale.date}
+        alone = re.fullmatch(r"=\$?([A-Z]{1,3})\$?([0-9]+)", formula)
+        cells = parse_cells(alone[0][1:]) if alone else None
+        if cells is None or cells.top is None or cells.left is None:
+            return None
+        other = tab.content(cells.top, cells.left)
+        literal = isinstance(other, Cell) and other.formula is None
+        return self.number_format(tab, other) if literal else None
+
+    def text(self, tab: Tab, row: int, column: int, content: Content) -> str:
+        """The value as the cell shows it."""
+        if isinstance(content, str):
+            return content
+        result = self.result(tab, row, column, content)
+        if result is None:
+            return ""
+        if isinstance(result, Failure):
+            return result.text
+        return shown(result, self.number_format(tab, content), self.locale)
+
+    def rendered(
+        self, tab: Tab, row: int, column: int, content: Content, how: Render
+    ) -> Value | None:
+        """The value in the form that was asked for."""
+        if how.values == "FORMATTED_VALUE":
+            return self.text(tab, row, column, content)
+        if isinstance(content, Cell) and content.formula and how.values == "FORMULA":
+            return content.formula
+        result = self.result(tab, row, column, content)
+        if isinstance(result, Failure):
+            return result.text
+        if isinstance(result, int | float) and not isinstance(result, bool):
+            if how.dates == "FORMATTED_STRING" and is_date(self.number_format(tab, content)):
+                return self.text(tab, row, column, content)
+            return tidy(result)
+        return result
+
+    def lines(self, tab: Tab, box: Box, how: Render, major: str = "ROWS") -> list[list[Value]]:
+        """A block of values by rows or by columns, without what is empty at its ends."""
+        rows: list[list[Value | None]] = []
+        for at, row in enumerate(tab.rows.between(box.top, box.bottom), box.top):
+            rows.append(
+                [
+                    self.rendered(tab, at, column, content, how) if has_data(content) else None
+                    for column, content in enumerate(row[box.left : box.right], box.left)
+                ]
+            )
+        if major == "COLUMNS":
+            width = max((len(row) for row in rows), default=0)
+            rows = [
+                [row[column] if column < len(row) else None for row in rows]
+                for column in range(width)
+            ]
+        lines = []
+        for row_values in rows:
+            while row_values and row_values[-1] is None:
+                row_values.pop()
+            lines.append(["" if value is None else value for value in row_values])
+        while lines and not lines[-1]:
+            lines.pop()
+        return lines
+
+    def _today(self) -> float:
+        try:
+            zone = ZoneInfo(self.book.properties.get("timeZone", "Etc/GMT"))
+        except (ZoneInfoNotFoundError, ValueError):
+            zone = ZoneInfo("Etc/GMT")
+        return serial_of(datetime.fromtimestamp(self._now, UTC).astimezone(zone))
+
+    def _cells(self, reference: str, here: Tab) -> Block:
+        title, text = split_title(reference)
+        tab = here if title is None else self.book.titled(title)
+        cells = parse_cells(text or "")
+        if tab is None or cells is None:
+            return [[Failure("REF", "Unresolved sheet name.")]]
+        box = Box(
+            cells.top or 0,
+            tab.row_count if cells.bottom is None else cells.bottom,
+            cells.left or 0,
+            tab.column_count if cells.right is None else cells.right,
+        )
+        if box.bottom > tab.row_count or box.right > tab.column_count:
+            return [[Failure("REF", "Reference does not exist.")]]
+        return list(self._block(tab, box))
+
+    def _block(self, tab: Tab, box: Box) -> Iterator[list[Result]]:
+        for at in range(box.top, min(box.bottom, max(len(tab.rows), box.top + 1))):
+            row = tab.rows[at]
+            yield [
+                self.result(tab, at, column, cell_at(row, column))
+                for column in range(box.left, min(box.right, max(len(row), box.left + 1)))
+            ]

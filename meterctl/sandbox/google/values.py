@@ -1,0 +1,258 @@
+"""The methods of `spreadsheets.values`: blocks of plain values."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from meterctl.sandbox.google.a1 import box_text, column_name, quoted_title
+from meterctl.sandbox.google.areas import Area, Box
+from meterctl.sandbox.google.book import Tab
+from meterctl.sandbox.google.cells import has_data
+from meterctl.sandbox.google.edit import Edit, cleared, with_value
+from meterctl.sandbox.google.errors import ApiError, invalid
+from meterctl.sandbox.google.lines import insert_lines
+from meterctl.sandbox.google.reading import Reader, Render
+from meterctl.sandbox.google.targets import Target, beyond, target
+
+Json = dict[str, Any]
+Block = list[list[Any]]
+
+
+class Corner(NamedTuple):
+    """Where a block of values begins."""
+
+    tab: Tab
+    top: int
+    left: int
+
+
+class Echo(NamedTuple):
+    """How values are taken, and whether and how the answer repeats them."""
+
+    option: str
+
+    wanted: bool
+    how: Render
+
+
+def value_range(reader: Reader, place: Target, how: Render, major: str) -> Json:
+    """A range's values."""
+    box = place.box
+    shown: Json = {"range": box_text(place.tab.title, box), "majorDimension": major}
+    lines = reader.lines(place.tab, box, how, major)
+    return shown | {"values": lines} if lines else shown
+
+
+def update(edit: Edit, given: Json, place: Target, echo: Echo) -> Json:
+    """Write a block of values where a range starts.
+
+    Raises:
+        ApiError: the values do not fit the range, or the range not the grid.
+    """
+    if given.get("range") and not given.get("_batched"):
+        other = target(edit.book, given["range"])
+        if other.box != place.box or other.tab is not place.tab:
+            asked, told = (box_text(one.tab.title, one.box) for one in (place, other))
+            raise invalid(f"Requested writing within range [{asked}], but the body says [{told}]")
+    block = by_rows(given)
+    rows, columns = len(block), max((len(row) for row in block), default=0)
+    tab, area = place.tab, place.area
+    _check_fit(place, rows, columns)
+    top, left = area.top or 0, area.left or 0
+    if (area.bottom or 0) > tab.row_count or (area.right or 0) > tab.column_count:
+        raise beyond(tab, area)
+    edit.grow(tab, top + rows, left + columns)
+    cells = write(edit, Corner(tab, top, left), block, echo.option)
+    box = Box(top, top + rows, left, left + columns)
+    return updated(edit, Area(tab.id, *box), cells, echo, given.get("majorDimension"))
+
+
+def _check_fit(place: Target, rows: int, columns: int) -> None:
+    area = place.area
+    if place.single:
+        return
+    within = f"[{quoted(place)}]"
+    top, left = area.top or 0, area.left or 0
+    height = (place.tab.row_count if area.bottom is None else area.bottom) - top
+    width = (place.tab.column_count if area.right is None else area.right) - left
+    if rows > height and area.bottom is not None:
+        row = top + height + 1
+        raise invalid(f"Requested writing within range {within}, but tried writing to row [{row}]")
+    if columns > width and area.right is not None:
+        name = column_name(left + width)
+        raise invalid(
+            f"Requested writing within range {within}, but tried writing to column [{name}]"
+        )
+
+
+def quoted(place: Target) -> str:
+    """The range as that message names it: the title always quoted."""
+    plain = box_text(place.tab.title, place.box)
+    title = quoted_title(place.tab.title)
+    return plain if title.startswith("'") else f"'{title}'{plain[len(title) :]}"
+
+
+def by_rows(given: Json) -> Block:
+    """The values of a ValueRange as rows, whichever way they were sent."""
+    block: Block = given.get("values", [])
+    if given.get("majorDimension") != "COLUMNS":
+        return block
+    height = max((len(column) for column in block), default=0)
+    return [[column[at] if at < len(column) else None for column in block] for at in range(height)]
+
+
+def write(edit: Edit, place: Corner, block: Block, option: str) -> int:
+    """Write values; null leaves a cell as it is. How many cells were written."""
+    tab, top, left = place
+    count = 0
+    for at, values in enumerate(block):
+        row = tab.rows[top + at]
+        contents = []
+        for offset, value in enumerate(values):
+            old = row[left + offset] if left + offset < len(row) else None
+            if value is not None:
+                old = with_value(old, edit.typed(value, option, f"values[{at}][{offset}]"))
+                count += 1
+            contents.append(old)
+        edit.put(tab, top + at, left, [contents])
+    return count
+
+
+def updated(edit: Edit, area: Area, cells: int, echo: Echo, major: str | None = None) -> Json:
+    """Google's UpdateValuesResponse."""
+    tab = edit.book.tab(area.sheet)
+    box = tab.within(area)
+    rows, columns = box.size
+    shown: Json = {
+        "spreadsheetId": edit.book.id,
+        "updatedRange": box_text(tab.title, box),
+    }
+    if cells:
+        shown |= {"updatedRows": rows, "updatedColumns": columns, "updatedCells": cells}
+    if echo.wanted:
+        bottom, right = max(box.bottom, box.top + 1), max(box.right, box.left + 1)
+        written = Target(tab, area._replace(bottom=bottom, right=right))
+        shown["updatedData"] = value_range(edit.reader(), written, echo.how, major or "ROWS")
+    return shown
+
+
+def batch_update(edit: Edit, body: Json) -> Json:
+    """Write several blocks, all or none."""
+    echo = Echo(
+        input_option(body.get("valueInputOption")),
+        body.get("includeValuesInResponse", False),
+        Render(
+            body.get("responseValueRenderOption", "FORMATTED_VALUE"),
+            body.get("responseDateTimeRenderOption", "SERIAL_NUMBER"),
+        ),
+    )
+    responses = []
+    for at, given in enumerate(body.get("data", [])):
+        try:
+            place = target(edit.book, given.get("range", ""))
+            responses.append(update(edit, given | {"_batched": True}, place, echo))
+        except ApiError as error:
+            raise error.within(f"data[{at}]") from error
+    return totals(edit, responses)
+
+
+def totals(edit: Edit, responses: list[Json]) -> Json:
+    """Google's BatchUpdateValuesResponse: rows and columns are counted once each."""
+    rows: set[tuple[str, int]] = set()
+    columns: set[tuple[str, int]] = set()
+    sheets = set()
+    cells = 0
+    for response in responses:
+        place = target(edit.book, response["updatedRange"])
+        if response.get("updatedCells"):
+            sheets.add(place.tab.title)
+            rows |= {(place.tab.title, at) for at in range(place.box.top, place.box.bottom)}
+            columns |= {(place.tab.title, at) for at in range(place.box.left, place.box.right)}
+            cells += response["updatedCells"]
+    shown: Json = {"spreadsheetId": edit.book.id}
+    if cells:
+        shown |= {
+            "totalUpdatedRows": len(rows),
+            "totalUpdatedColumns": len(columns),
+            "totalUpdatedCells": cells,
+            "totalUpdatedSheets": len(sheets),
+        }
+    return shown | {"responses": responses} if responses else shown
+
+
+def input_option(given: str | None) -> str:
+    """How values are to be taken, which has to be said.
+
+    Raises:
+        ApiError: it was not.
+    """
+    if given not in ("RAW", "USER_ENTERED"):
+        raise invalid("'valueInputOption' is required but not specified")
+    return given
+
+
+def append(edit: Edit, given: Json, place: Target, insert: str, echo: Echo) -> Json:
+    """Write below the last table within a range."""
+    block = by_rows(given)
+    rows, columns = len(block), max((len(row) for row in block), default=0)
+    tab = place.tab
+    table = find_table(tab, place.box)
+    top, left = (table.bottom, table.left) if table else (place.box.top, place.box.left)
+    if insert == "INSERT_ROWS" and rows and top < tab.row_count:
+        insert_lines(edit, tab, "ROWS", top, rows, inherit_before=top > 0)
+    edit.grow(tab, top + rows, left + columns)
+    cells = write(edit, Corner(tab, top, left), block, echo.option)
+    box = Box(top, top + rows, left, left + columns)
+    shown: Json = {"spreadsheetId": edit.book.id}
+    if table:
+        shown["tableRange"] = box_text(tab.title, table)
+    area = Area(tab.id, *box)
+    return shown | {"updates": updated(edit, area, cells, echo, given.get("majorDimension"))}
+
+
+def find_table(tab: Tab, box: Box) -> Box | None:
+    """The last block of neighbouring cells with data that the box touches.
+
+    Google documents this by examples only: of several tables the lowest is taken, and of those
+    that end in the same row the one furthest to the right.
+    """
+    seed = None
+    for at in range(min(box.bottom, tab.last_data_row()) - 1, box.top - 1, -1):
+        row = tab.rows[at]
+        filled = [c for c in range(box.left, min(box.right, len(row))) if has_data(row[c])]
+        if filled:
+            seed = Box(at, at + 1, filled[-1], filled[-1] + 1)
+            break
+    if seed is None:
+        return None
+    while True:
+        wider = _widened(tab, seed)
+        if wider == seed:
+            return seed
+        seed = wider
+
+
+def _widened(tab: Tab, box: Box) -> Box:
+    top, bottom, left, right = box
+    while top > 0 and _any(tab, top - 1, left, right):
+        top -= 1
+    while _any(tab, bottom, left, right):
+        bottom += 1
+    for at in range(top - 1, bottom + 1):
+        row = tab.rows[at] if at >= 0 else ()
+        while left > 0 and left - 1 < len(row) and has_data(row[left - 1]):
+            left -= 1
+        while right < len(row) and has_data(row[right]):
+            right += 1
+    return Box(top, bottom, left, right)
+
+
+def _any(tab: Tab, at: int, left: int, right: int) -> bool:
+    return any(has_data(content) for content in tab.rows[at][left:right])
+
+
+def clear(edit: Edit, place: Target) -> str:
+    """Take the values out of a range; what it was."""
+    box = place.box
+    edit.change(place.tab, box, cleared)
+    return box_text(place.tab.title, box)

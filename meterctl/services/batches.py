@@ -1,0 +1,108 @@
+"""What of the log goes into the next batch for the Sheet, and what it holds already."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import NamedTuple
+
+from meterctl.domain.meters import Meter
+from meterctl.domain.readings import Reading
+from meterctl.ledger.port import Ledger
+from meterctl.sheet.port import Layout, Row, Sheet, Tab
+from meterctl.sheet.rows import Said, Statement, key_of, rows_of, statement, statements_of
+
+# Google recommends 2 MB at most. A ledger's entries are blocks of an import at their largest, and
+# one of these is never cut in two.
+BATCH_BYTES = 1_800_000
+
+
+class Composed(NamedTuple):
+    """The rows of a range of entries."""
+
+    last_entry: int
+    rows: Sequence[Row]
+    readings: int
+    left_out: int  # readings that the Sheet holds already
+
+
+def row_key(ledger: Ledger, entry: int) -> Callable[[int], str]:
+    """The ids of an entry's rows: the same whenever they are made."""
+    return lambda index: f"{ledger.id[:12]}-{entry}-{index}"
+
+
+class Place(NamedTuple):
+    """Where rows are, and what their columns and times mean."""
+
+    sheet: Sheet
+    tab: Tab
+    layout: Layout
+    zone: str
+
+
+def compose(
+    ledger: Ledger,
+    entries: range,
+    said: Said | None,
+    size_of: Callable[[Row], int],
+    limit: int | None = BATCH_BYTES,
+) -> Composed:
+    """The rows of some entries: as many whole entries as the limit allows, but at least one."""
+    meters = {meter.id: meter for meter in ledger.meters()}
+    rows: list[Row] = []
+    size, readings, left_out, done = 0, 0, 0, entries.start - 1
+    for number in entries:
+        written = list(ledger.entry_readings(number))
+        new = [one for one in written if not (said and said.covers(_said_of(one, meters)))]
+        of_entry = _without(rows_of(written, meters, row_key(ledger, number)), written, new, meters)
+        bytes_ = sum(map(size_of, of_entry))
+        if rows and limit is not None and size + bytes_ > limit:
+            break
+        rows += of_entry
+        size += bytes_
+        readings += len(new)
+        left_out += len(written) - len(new)
+        done = number
+    return Composed(done, rows, readings, left_out)
+
+
+def _said_of(reading: Reading, meters: Mapping[str, Meter]) -> Statement:
+    return statement(reading, meters[reading.meter])
+
+
+def _without(
+    rows: list[Row], written: list[Reading], new: list[Reading], meters: Mapping[str, Meter]
+) -> list[Row]:
+    """The rows with the new readings alone; each keeps the id it would have had in full."""
+    if len(written) == len(new):
+        return rows
+    wanted = {(one.at, meters[one.meter].column, one.revision) for one in new}
+    kept = []
+    for row in rows:
+        revision = int(row.rest.get("revision", "1"))
+        values = {
+            name: value for name, value in row.values.items() if (row.at, name, revision) in wanted
+        }
+        if values:
+            kept.append(row._replace(values=values))
+    return kept
+
+
+def read_what_is_said(place: Place, meters: Sequence[Meter], of: Iterable[Reading]) -> Said:
+    """What the Sheet says of the time in which readings lie."""
+    times = [one.at for one in of]
+    first, last = min(times, default=0), max(times, default=-1)
+    said = Said(lambda one: first <= one.at <= last)
+    for _, cells in place.sheet.rows(place.tab):
+        said.add(statements_of(cells, place.layout, meters, place.zone))
+    return said
+
+
+def has_rows_of(place: Place, ledger: Ledger, entries: range) -> bool:
+    """Whether any row of some entries is in the Sheet; they come together or not at all."""
+    ours = ledger.id[:12]
+    for _, cells in place.sheet.rows(place.tab):
+        whose, _, rest = key_of(cells, place.layout).partition("-")
+        entry = rest.partition("-")[0]
+        if whose == ours and entry.isdecimal() and int(entry) in entries:
+            return True
+    return False

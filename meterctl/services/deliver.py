@@ -1,0 +1,347 @@
+"""Delivery to the Sheet: what is beyond the cursor lands there exactly once, or stays queued.
+
+Each batch is written down before it leaves (`sending`), and claims the next token of the chain in
+the same atomic request as its rows (`meterctl.sheet.chain`). When an answer is lost, the chain
+tells whether the batch landed; nothing is sent again before that is known, or before it is known
+that only one of two tries can land.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+from meterctl.domain.times import SECOND
+from meterctl.errors import (
+    AnswerLost,
+    Busy,
+    LedgerError,
+    MeterctlError,
+    SheetUnfit,
+    Unreachable,
+)
+from meterctl.ledger.port import Batch, BatchState, Ledger
+from meterctl.services.batches import (
+    BATCH_BYTES,
+    Composed,
+    Place,
+    compose,
+    has_rows_of,
+    read_what_is_said,
+)
+from meterctl.sheet import chain
+from meterctl.sheet.chain import Fate
+from meterctl.sheet.layout import plan
+from meterctl.sheet.port import Change, Layout, Sheet, Token, TokenTaken, View, Write
+from meterctl.sheet.rows import Said, layout_of
+
+JOB = "sync"
+_STALE = 30 * SECOND  # a look this old is not acted upon: the machine may have slept since
+
+
+class Delivered(NamedTuple):
+    """What a run has brought to the Sheet; `error` says why it stopped before the end."""
+
+    rows: int = 0
+    readings: int = 0
+    batches: int = 0
+    left_out: int = 0  # readings that the Sheet held already
+    waiting: int = 0  # values that are still queued
+    error: MeterctlError | None = None
+
+
+class Means(NamedTuple):
+    """What a run works with beside ledger and Sheet."""
+
+    tab: str
+    now: Callable[[], int]
+    # Told what failed: waits, and says whether to try again; or says at once to leave it.
+    again: Callable[[MeterctlError], bool]
+    settle: float  # seconds that a lost request may still be under way
+    progress: Callable[[int], None]
+
+
+def is_settled(ledger: Ledger, destination: str) -> bool:
+    """Whether the Sheet has everything: then there is nothing to ask it either."""
+    return (
+        ledger.cursor(destination) >= ledger.last_entry()
+        and ledger.batch_in_doubt(destination) is None
+    )
+
+
+def deliver(ledger: Ledger, sheet: Sheet, means: Means, *, wait: float = 0) -> Delivered:
+    """Bring what is queued to the Sheet.
+
+    Raises:
+        Busy: another run has been delivering for `wait` seconds.
+        LedgerError: what was sent and not noted is found out by the next run.
+    """
+    with ledger.holding(JOB, wait):
+        return _Run(ledger, sheet, means).deliver()
+
+
+class _Run:
+    """One run, batch by batch."""
+
+    def __init__(self, ledger: Ledger, sheet: Sheet, means: Means) -> None:
+        self._ledger = ledger
+        self._sheet = sheet
+        self._means = means
+        self._to = sheet.destination
+        self._notes = Notes(ledger, self._to, means.now)
+        self._done = Delivered()
+        self._said: tuple[int, Said] | None = None  # what rows say, and up to which token
+        self._taken: int | None = None  # the number that could not be claimed just now
+        self._passed: set[int] = set()  # numbers that something else has, unseen by a look
+
+    def deliver(self) -> Delivered:
+        """Until nothing is left, or something stands in the way."""
+        error: MeterctlError | None = None
+        self._pass_over_what_holds_no_reading()
+        while error is None and not is_settled(self._ledger, self._to):
+            try:
+                self._step()
+            except (Busy, LedgerError):
+                raise
+            except MeterctlError as problem:
+                passing = isinstance(problem, (Unreachable, AnswerLost))
+                if not passing or not self._means.again(problem):
+                    error = problem
+        if error is None:
+            self._notes.set("ok", "")
+        return self._done._replace(waiting=self._ledger.waiting(self._to), error=error)
+
+    def _pass_over_what_holds_no_reading(self) -> None:
+        """Entries such as acceptances are no reason to ask the Sheet anything."""
+        last = self._ledger.last_entry()
+        if last > self._ledger.cursor(self._to) and not self._ledger.waiting(self._to):
+            now = self._means.now()
+            with self._ledger.writing():
+                batch = self._ledger.open_batch(self._to, last, 0, now)
+                if batch is not None:
+                    self._ledger.settle_batch(batch.number, BatchState.LANDED, now, "no readings")
+
+    def _step(self) -> None:
+        """One look, and one batch further."""
+        looked_at = self._means.now()
+        view = self._sheet.look()
+        layout, change = self._fit(view)
+        batch = self._ledger.batch_in_doubt(self._to)
+        is_new = batch is None
+        if batch is not None and not self._is_to_be_sent_again(view, layout, batch):
+            return
+        composed = self._compose(view, layout, batch)
+        if batch is None:
+            batch = self._open(view, composed)
+        if not composed.rows and is_new:
+            self._land(batch, composed, view, layout)
+            return
+        if not 0 <= self._means.now() - looked_at <= _STALE:
+            return  # the batch is written down: the next look tells what has become of the chain
+        write = Write(
+            _token(batch, self._ledger),
+            view.tab,
+            layout,
+            change,
+            composed.rows,
+            view.zone,
+            chain.expired(view),
+        )
+        try:
+            self._sheet.write(write)
+        except TokenTaken:
+            self._taken = batch.token  # by whom, the next look tells
+            return
+        except AnswerLost as lost:
+            self._settle(batch, BatchState.UNKNOWN, lost.message)
+            raise
+        except MeterctlError as refused:
+            if is_new:  # an earlier try of one that is sent again may still land
+                self._settle(batch, BatchState.REFUSED, refused.message)
+            raise
+        self._land(batch, composed, view, layout)
+        self._means.progress(self._done.rows)
+
+    # -- before a batch
+
+    def _fit(self, view: View) -> tuple[Layout, Change | None]:
+        """Where the columns are; the first time, whether this spreadsheet keeps the chain's law."""
+        zone = self._notes.get("zone")
+        if zone is not None and zone != view.zone:
+            raise SheetUnfit(
+                f"the spreadsheet's time zone was {zone} and is now {view.zone}: its rows would"
+                " not mean what they say",
+                f"set it back to {zone} under File > Settings",
+            )
+        layout, change = plan(
+            view, self._means.tab, self._ledger.meters(), self._notes.lines("columns")
+        )
+        if self._notes.get("refuses") is None:
+            self._notes.set("refuses", "yes" if self._sheet.refuses_doubles() else "no")
+        if not self._refuses and not chain.is_alone(view, self._ledger.id):
+            raise SheetUnfit(
+                "this spreadsheet's service accepts one metadata id twice, so that one ledger"
+                " alone may write to it, and another one does",
+                "give each ledger a spreadsheet of its own",
+            )
+        return layout, change
+
+    @property
+    def _refuses(self) -> bool:
+        return self._notes.get("refuses") != "no"
+
+    def _compose(self, view: View, layout: Layout, batch: Batch | None) -> Composed:
+        """The rows of the next batch; of one that is sent again, all of its entries."""
+        if batch is None:
+            entries = range(self._ledger.cursor(self._to) + 1, self._ledger.last_entry() + 1)
+        else:
+            entries = range(batch.first_entry, batch.last_entry + 1)
+        return compose(
+            self._ledger,
+            entries,
+            self._what_is_said(view, entries),
+            lambda row: self._sheet.size_of(row, layout, view.zone),
+            BATCH_BYTES if batch is None else None,
+        )
+
+    def _what_is_said(self, view: View, entries: range) -> Said | None:
+        """What the Sheet holds already, where others write to it as well."""
+        is_new = self._notes.get("columns") is None
+        if view.tab is None or (is_new and not any(view.tab.header)):
+            return None
+        if is_new or not chain.is_alone(view, self._ledger.id):
+            self._notes.set("shared", "yes")
+        if self._notes.get("shared") is None:
+            return None
+        head = chain.head(view)
+        if self._said is None or self._said[0] != head:
+            # All that is queued, not just this batch: what others wrote is read once a run.
+            queued = range(entries.start, self._ledger.last_entry() + 1)
+            readings = (one for number in queued for one in self._ledger.entry_readings(number))
+            said = read_what_is_said(_place(self._sheet, view), self._ledger.meters(), readings)
+            self._said = head, said
+        return self._said[1]
+
+    def _open(self, view: View, composed: Composed) -> Batch:
+        """Write down, before anything leaves, what is about to be sent."""
+        number = chain.next_number(view, self._passed)
+        with self._ledger.writing():
+            batch = self._ledger.open_batch(
+                self._to, composed.last_entry, number, self._means.now()
+            )
+        if batch is None:
+            raise Busy("another run has begun to deliver", "try again later")
+        return batch
+
+    # -- after a batch
+
+    def _is_to_be_sent_again(self, view: View, layout: Layout, doubt: Batch) -> bool:
+        """What became of a batch whose answer is not known; settled here, unless it never left."""
+        entries = range(doubt.first_entry, doubt.last_entry + 1)
+        mine = _token(doubt, self._ledger)
+        fate = chain.fate(view, mine)
+        if fate is Fate.NEVER_ARRIVED and self._taken == doubt.token:
+            fate = self._who_took(mine)
+        if fate is Fate.NEVER_ARRIVED and self._refuses:
+            return True
+        if fate in (Fate.NEVER_ARRIVED, Fate.ROWS_TELL):
+            self._wait_out(doubt)
+            landed = (
+                view.tab is not None
+                and any(view.tab.header)
+                and has_rows_of(_place(self._sheet, view), self._ledger, entries)
+            )
+            fate = Fate.LANDED if landed else Fate.NOT_LANDED
+        if fate is Fate.LANDED:
+            rows = compose(self._ledger, entries, None, lambda _: 0, None)
+            self._land(doubt, rows, view, layout)
+        else:
+            self._settle(doubt, BatchState.REFUSED, "it did not land")
+        return False
+
+    def _who_took(self, mine: Token) -> Fate:
+        """Whose a number is that is taken, though the chain does not name it."""
+        self._taken = None
+        there = self._sheet.token(mine.id)
+        if there is None:
+            raise Unreachable("the spreadsheet contradicts itself", "the next run looks again")
+        if not there.ledger:
+            self._passed.add(mine.id)
+        return Fate.LANDED if there == mine else Fate.NOT_LANDED
+
+    def _wait_out(self, doubt: Batch) -> None:
+        """Where one id is accepted twice, only time tells that a lost request lands no more."""
+        if not self._refuses and self._means.now() < doubt.sent_at + self._means.settle * SECOND:
+            raise AnswerLost(
+                "a request to the Sheet may still be under way, and this one cannot refuse it",
+                f"the next run looks again, {self._means.settle:g} s after it was sent",
+            )
+
+    def _land(self, batch: Batch, composed: Composed, view: View, layout: Layout) -> None:
+        """Write down that a batch is in the Sheet, and what is known of the Sheet since."""
+        with self._ledger.writing():
+            now = self._means.now()
+            self._ledger.settle_batch(batch.number, BatchState.LANDED, now, None)
+            if composed.rows:
+                self._notes.write("zone", view.zone)
+                self._notes.write("columns", "\n".join(layout.places))
+        if self._said is not None and composed.rows:
+            self._said = max(batch.token, self._said[0]), self._said[1]
+        rows, readings, batches, left_out, *_ = self._done
+        self._done = Delivered(
+            rows + len(composed.rows),
+            readings + composed.readings,
+            batches + 1,
+            left_out + composed.left_out,
+        )
+
+    def _settle(self, batch: Batch, state: BatchState, detail: str) -> None:
+        with self._ledger.writing():
+            self._ledger.settle_batch(batch.number, state, self._means.now(), detail)
+
+
+class Notes:
+    """What is known of one destination between runs."""
+
+    def __init__(self, ledger: Ledger, destination: str, now: Callable[[], int]) -> None:
+        self._ledger = ledger
+        self._destination = destination
+        self._now = now
+
+    def get(self, what: str) -> str | None:
+        """What is noted."""
+        memo = self._ledger.memo(note_name(what, self._destination))
+        return None if memo is None else memo.value
+
+    def lines(self, what: str) -> list[str]:
+        """The same, of several lines."""
+        return (self.get(what) or "").splitlines()
+
+    def set(self, what: str, value: str) -> None:
+        """Note something, in a write of its own."""
+        with self._ledger.writing():
+            self.write(what, value)
+
+    def write(self, what: str, value: str) -> None:
+        """The same, inside a write."""
+        self._ledger.set_memo(note_name(what, self._destination), value, self._now())
+
+
+def note_name(what: str, destination: str) -> str:
+    """Under which name the ledger keeps what is known of a destination.
+
+    `zone` and `columns` as they were at the last write, `refuses` a double id, `shared` with
+    other ledgers, and `ok`: when everything was last in the Sheet.
+    """
+    return f"sheet.{what}:{destination}"
+
+
+def _token(batch: Batch, ledger: Ledger) -> Token:
+    return Token(batch.token, ledger.id, batch.number, batch.sent_at)
+
+
+def _place(sheet: Sheet, view: View) -> Place:
+    """Where the rows are now, without the columns that are yet to be made."""
+    if view.tab is None:
+        raise ValueError("there is no tab to read")
+    return Place(sheet, view.tab, layout_of(view.tab.header), view.zone)

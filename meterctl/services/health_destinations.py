@@ -1,0 +1,138 @@
+"""`health`, the other sides: what is queued for them, what is in doubt, whether they let us in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from meterctl.domain.times import DAY, age_text
+from meterctl.errors import MeterctlError
+from meterctl.ledger.port import Ledger, SubmissionState
+from meterctl.services.deliver import note_name
+from meterctl.services.health import Check, Grade, failed, private
+from meterctl.services.outstanding import Account, first_day, outlook
+from meterctl.services.push import OK
+from meterctl.services.pushed import IN_DOUBT
+from meterctl.services.session import Session
+from meterctl.sheet.port import Sheet
+from meterctl.utility.port import Misconfigured, NotThere, Refused, Request, Utility
+
+LONG_QUEUED = DAY  # a sync a quarter of an hour is what crontab.example asks for
+ROTATED_AFTER, ROTATE_FROM = 90 * DAY, 76 * DAY  # a key's age
+_HOW_LONG = 20.0  # seconds, for one question
+
+
+def check_sheet(ledger: Ledger, destination: str, now: int) -> Iterator[Check]:
+    """How much the Sheet is still to get, and since when."""
+    waiting = ledger.waiting(destination)
+    if waiting:
+        oldest = ledger.entry(ledger.cursor(destination) + 1)
+        age = now - oldest.written_at if oldest else 0
+        grade = Grade.WARN if age > LONG_QUEUED else Grade.PASS
+        output = f"{_values(waiting)} queued, the oldest {age_text(age)} ago"
+        yield Check("sheet:queue", grade, output, "meterctl sync; it says what stands in the way")
+    else:
+        yield Check("sheet:queue", Grade.PASS, "the Sheet has everything")
+    if ledger.batch_in_doubt(destination) is not None:
+        yield Check(
+            "sheet:in_doubt",
+            Grade.WARN,
+            "the answer to a batch was lost: it is in the Sheet, or it is not",
+            "meterctl sync finds out",
+        )
+    yield _last(ledger, "sheet:last_success", note_name("ok", destination), now)
+
+
+def check_utility(session: Session, account: Account) -> Iterator[Check]:
+    """How much the utility is still to get, and what of it is in doubt."""
+    ledger, zones, now, _ = session
+    meters = tuple(meter for meter in ledger.meters() if meter.submitted)
+    since = first_day(ledger, account, zones, now)
+    due = sum(len(one.plan.due) for one in outlook(session, account, since, meters))
+    yield Check("utility:due", Grade.PASS, f"{_values(due)} due" if due else "nothing is due")
+    states = [one.state for one in ledger.submissions(account.name)]
+    unknown = sum(state in IN_DOUBT for state in states)
+    if unknown:
+        yield Check(
+            "utility:unknown",
+            Grade.WARN,
+            f"{_values(unknown)} sent without an answer: taken, or not",
+            "meterctl push-utility asks; by hand: meterctl submissions list --state unknown",
+        )
+    rejected = states.count(SubmissionState.REJECTED)
+    if rejected:
+        yield Check(
+            "utility:rejected",
+            Grade.PASS,
+            f"{_values(rejected)} rejected",
+            "meterctl submissions list --state rejected",
+        )
+    yield _last(ledger, "utility:last_success", OK, now)
+
+
+def check_key(path: Path, now: int) -> Iterator[Check]:
+    """The service account's key file: readable by its owner alone, and not too old."""
+    try:
+        status = path.stat()
+    except OSError as error:
+        yield Check(
+            "sheet:key",
+            Grade.FAIL,
+            f"the key file {path} cannot be read: {error.strerror}",
+            "correct METERCTL_GOOGLE_CREDENTIALS",
+            78,
+        )
+        return
+    yield private("sheet:key_permissions", path, status.st_mode)
+    # When Google made it, it does not say; it was written here about then.
+    age = now - status.st_mtime_ns // 1_000_000
+    hint = "make a new key in the Google console, change the setting, delete the old key there"
+    if age >= ROTATE_FROM:
+        late = "past" if age >= ROTATED_AFTER else "near"
+        yield Check(
+            "sheet:key_age",
+            Grade.WARN,
+            f"the key is {age_text(age)} old, {late} the 90 days it should live",
+            hint,
+        )
+    else:
+        yield Check("sheet:key_age", Grade.PASS, f"the key is {age_text(age)} old")
+
+
+def ask_sheet(sheet: Sheet) -> Check:
+    """Whether the Sheet lets us look at it."""
+    try:
+        view = sheet.look()
+    except MeterctlError as error:
+        return failed(error, "sheet:online")
+    tab = "" if view.tab else ", without our tab yet"
+    return Check("sheet:online", Grade.PASS, f"{view.title!r} answers, in {view.zone}{tab}")
+
+
+def ask_utility(utility: Utility) -> Check:
+    """Whether the utility lets us ask; what is asked about is nothing that was ever sent."""
+    question = Request("meterctl-health", "meterctl-health", None, 0, 0, 0, "kWh")
+    outcome = utility.ask(question, _HOW_LONG)
+    name = "utility:online"
+    if isinstance(outcome, NotThere):
+        return Check(name, Grade.PASS, "it answers, and knows us")
+    why = getattr(outcome, "why", "it answers what it never should")
+    hint = getattr(outcome, "hint", "")
+    if isinstance(outcome, Refused):
+        return Check(name, Grade.FAIL, why, hint or "check METERCTL_UTILITY_TOKEN", 77)
+    if isinstance(outcome, Misconfigured):
+        return Check(name, Grade.FAIL, why, hint or "check METERCTL_UTILITY_URL", 78)
+    if getattr(outcome, "nonsense", False):
+        return Check(name, Grade.FAIL, why, hint, 76)
+    return Check(name, Grade.FAIL, why, hint or "the next push-utility tries again", 75)
+
+
+def _last(ledger: Ledger, name: str, memo: str, now: int) -> Check:
+    noted = ledger.memo(memo)
+    if noted is None:
+        return Check(name, Grade.PASS, "never yet")
+    return Check(name, Grade.PASS, f"{age_text(now - noted.written_at)} ago")
+
+
+def _values(count: int) -> str:
+    return "1 reading" if count == 1 else f"{count} readings"

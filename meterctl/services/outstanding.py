@@ -1,0 +1,158 @@
+"""What the utility is still to get, by the ledger: the domain's rules, fed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import date, tzinfo
+from typing import NamedTuple
+
+from meterctl.domain.due import (
+    Plan,
+    Policy,
+    Terms,
+    Why,
+    Withheld,
+    is_refused,
+    is_taken,
+    plan,
+    submission_key,
+)
+from meterctl.domain.findings import distrusts, is_trusted
+from meterctl.domain.meters import Meter, Zones
+from meterctl.domain.periods import By, period_at
+from meterctl.domain.readings import Reading, Slot
+from meterctl.domain.times import aware
+from meterctl.ledger.port import Ledger, Stretch, Submission
+from meterctl.services.session import Session
+
+
+class Account(NamedTuple):
+    """One account at a utility, and what it is to get."""
+
+    name: str  # as the ledger knows it
+    policy: Policy = Policy.DAILY
+    window: tuple[int, int] = (1, 31)
+    zone: tzinfo | None = None  # of its days; None: the meter's
+    since: date | None = None  # None: the day of the first push
+
+
+class Outlook(NamedTuple):
+    """One meter's plan, and what it was made of."""
+
+    meter: Meter
+    plan: Plan
+    submissions: tuple[Submission, ...]  # newest first
+
+
+def first_day(ledger: Ledger, account: Account, zones: Zones, now: int) -> date:
+    """The day from which on readings are submitted: as set, as the first push fixed it, today."""
+    if account.since is not None:
+        return account.since
+    memo = ledger.memo(since_name(account))
+    if memo is not None:
+        return date.fromisoformat(memo.value)
+    return aware(now, account.zone or zones.default).date()
+
+
+def since_name(account: Account) -> str:
+    """Under which name the ledger keeps an account's first day."""
+    return f"utility.since:{account.name}"
+
+
+def outlook(
+    session: Session, account: Account, since: date, meters: Sequence[Meter]
+) -> list[Outlook]:
+    """What is due of each of some meters, and what is withheld."""
+    ledger, zones, now, _ = session
+    by_meter: dict[str, list[Submission]] = {}
+    for submission in ledger.submissions(account.name):
+        by_meter.setdefault(submission.slot.meter, []).append(submission)
+    found = []
+    for meter in meters:
+        handed = by_meter.get(meter.id, [])
+        if not meter.submitted:  # nothing is due; what was due before is none of its business now
+            found.append(Outlook(meter, Plan((), ()), tuple(handed)))
+            continue
+        zone = account.zone or zones(meter)
+        terms = Terms(account.policy, account.window, zone, since, now)
+        readings = _candidates(ledger, meter, terms)
+        made = plan(meter, terms, readings, _doubtful(ledger, meter), handed)
+        changed = sum(1 for _ in differing(ledger, meter, handed))
+        if changed:
+            withheld = (*made.withheld, Withheld(meter.id, Why.DIFFERS, changed))
+            made = made._replace(withheld=withheld)
+        found.append(Outlook(meter, made, tuple(handed)))
+    return found
+
+
+def differing(ledger: Ledger, meter: Meter, handed: Sequence[Submission]) -> Iterator[Submission]:
+    """The submissions the utility holds (newest first) that are not what is true here any more."""
+    seen: set[Slot] = set()
+    for one in handed:
+        if one.slot in seen or not is_taken(one):
+            continue
+        seen.add(one.slot)
+        truth = truth_of(ledger, meter, one.slot)
+        if truth is None or truth.value != one.value:
+            yield one
+
+
+def truth_of(ledger: Ledger, meter: Meter, slot: Slot) -> Reading | None:
+    """What is true at a slot now; None: void. A swap told late has moved it to a later device."""
+    for device in meter.devices:
+        if device.number >= slot.device:
+            revisions = ledger.revisions(slot._replace(device=device.number))
+            if revisions and revisions[-1].value is not None:
+                return revisions[-1]
+    return None
+
+
+def is_in_doubt(ledger: Ledger, reading: Reading) -> bool:
+    """Whether one reading has an open finding."""
+    here = Stretch(reading.meter, reading.device, reading.at, reading.at)
+    found = ledger.findings(here).get(reading.slot, ())
+    return not is_trusted(found, accepted=reading.slot in ledger.accepted(here))
+
+
+def next_key(meter: Meter, reading: Reading, handed: Sequence[Submission]) -> str:
+    """The key for a reading: its own, or the next after those that the utility remembers."""
+    own = submission_key(meter, reading)
+    answered = sum(
+        (is_refused(one) or is_taken(one)) and (one.key == own or one.key.startswith(f"{own}-"))
+        for one in handed
+    )
+    return submission_key(meter, reading, answered)
+
+
+def _candidates(ledger: Ledger, meter: Meter, terms: Terms) -> Iterator[Reading]:
+    """The readings that may be due: all of them, or the last of each day by looking it up.
+
+    The latter costs a look for each day, however many readings a day has.
+    """
+    if terms.policy is Policy.EVERY:
+        yield from ledger.current(meter.id)
+        return
+    since = None
+    if terms.policy is Policy.MONTHLY:
+        since = period_at(terms.now, By.MONTH, terms.zone).start
+    for device in meter.devices:
+        until = None
+        while True:
+            newest = next(
+                ledger.current(
+                    meter.id, device=device.number, since=since, until=until, newest_first=True
+                ),
+                None,
+            )
+            if newest is None:
+                break
+            yield newest
+            until = period_at(newest.at, By.DAY, terms.zone).start - 1
+
+
+def _doubtful(ledger: Ledger, meter: Meter) -> set[Slot]:
+    return {
+        flagged.reading.slot
+        for flagged in ledger.flagged(meter.id)
+        if any(distrusts(finding.rule) for finding in flagged.findings)
+    }

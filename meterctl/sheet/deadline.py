@@ -1,0 +1,53 @@
+"""A total deadline, kept from outside: a library's time-outs start anew with every byte it gets."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from typing import TypeVar
+
+T = TypeVar("T")
+
+
+class Expired(Exception):
+    """The time was up; what had been begun may still come to its end."""
+
+
+class Deadline:
+    """So many seconds from now on, by a clock that nobody sets."""
+
+    def __init__(self, seconds: float) -> None:
+        self._end = time.monotonic() + seconds
+
+    def left(self) -> float:
+        """How many seconds are left; not below zero."""
+        return max(self._end - time.monotonic(), 0.0)
+
+
+def within(seconds: float, action: Callable[[], T]) -> T:
+    """Do something that may hang, for so long at most.
+
+    It runs in a thread of its own, which is given up when the time is over, and ends with the
+    process at the latest.
+
+    Raises:
+        Expired: the time was up.
+    """
+    done: list[T] = []
+    failed: list[BaseException] = []
+
+    def run() -> None:
+        try:
+            done.append(action())
+        except BaseException as error:  # noqa: BLE001 (raised again below, in the caller's thread)
+            failed.append(error)
+
+    thread = threading.Thread(target=run, daemon=True)
+    thread.start()
+    thread.join(seconds)
+    if failed:
+        raise failed[0]
+    if not done:
+        raise Expired
+    return done[0]

@@ -1,0 +1,127 @@
+"""The port: what a Sheet promises, whichever client reaches it.
+
+Errors, from any verb: `Unreachable`, `Nonsense`, `NotAllowed`, `ConfigError`, `SheetUnfit` as their
+names say; after one of these nothing was applied. From `write` alone also `TokenTaken`, which
+applied nothing either, and `AnswerLost`, after which it may have been.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from decimal import Decimal
+from typing import NamedTuple, Protocol
+
+Cell = str | Decimal | bool | None
+
+
+class Token(NamedTuple):
+    """A link of the chain: who wrote to the spreadsheet, one after the other."""
+
+    id: int
+    ledger: str
+    batch: int
+    at: int  # when it was written down, before it was sent
+
+
+class Tab(NamedTuple):
+    """One tab, and its first row as it is shown."""
+
+    gid: int  # Google's number of it
+    header: tuple[str, ...]
+    columns: int  # of its grid
+    rows: int
+
+
+class View(NamedTuple):
+    """What the spreadsheet shows just now."""
+
+    title: str
+    zone: str
+    tab: Tab | None  # None: there is no such tab
+    tokens: tuple[Token, ...]  # by id, ascending
+    foreign: frozenset[int]  # ids that something else has taken
+    submitter: str | None  # the ledger that submits to the utility
+
+
+class Layout(NamedTuple):
+    """Which column of the tab holds what, by the names in its header; counted from 0."""
+
+    places: Mapping[str, int]
+
+    @property
+    def width(self) -> int:
+        """How many columns a row reaches over."""
+        return max(self.places.values()) + 1
+
+
+class NewColumn(NamedTuple):
+    """A column that is to be made: its heading, and what the heading's note says."""
+
+    name: str
+    note: str
+
+
+class Change(NamedTuple):
+    """What is to be made before rows can be written: all at one place."""
+
+    new_tab: bool  # the tab itself
+    new_header: bool  # its whole first row
+    columns: tuple[NewColumn, ...]
+    at: int  # the column before which they go
+
+
+class Row(NamedTuple):
+    """One row: the cells by the name of their column; numbers are exact texts."""
+
+    at: int  # an instant; shown in the spreadsheet's zone
+    values: Mapping[str, str | None]  # a meter's column -> its value; None: void
+    rest: Mapping[str, str]  # the other columns, texts
+
+
+class Write(NamedTuple):
+    """What is sent as one atomic request."""
+
+    token: Token
+    tab: Tab | None  # None: it is made
+    layout: Layout
+    change: Change | None
+    rows: Sequence[Row]
+    zone: str
+    expired: Sequence[int]  # tokens that go
+
+
+class TokenTaken(Exception):
+    """The token exists already: someone wrote before us, or this is our own earlier try."""
+
+
+class Sheet(Protocol):
+    """One tab of one spreadsheet."""
+
+    @property
+    def destination(self) -> str:
+        """What the ledger calls it."""
+
+    def look(self) -> View:
+        """What there is: one request, two where the tab is missing."""
+
+    def token(self, number: int) -> Token | None:
+        """What has this id; None where nothing has. What is no token is nobody's: ledger ""."""
+
+    def write(self, write: Write) -> None:
+        """Apply all of it or nothing."""
+
+    def size_of(self, row: Row, layout: Layout, zone: str) -> int:
+        """How many bytes of a request a row takes."""
+
+    def rows(self, tab: Tab) -> Iterator[tuple[int, list[Cell]]]:
+        """Every row below the header with its number, in blocks, as the cells hold them."""
+
+    def refuses_doubles(self) -> bool:
+        """Whether the spreadsheet refuses a metadata id that exists: tried out, nothing is left."""
+
+    def name_submitter(self, ledger: str, *, instead_of: str | None) -> None:
+        """Name the ledger that submits to the utility, in place of nobody or of another.
+
+        Raises:
+            TokenTaken: meanwhile another was named.
+        """

@@ -1,0 +1,112 @@
+"""What can go wrong between us and Google: the libraries' errors, and whether anything was sent."""
+
+from __future__ import annotations
+
+import ssl
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+import requests
+from google.auth.exceptions import GoogleAuthError, RefreshError, TransportError
+from google.auth.transport.requests import AuthorizedSession, Request
+from gspread.exceptions import APIError
+from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
+
+from meterctl.errors import MeterctlError, Nonsense, NotAllowed, Unreachable
+from meterctl.sheet.answers import QUEUED, Who, one_line
+
+if TYPE_CHECKING:
+    from google.oauth2.service_account import Credentials
+
+
+FAILURES = (GoogleAuthError, requests.RequestException)
+
+
+def session(signing: Credentials, origin: str | None) -> AuthorizedSession:
+    """Requests signed by a service account; none is redirected, and no .netrc signs them too."""
+    for_tokens = _Direct()
+    made = _Signed(signing, auth_request=Request(for_tokens))  # type: ignore[no-untyped-call] # google-auth's
+    made.auth = lambda request: request  # else a .netrc of this machine would take over
+    if origin is not None and urlsplit(origin).hostname in ("127.0.0.1", "localhost", "::1"):
+        made.trust_env = for_tokens.trust_env = False  # no proxy leads back to this machine
+    return made
+
+
+class _Direct(requests.Session):
+    def get_redirect_target(self, resp: requests.Response) -> None:
+        """No redirect is followed: it could lead a token, or readings, anywhere."""
+
+
+class _Signed(_Direct, AuthorizedSession):
+    pass
+
+
+def once(action: Callable[[], requests.Response]) -> requests.Response:
+    """The answer, whatever its status; gspread makes an exception of most."""
+    try:
+        return action()
+    except APIError as error:
+        return error.response
+
+
+def not_sent(problem: Exception, who: Who) -> tuple[MeterctlError, bool]:
+    """The error that a person can act on, and whether a request may have left before it."""
+    if isinstance(problem, RefreshError):
+        return _no_token(problem, who), False
+    if isinstance(problem, (TransportError, requests.RequestException)):
+        chain = list(_causes(problem))
+        if any(isinstance(one, ssl.SSLCertVerificationError) for one in chain):
+            return Nonsense(
+                f"{_host(chain)} shows no certificate that this machine trusts",
+                "check the clock, and whether a proxy or a login page stands between",
+            ), False
+        refused = any(isinstance(one, (NewConnectionError, ConnectTimeoutError)) for one in chain)
+        why = "no connection" if refused else "the connection broke"
+        return unreachable(why), not refused and not isinstance(problem, TransportError)
+    return unreachable(one_line(str(problem), 100)), False
+
+
+def unreachable(why: str) -> Unreachable:
+    """Google is out of reach just now."""
+    return Unreachable(f"Google Sheets cannot be reached: {why}", QUEUED)
+
+
+def _no_token(problem: RefreshError, who: Who) -> MeterctlError:
+    said = str(problem.args[0]) if problem.args else ""
+    if problem.retryable:
+        return unreachable("its token service failed")
+    if "timeframe" in said or "iat" in said:
+        return NotAllowed(
+            "Google refuses the key for its time: this machine's clock is wrong", "set the clock"
+        )
+    if "invalid_grant" in said or "invalid_client" in said:
+        return NotAllowed(
+            f"Google does not accept the key of {who.account}: {one_line(said, 120)}",
+            "the key was deleted, or is another account's: make a new one in the Google console,"
+            " and name its file: METERCTL_GOOGLE_CREDENTIALS",
+        )
+    return Nonsense(
+        f"Google's token service answers what it never should: {one_line(said, 120)}",
+        "check the token_uri in the key file, and whether a login page stands between",
+    )
+
+
+def _causes(problem: BaseException | None) -> Iterator[BaseException]:
+    """An exception and what caused it; the libraries keep that in four places."""
+    seen: set[int] = set()
+    waiting = [problem]
+    while waiting:
+        one = waiting.pop()
+        if isinstance(one, BaseException) and id(one) not in seen:
+            seen.add(id(one))
+            yield one
+            waiting += [one.__cause__, one.__context__, getattr(one, "reason", None), *one.args]
+
+
+def _host(chain: list[BaseException]) -> str:
+    for one in chain:
+        request = getattr(one, "request", None)
+        if request is not None and request.url:
+            return urlsplit(request.url).hostname or "Google"
+    return "Google"

@@ -1,0 +1,86 @@
+"""The adapter `json`: an endpoint that takes a reading as a JSON object, and is asked by key."""
+
+from __future__ import annotations
+
+from urllib.parse import parse_qsl, quote, unquote, urlsplit, urlunsplit
+
+from meterctl.domain.exact import exact, to_json
+from meterctl.domain.times import iso_utc
+from meterctl.utility.answers import Reply, asked, submitted
+from meterctl.utility.exchange import Ending, NoAnswer, NotSent, Outgoing, Unformed, exchange
+from meterctl.utility.port import Lost, Misconfigured, NotTaken, Outcome, Request
+from meterctl.utility.redact import mask_for
+
+
+class JsonUtility:
+    """The port `meterctl.utility.port.Utility` for one endpoint.
+
+    Args:
+        url: Takes readings by POST; with a key behind it, tells by GET what became of one.
+        token: What it knows us by.
+        key_header: The header for it; None: as a bearer.
+    """
+
+    def __init__(self, url: str, token: str | None = None, key_header: str | None = None) -> None:
+        self._url = url
+        self._headers = {"Accept": "application/json", "Accept-Encoding": "identity"}
+        self._headers["User-Agent"] = "meterctl"
+        if token and key_header:
+            self._headers[key_header] = token
+        elif token:
+            self._headers["Authorization"] = f"Bearer {token}"
+        parts = urlsplit(url)
+        of_url = [value for _, value in parse_qsl(parts.query)]
+        self._mask = mask_for([token, unquote(parts.password or ""), *of_url])
+
+    def submit(self, request: Request, seconds: float) -> Outcome:
+        """Hand over a reading, in one request."""
+        headers = {
+            **self._headers,
+            "Content-Type": "application/json",
+            "Idempotency-Key": request.key,
+        }
+        ending = exchange(Outgoing("POST", self._url, headers, body_of(request)), seconds)
+        if isinstance(ending, Reply):
+            return submitted(ending, request, self._mask)
+        return _unanswered(ending)
+
+    def ask(self, request: Request, seconds: float) -> Outcome:
+        """Ask what became of a reading handed over earlier."""
+        url = _of_key(self._url, request.key)
+        ending = exchange(Outgoing("GET", url, self._headers, b""), seconds)
+        if isinstance(ending, Reply):
+            return asked(ending, request, self._mask)
+        return _unanswered(ending)
+
+
+def body_of(request: Request) -> bytes:
+    """The reading as JSON; its value an exact number."""
+    fields: dict[str, object] = {
+        "meter": request.meter,
+        "serial": request.serial,
+        "timestamp": iso_utc(request.at),
+        "value": exact(request.value),
+        "unit": request.unit,
+    }
+    if request.starts_at != request.at:
+        fields["starts_at"] = iso_utc(request.starts_at)
+    return to_json(fields).encode()
+
+
+def _of_key(url: str, key: str) -> str:
+    parts = urlsplit(url)
+    return urlunsplit(parts._replace(path=f"{parts.path.rstrip('/')}/{quote(key, safe='')}"))
+
+
+def _unanswered(ending: Ending) -> Outcome:
+    match ending:
+        case NotSent(why, nonsense):
+            hint = "check METERCTL_UTILITY_URL, and this machine's clock" if nonsense else ""
+            return NotTaken(why, hint, nonsense=nonsense)
+        case NoAnswer(why, nonsense):
+            return Lost(why, nonsense=nonsense)
+        case Unformed(why):
+            return Misconfigured(why, "check METERCTL_UTILITY_URL and METERCTL_UTILITY_TOKEN")
+        case Reply():
+            raise TypeError("an answer is read elsewhere")

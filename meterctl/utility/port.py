@@ -1,0 +1,110 @@
+"""The port: what every way to a utility promises, whichever language its endpoint speaks.
+
+An adapter never raises for what the other side does: each ending is one of the outcomes below. It
+never sends a request twice, and never says that a reading was taken without a proof: the status
+*and* the body of the answer, read for this very reading. Where a request may have left and no such
+proof came back, the outcome is `Lost`, and it is for the caller to ask.
+
+Every outcome carries `answer`: what came back, without secrets, cut to a few kilobytes. No other
+text of an outcome holds a secret either.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple, Protocol
+
+
+class Request(NamedTuple):
+    """One reading, as it is handed over."""
+
+    key: str  # the idempotency key
+    meter: str
+    serial: str | None
+    at: int
+    starts_at: int  # differs from `at` for an interval's energy alone
+    value: int  # millionths of the unit
+    unit: str
+
+
+class Accepted(NamedTuple):
+    """Proven: the utility took it, and gave a receipt."""
+
+    receipt: str
+    answer: str = ""
+
+
+class Already(NamedTuple):
+    """Proven: the utility held this reading with the same value."""
+
+    receipt: str | None
+    answer: str = ""
+
+
+class Rejected(NamedTuple):
+    """Proven: the utility will not take this reading as it is."""
+
+    reason: str
+    answer: str = ""
+
+
+class NotTaken(NamedTuple):
+    """Proven: it was not taken just now, for a reason that may pass."""
+
+    why: str
+    hint: str = ""
+    wait: float | None = None  # seconds that it asks for
+    nonsense: bool = False  # it will not pass by itself: a certificate that is not its own
+    answer: str = ""
+
+
+class Refused(NamedTuple):
+    """Proven: it does not let us; no other reading will fare better."""
+
+    why: str
+    hint: str = ""
+    answer: str = ""
+
+
+class Misconfigured(NamedTuple):
+    """Proven: nothing there takes readings this way; no other reading will fare better."""
+
+    why: str
+    hint: str = ""
+    answer: str = ""
+
+
+class Lost(NamedTuple):
+    """Nothing is proven: ask before anything else."""
+
+    why: str
+    hint: str = ""
+    wait: float | None = None  # seconds before it makes sense to ask
+    nonsense: bool = False  # an answer came, and is none that such an endpoint gives
+    answer: str = ""
+
+
+class NotThere(NamedTuple):
+    """Asked: proven not to have been taken; the same request may be sent again."""
+
+    answer: str = ""
+
+
+Outcome = Accepted | Already | Rejected | NotTaken | Refused | Misconfigured | Lost | NotThere
+
+
+class Utility(Protocol):
+    """One account at one utility. Used by one thread at a time."""
+
+    def submit(self, request: Request, seconds: float) -> Outcome:
+        """Hand over a reading, in one request; never `NotThere`.
+
+        Args:
+            request: The reading.
+            seconds: After so long it is over, come what may: `NotTaken` where nothing had left.
+        """
+
+    def ask(self, request: Request, seconds: float) -> Outcome:
+        """Ask what became of a reading handed over earlier; changes nothing there.
+
+        `NotTaken` and `Lost` say nothing of the reading then: it could not be found out.
+        """

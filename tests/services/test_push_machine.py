@@ -1,0 +1,188 @@
+"""Any order of readings, corrections, pushes, failures and crashes: once each, and proven."""
+
+from __future__ import annotations
+
+from collections import Counter
+from contextlib import suppress
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+
+from meterctl.domain.meters import Zones
+from meterctl.domain.readings import Slot, Source
+from meterctl.domain.times import aware
+from meterctl.errors import UsageError
+from meterctl.ledger.port import SubmissionState
+from meterctl.ledger.sqlite import open_for_writing
+from meterctl.services import submissions
+from meterctl.services.outstanding import differing, is_in_doubt
+from meterctl.services.push import Means, push
+from meterctl.services.session import Session
+from meterctl.utility.port import Request
+from tests.helpers import BERLIN, METER, instant
+from tests.utility.flaky import Crash, Crashing, Fate, Flaky
+from tests.utility.pushing import Household
+from tests.utility.stand import Passing
+
+FATES = st.lists(st.sampled_from(Fate), min_size=1, max_size=4)
+CRASHES = st.none() | st.tuples(st.integers(1, 12), st.booleans())
+START = instant("2026-11-02 06:00")
+
+
+class PushMachine(RuleBasedStateMachine):
+    """A household, its utility, and whatever may happen to both."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.folder = TemporaryDirectory(prefix="meterctl-test-")
+        self.now = START
+        self.path = Path(self.folder.name) / "ledger.db"
+        self.ledger = open_for_writing(self.path, self.now)
+        self.utility = Flaky(self._is_true)
+        self.counter = 100
+        self.slots: list[Slot] = []
+        self.resubmitted = 0
+
+    @property
+    def home(self) -> Household:
+        """As it is now."""
+        session = Session(self.ledger, Zones(BERLIN), self.now, Source.CLI)
+        return Household(session, "", Passing())
+
+    @rule(hours=st.integers(1, 30))
+    def read(self, hours: int) -> None:
+        """Some time later the dial shows more."""
+        self.now += hours * 3_600_000
+        self.counter += 10
+        self.slots.append(self.home.record(str(self.counter), aware(self.now).isoformat()))
+
+    @rule(hours=st.integers(1, 30), fates=FATES, crash=CRASHES)
+    def read_and_push(self, hours: int, fates: list[Fate], crash: tuple[int, bool] | None) -> None:
+        """What most days are like."""
+        self.read(hours)
+        self.push(fates, crash)
+
+    @precondition(lambda self: self.slots)
+    @rule(more=st.integers(0, 4), back=st.integers(0, 3))
+    def correct(self, more: int, back: int) -> None:
+        """A recent reading was misread, a little; or it was right the first time."""
+        slot = self.slots[-1 - back % len(self.slots)]
+        position = self.slots.index(slot)
+        self.home.correct(slot, str(110 + 10 * position + more))
+
+    @precondition(lambda self: self.slots)
+    @rule(back=st.integers(0, 3))
+    def void(self, back: int) -> None:
+        """A recent reading never was."""
+        self.home.void(self.slots[-1 - back % len(self.slots)])
+
+    @precondition(lambda self: any(True for _ in self.ledger.submissions()))
+    @rule(back=st.integers(0, 3))
+    def resubmit(self, back: int) -> None:
+        """A person sends something once more, where that is possible."""
+        held = list(self.ledger.submissions())
+        with suppress(UsageError):
+            submissions.resubmit(self.home.session, held[back % len(held)], "again")
+            self.resubmitted += 1
+
+    @rule(fates=FATES, crash=CRASHES)
+    def push(self, fates: list[Fate], crash: tuple[int, bool] | None) -> None:
+        """A run with whatever goes wrong in it."""
+        self.utility.script = list(fates)
+        ledger: Any = self.ledger
+        if crash is not None:
+            ledger = Crashing(self.ledger, crash[0], after=crash[1])
+        with suppress(Crash):
+            self._push(ledger)
+        self.utility.script = []
+
+    def _is_true(self, request: Request) -> None:
+        """What leaves is true, and in no doubt, at that very moment."""
+        (slot,) = [one for one in self.slots if one.at == request.at]
+        truth = self.ledger.revisions(slot)[-1]
+        assert truth.value == request.value
+        assert not is_in_doubt(self.ledger, truth)
+
+    def _push(self, ledger: Any) -> Any:  # noqa: ANN401 (a ledger, or one that crashes)
+        home = self.home
+        means = Means(lambda: self.now, home.passing.pace)
+        session = home.session._replace(ledger=ledger)
+        return push(session, self.utility, home.account, means, ledger.meters())
+
+    @rule()
+    def restart(self) -> None:
+        """Another process goes on."""
+        self.ledger.close()
+        self.ledger = open_for_writing(self.path, self.now)
+
+    @invariant()
+    def each_key_once(self) -> None:
+        """Nothing is accepted twice."""
+        keys = Counter(request.key for request, _ in self.utility.accepted)
+        assert all(count == 1 for count in keys.values()), keys
+
+    @invariant()
+    def each_day_once(self) -> None:
+        """Two of a day only where a person said so."""
+        days = Counter(_day(request) for request, _ in self.utility.accepted)
+        assert sum(count - 1 for count in days.values()) <= self.resubmitted
+
+    @invariant()
+    def receipts_are_true(self) -> None:
+        """What the ledger takes for accepted, the utility has accepted, with that receipt."""
+        there = {request.key: receipt for request, receipt in self.utility.accepted}
+        for held in self.ledger.submissions():
+            if held.state is SubmissionState.ACCEPTED:
+                assert there[held.key] == held.receipt
+
+    def teardown(self) -> None:
+        """All is well again: nothing is stuck, and every receipt is in the ledger."""
+        try:
+            self._push(self.ledger)
+            done = self._push(self.ledger)
+            self.each_key_once()
+            self.each_day_once()
+            assert (done.unknown, done.pending, done.stopped) == (0, 0, None)
+            held = list(self.ledger.submissions())
+            settled = {SubmissionState.ACCEPTED, SubmissionState.REJECTED}
+            assert {one.state for one in held} <= settled
+            receipts = {one.receipt for one in held if one.state is SubmissionState.ACCEPTED}
+            assert receipts == {receipt for _, receipt in self.utility.accepted}
+            self._every_day_is_served()
+        finally:
+            self.ledger.close()
+            self.folder.cleanup()
+
+    def _every_day_is_served(self) -> None:
+        last = {one.at // 1: one for one in self.ledger.current(METER.id)}
+        days = {aware(at, BERLIN).date(): one for at, one in sorted(last.items())}
+        handed = list(self.ledger.submissions())
+        closed = {
+            aware(one.slot.at, BERLIN).date()
+            for one in handed
+            if one.state is SubmissionState.ACCEPTED
+        }
+        rejected = {
+            (one.slot, one.value) for one in handed if one.state is SubmissionState.REJECTED
+        }
+        changed = list(differing(self.ledger, METER, handed))
+        for day, one in days.items():
+            assert day in closed or (one.slot, one.value) in rejected, (day, changed)
+
+
+def _day(request: Request) -> object:
+    return aware(request.at, BERLIN).date()
+
+
+TestPushMachine = PushMachine.TestCase
+TestPushMachine.settings = settings(
+    max_examples=60,
+    stateful_step_count=12,
+    report_multiple_bugs=False,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow],
+)
