@@ -39,6 +39,12 @@ _VIEW = (
     ",data(rowData(values(formattedValue))))"
 )
 
+_WITHOUT_TAB = (
+    "properties(title,timeZone),developerMetadata(metadataId,metadataKey,metadataValue)"
+    ",sheets(properties(sheetId,title,gridProperties(rowCount,columnCount)))"
+)
+_LOOKS = 3
+
 
 class GoogleSheet:
     """The port `meterctl.sheet.port.Sheet`."""
@@ -80,16 +86,23 @@ class GoogleSheet:
 
     def look(self) -> View:
         """What there is: one request, two where the tab is missing."""
-        params = {"fields": _VIEW, "ranges": f"{self._quoted}!1:1"}
-        response = self._send("get", SPREADSHEET_URL % self._id, params=params)
-        if response.status_code == 400 and "Unable to parse range" in message_of(response.content):
-            params = {"fields": _VIEW.partition(",sheets")[0]}
-            response = self._send("get", SPREADSHEET_URL % self._id, params=params)
-        answer = self._answer(response)
-        try:
-            return self._view(answer)
-        except (KeyError, TypeError, ValueError, AttributeError):
-            raise _nonsense(response) from None
+        url = SPREADSHEET_URL % self._id
+        for _ in range(_LOOKS):
+            params = {"fields": _VIEW, "ranges": f"{self._quoted}!1:1"}
+            response = self._send("get", url, params=params)
+            missing = response.status_code == 400
+            if missing and "Unable to parse range" in message_of(response.content):
+                # What the tab is asked for in one request, the chain is in another: if the tab has
+                # been made in between, the two do not belong together.
+                response = self._send("get", url, params={"fields": _WITHOUT_TAB})
+            answer = self._answer(response)
+            try:
+                view = self._view(answer)
+            except (KeyError, TypeError, ValueError, AttributeError):
+                raise _nonsense(response) from None
+            if not missing or view.tab is None:
+                return view
+        raise unreachable("the spreadsheet is being changed all the time")
 
     def _view(self, answer: dict[str, Any]) -> View:
         tokens: list[Token] = []
@@ -199,6 +212,8 @@ class GoogleSheet:
     ) -> Response:
         """One request, once; an answer with any status."""
         seconds = min(self._deadline.left(), _REQUEST)
+        if not seconds:
+            raise unreachable("the time for it was up")
         self._client.set_timeout(seconds)
         try:
             return within(
