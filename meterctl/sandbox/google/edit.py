@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from meterctl.sandbox.google.areas import Box, area
+from meterctl.sandbox.google.areas import Area, Box, area
 from meterctl.sandbox.google.book import Book, Tab
 from meterctl.sandbox.google.cells import (
     NOTHING,
@@ -57,6 +57,17 @@ class Edit:
         """
         found = area(grid_range)
         return checked(Target(self.book.tab(found.sheet), found))
+
+    def corner(self, coordinate: Json) -> tuple[Tab, int, int]:
+        """The sheet, row and column of a GridCoordinate.
+
+        Raises:
+            ApiError: there is no such cell.
+        """
+        top, left = coordinate.get("rowIndex", 0), coordinate.get("columnIndex", 0)
+        tab = self.book.tab(coordinate.get("sheetId", 0))
+        checked(Target(tab, Area(tab.id, top, top + 1, left, left + 1)))
+        return tab, top, left
 
     def check_protection(self, tab: Tab, box: Box) -> None:
         """Refuse to touch what is protected from this account.

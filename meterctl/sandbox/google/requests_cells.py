@@ -12,7 +12,6 @@ from meterctl.sandbox.google.errors import ApiError, invalid
 from meterctl.sandbox.google.looks import twinned_mask
 from meterctl.sandbox.google.masks import Mask, known_mask, merge, parse_mask, wants
 from meterctl.sandbox.google.references import copied
-from meterctl.sandbox.google.targets import Target, checked
 
 Json = dict[str, Any]
 _VALUE: Mask = {"userEnteredValue": {}}
@@ -88,11 +87,8 @@ def update_cells(edit: Edit, asked: Json) -> None:
     mask = fields(asked, "CellData")
     cells = _cells(asked.get("rows", []))
     if "start" in asked:
-        start = asked["start"]
-        top, left = start.get("rowIndex", 0), start.get("columnIndex", 0)
+        tab, top, left = edit.corner(asked["start"])
         width = max((len(row) for row in cells), default=1)
-        corner = Area(start.get("sheetId", 0), top, top + 1, left, left + 1)
-        tab = checked(Target(edit.book.tab(corner.sheet), corner)).tab
         _check_height(cells, top, tab.row_count)
         _check_width(cells, left, tab.column_count)
         block = [

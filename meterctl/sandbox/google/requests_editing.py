@@ -14,7 +14,7 @@ from meterctl.sandbox.google.edit import Edit, with_value
 from meterctl.sandbox.google.errors import invalid
 from meterctl.sandbox.google.formulas import Failure
 from meterctl.sandbox.google.references import copied
-from meterctl.sandbox.google.targets import Target, checked
+from meterctl.sandbox.google.targets import Target
 
 Json = dict[str, Any]
 Grid = list[list[Content]]
@@ -67,7 +67,8 @@ def randomize_range(edit: Edit, asked: Json) -> None:
 
 def find_replace(edit: Edit, asked: Json) -> Json:
     """Text in values, and in formulas if asked; what it did is counted."""
-    scopes = [name for name in ("range", "sheetId", "allSheets") if name in asked]
+    scopes: list[str] = [name for name in ("range", "sheetId") if name in asked]
+    scopes += ["allSheets"] if asked.get("allSheets") else []
     if len(scopes) != 1:
         raise invalid("Exactly one of range, sheetId and allSheets must be set.")
     if not asked.get("find"):
@@ -177,6 +178,8 @@ def copy_paste(edit: Edit, asked: Json) -> None:
     source = edit.target(asked.get("source", {}))
     place = edit.target(asked.get("destination", {}))
     height, width = source.box.size
+    if not height or not width:
+        raise invalid("The source range holds no cells.")
     if asked.get("pasteOrientation") == "TRANSPOSE":
         height, width = width, height
     onto = place.box
@@ -192,10 +195,7 @@ def copy_paste(edit: Edit, asked: Json) -> None:
 def cut_paste(edit: Edit, asked: Json) -> None:
     """Move a range to another place."""
     source = edit.target(asked.get("source", {}))
-    to = asked.get("destination", {})
-    top, left = to.get("rowIndex", 0), to.get("columnIndex", 0)
-    corner = Area(to.get("sheetId", 0), top, top + 1, left, left + 1)
-    tab = checked(Target(edit.book.tab(corner.sheet), corner)).tab
+    tab, top, left = edit.corner(asked.get("destination", {}))
     height, width = source.box.size
     onto = Box(top, top + height, left, left + width)
     edit.grow(tab, onto.bottom, onto.right)
@@ -214,9 +214,7 @@ def cut_paste(edit: Edit, asked: Json) -> None:
 
 def paste_data(edit: Edit, asked: Json) -> None:
     """Delimited text, typed in from a place on."""
-    to = asked.get("coordinate", {})
-    tab = edit.book.tab(to.get("sheetId", 0))
-    top, left = to.get("rowIndex", 0), to.get("columnIndex", 0)
+    tab, top, left = edit.corner(asked.get("coordinate", {}))
     if asked.get("html"):
         raise invalid("The sandbox pastes delimited text only, no HTML.")
     delimiter = asked.get("delimiter") or "\t"

@@ -50,6 +50,8 @@ def checked(found: Target) -> Target:
         ApiError: it does not.
     """
     tab, area = found.tab, found.area
+    if min(area.top or 0, area.left or 0) < 0:
+        raise invalid("Row and column indexes must not be negative.")
     if (area.top or 0) >= tab.row_count or (area.left or 0) >= tab.column_count:
         raise beyond(tab, area)
     return found

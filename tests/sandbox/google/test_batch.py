@@ -298,6 +298,20 @@ class TestCells:
         api.batch({"cutPaste": {"source": source, "destination": {"rowIndex": 5}}})
         assert api.formulas("A1:B6")[5] == [1, "=A1"]
 
+    @pytest.mark.parametrize(
+        "request_body",
+        [
+            {"findReplace": {"find": "x", "allSheets": False}},
+            {"copyPaste": {"source": {"endColumnIndex": 0, "endRowIndex": 7}}},
+            {"cutPaste": {"destination": {"columnIndex": -1}}},
+            {"pasteData": {"coordinate": {"rowIndex": 1000}, "data": "x"}},
+            {"updateCells": {"start": {"rowIndex": -1}, "rows": [row(1)], "fields": "*"}},
+        ],
+    )
+    def test_a_place_that_is_none(self, api: Api, request_body: Json) -> None:
+        """It is refused, not stumbled over."""
+        assert refused(api.change(request_body)).startswith("Invalid requests[0].")
+
 
 class TestSheets:
     """Sheets as a whole."""
