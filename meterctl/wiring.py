@@ -35,8 +35,13 @@ class Wiring:
 
     ASKING_THE_SHEET = 30.0  # seconds, for what takes a few requests
 
-    def __init__(self, flags: Mapping[str, str | None]) -> None:
+    def __init__(self, flags: Mapping[str, str | None], env_file: Path | None = None) -> None:
         self.flags = dict(flags)  # settings by name, as the command line gave them
+        self.env_file = env_file  # None: it is looked for
+
+    def given(self, more: Mapping[str, str]) -> Wiring:
+        """Another run's parts: as if the command line had given these settings too."""
+        return Wiring({**self.flags, **more}, self.env_file)
 
     @cached_property
     def cwd(self) -> Path:
@@ -49,7 +54,7 @@ class Wiring:
     @cached_property
     def settings(self) -> Settings:
         """Every setting, with its origin."""
-        return load(self.flags, os.environ, self.cwd)
+        return load(self.flags, os.environ, self.cwd, self.env_file)
 
     @cached_property
     def local(self) -> Local:
@@ -155,11 +160,12 @@ class Wiring:
         """Nothing where the service account's key can be used.
 
         Raises:
-            ConfigError: it is not there, or is none.
+            ConfigError: it is not set, not there, or is none.
         """
+        from meterctl.config.destinations import key
         from meterctl.sheet.credentials import read
 
-        read(self.sheet_settings.credentials)
+        read(key(self.settings, self.cwd))
 
     @contextmanager
     def sheet(self, seconds: float) -> Iterator[GoogleSheet]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, NamedTuple
 
@@ -10,11 +11,22 @@ import typer
 
 from meterctl.cli import out
 from meterctl.cli.command import group
-from meterctl.cli.init_settings import KEY, SHEET, TAB, TOKEN, URL, ask_for_missing, checked, place
+from meterctl.cli.init_settings import (
+    KEY,
+    SHEET,
+    TAB,
+    TOKEN,
+    URL,
+    ask_for_missing,
+    at_place,
+    checked,
+    place,
+    read_flags,
+)
 from meterctl.cli.options import Json, wiring_of
 from meterctl.config import env_file
 from meterctl.domain.meters import MAIN
-from meterctl.errors import ConfigError, NotAllowed
+from meterctl.errors import ConfigError, DataError, Interrupted, NotAllowed, UsageError
 from meterctl.services import record as recording
 from meterctl.services.set_up import Ready, make_ready, row_of
 from meterctl.wiring import Wiring, now
@@ -25,9 +37,10 @@ _FIRST_DELIVERY = 60.0  # seconds
 
 
 class First(NamedTuple):
-    """The first reading's id, and its row in the Sheet."""
+    """The first reading's id, what looks wrong with it, and its row in the Sheet."""
 
     id: str
+    findings: list[str]
     row: int | None
 
 
@@ -73,9 +86,8 @@ def init(
 
     On a terminal it asks for what no flag says. It can be run again at any time.
     """
+    ctx.obj = at_place(ctx.obj, file)
     before = wiring_of(ctx)
-    if utility_token == "-":  # noqa: S105 (the flag's word for stdin)
-        utility_token = sys.stdin.readline().strip()
     given = {
         KEY: credentials,
         SHEET: sheet_id,
@@ -83,32 +95,44 @@ def init(
         URL: utility_url,
         TOKEN: utility_token,
     }
+    read_flags(given)
+    if value == "":
+        raise UsageError("--value is empty", "give it one, or leave it out")
+    path = place(before)
     asks = out.is_terminal() and not json
     if asks:
         ask_for_missing(before, given)
-    path = place(before, file)
     wiring, changes = checked(before, given)
     if asks:  # what was typed in is not lost, whatever the Sheet says
         env_file.write(path, changes)
-    ready = None if wiring.local.sheet is None else _opened(wiring, asks=asks)
-    if not asks:  # what does not work is not kept
-        env_file.write(path, changes)
-    say = _nothing if json else out.line
-    say(f"settings: {path}")
-    if ready is not None:
-        say(f"Sheet: {ready.title!r} is ready, its times in {ready.zone}")
-        if not ready.refuses_doubles:
-            say("  it accepts a double id: let no other ledger write to it")
-    if asks and value is None:
-        value = out.ask("What does your meter show now? Enter skips it")
-    first = _recorded(wiring, value) if value else None
-    if first is not None:
-        where = f"row {first.row} of the Sheet" if first.row else "stored"
-        say(f"first reading: {first.id}, {where}")
+    with _kept(path, wanted=asks):
+        ready = None if wiring.local.sheet is None else _opened(wiring, asks=asks)
+        if not asks:  # what does not work is not kept
+            env_file.write(path, changes)
+        if not json:
+            _say_what_is(path, ready)
+        first = _first(wiring, value, asks=asks)
     if json:
         out.json(_form(wiring, path, ready, first))
-    else:
-        _say_what_next(wiring)
+        return
+    if first is not None:
+        where = f"row {first.row} of the Sheet" if first.row else "stored"
+        out.line(f"first reading: {first.id}, {where}")
+        if first.findings:
+            out.line(f"  it looks wrong ({', '.join(first.findings)}): meterctl review")
+    _say_what_next(wiring)
+
+
+@contextmanager
+def _kept(path: Path, *, wanted: bool) -> Iterator[None]:
+    """Whoever leaves a question is told that the answers before it are not lost."""
+    try:
+        yield
+    except Interrupted as left:
+        if not wanted:
+            raise
+        message = f"the settings are kept in {path}; meterctl init goes on from there"
+        raise Interrupted(left.signal_number, message) from None
 
 
 def _opened(wiring: Wiring, *, asks: bool) -> Ready:
@@ -125,20 +149,37 @@ def _opened(wiring: Wiring, *, asks: bool) -> Ready:
             out.ask("Enter tries again, Ctrl-C leaves it for later")
 
 
+def _first(wiring: Wiring, value: str | None, *, asks: bool) -> First | None:
+    """The first reading, if there is one; a person is asked for it until it is a value."""
+    question = "What does your meter show now? Enter skips it"
+    if asks and value is None:
+        value = out.ask(question)
+    while value:
+        try:
+            return _recorded(wiring, value)
+        except DataError as error:
+            if not asks:
+                raise
+            out.note(f"  {error.message} ({error.hint})")
+            value = out.ask(question)
+    return None
+
+
 def _recorded(wiring: Wiring, value: str) -> First:
     with wiring.writing() as session:
         prepared = recording.prepare(
             session.ledger.meters(), session.zones, {MAIN: value}, session.now, session.source
         )
         (one,) = recording.store(session, prepared).readings
+        first = First(one.id, [finding.rule for finding in one.findings], None)
         if wiring.local.sheet is None:
-            return First(one.id, None)
+            return first
         entry = session.ledger.last_entry()
         done = wiring.deliver(session.ledger, _FIRST_DELIVERY, patient=True)
         if done.error is not None:
             raise done.error
         with wiring.sheet(wiring.ASKING_THE_SHEET) as sheet:
-            return First(one.id, row_of(session.ledger, sheet, entry))
+            return first._replace(row=row_of(session.ledger, sheet, entry))
 
 
 def _form(
@@ -155,6 +196,14 @@ def _form(
     }
 
 
+def _say_what_is(path: Path, ready: Ready | None) -> None:
+    out.line(f"settings: {path}")
+    if ready is not None:
+        out.line(f"Sheet: {ready.title!r} is ready, its times in {ready.zone}")
+        if not ready.refuses_doubles:
+            out.line("  it accepts a double id: let no other ledger write to it")
+
+
 def _say_what_next(wiring: Wiring) -> None:
     steps = {"meterctl record VALUE": "each time you read the meter"}
     if wiring.local.has_utility:
@@ -163,7 +212,3 @@ def _say_what_next(wiring: Wiring) -> None:
     steps["crontab.example"] = "the same by itself, each night"
     out.line("next:")
     out.table([[f"  {step}", meaning] for step, meaning in steps.items()])
-
-
-def _nothing(_text: str) -> None:
-    """Where one JSON object is all that may be printed."""

@@ -3,18 +3,60 @@
 from __future__ import annotations
 
 import os
+import sys
 from pathlib import Path
 
 from meterctl.cli import out
 from meterctl.config import env_file, problems_of
-from meterctl.domain.times import aware
+from meterctl.config.destinations import is_json
 from meterctl.errors import ConfigError, UsageError
+from meterctl.services.outstanding import first_day
 from meterctl.wiring import Wiring, now
 
 KEY, SHEET, TAB = "METERCTL_GOOGLE_CREDENTIALS", "METERCTL_SHEET_ID", "METERCTL_SHEET_TAB"
 URL, TOKEN = "METERCTL_UTILITY_URL", "METERCTL_UTILITY_TOKEN"
 
 Given = dict[str, str | None]  # settings that flags or answers name
+
+_STDIN = "-"
+
+
+def at_place(wiring: Wiring, file: Path | None) -> Wiring:
+    """The run's parts by the .env that is named, which need not be there yet.
+
+    Raises:
+        ConfigError: the file is in the home of nobody.
+    """
+    name = str(file) if file is not None else os.environ.get(env_file.ENV_FILE)
+    if not name:
+        return wiring
+    path = env_file.expanded(name)
+    if path is None:
+        raise ConfigError(f"nobody has the home folder of {name}", "correct its path")
+    return Wiring(wiring.flags, wiring.cwd / path)
+
+
+def place(before: Wiring) -> Path:
+    """The .env that is named or used already, else the user's own, which cron finds as well."""
+    path = before.env_file or before.settings.file or env_file.of_user(os.environ)
+    if path is None:
+        raise ConfigError("there is no home folder for the settings", "name a file: --env-file")
+    return path
+
+
+def read_flags(given: Given) -> None:
+    """Take the token from stdin where it is to come from there, and no flag without its value.
+
+    Raises:
+        UsageError: a flag is empty, as an unset variable of a script makes it.
+    """
+    for name, text in given.items():
+        if text == "":
+            raise UsageError(f"the value for {name} is empty", "give it one, or leave it out")
+    if given[TOKEN] == _STDIN:
+        given[TOKEN] = sys.stdin.readline().strip()
+        if not given[TOKEN]:
+            raise UsageError("no token came by stdin", "meterctl init --utility-token - < FILE")
 
 
 def ask_for_missing(before: Wiring, given: Given) -> None:
@@ -24,33 +66,43 @@ def ask_for_missing(before: Wiring, given: Given) -> None:
     if given[KEY] or before.settings.text(KEY):  # else nothing would open it
         _ask(before, given, SHEET, "Address of the Google spreadsheet")
     _ask(before, given, URL, "Where your utility takes readings, a URL")
-    if given[URL] and given[TOKEN] is None:
-        given[TOKEN] = out.ask_hidden("Its token (it is not shown)") or None
+    while given[URL] and given[TOKEN] is None:
+        answer = out.ask_hidden("Its token (it is not shown)")
+        if not answer:
+            break
+        _take(before, given, TOKEN, answer)
 
 
 def _ask(before: Wiring, given: Given, name: str, question: str) -> None:
     held = before.settings.text(name)
+    if held is not None:
+        question += " [the one that is set]" if is_json(held) else f" [{held}]"
     while given[name] is None:
-        answer = out.ask(f"{question} [{held}]" if held else question)
+        answer = out.ask(question)
         if not answer:
             return
-        found = problems_of(Wiring(before.flags | {name: answer}).settings, (name,))
-        if found:
-            out.note(f"  {found[0]}")
-        else:
-            given[name] = answer
+        _take(before, given, name, answer)
 
 
-def place(before: Wiring, file: Path | None) -> Path:
-    """The .env that is used already, else the user's own, which cron finds as well."""
-    if file is not None:
-        return before.cwd / file
-    if before.settings.file is not None:
-        return before.settings.file
-    path = env_file.of_user(os.environ)
-    if path is None:
-        raise ConfigError("there is no home folder for the settings", "name a file: --env-file")
-    return path
+def _take(before: Wiring, given: Given, name: str, answer: str) -> None:
+    """Keep an answer, or say what is wrong with it."""
+    problem = _problem(before.given({name: answer}), name)
+    if problem is None:
+        given[name] = answer
+    else:
+        out.note(f"  {problem}")
+
+
+def _problem(wiring: Wiring, name: str) -> str | None:
+    found = problems_of(wiring.settings, (name,))
+    if found:
+        return found[0]
+    if name == KEY:
+        try:
+            wiring.check_key()
+        except ConfigError as error:
+            return f"{error.message} ({error.hint})"
+    return None
 
 
 def checked(before: Wiring, given: Given) -> tuple[Wiring, dict[str, str]]:
@@ -61,9 +113,9 @@ def checked(before: Wiring, given: Given) -> tuple[Wiring, dict[str, str]]:
         UsageError: only half of what opens a Sheet is given.
     """
     changes = {name: text for name, text in given.items() if text}
-    if KEY in changes and not changes[KEY].startswith("{"):
+    if KEY in changes and not is_json(changes[KEY]):
         changes[KEY] = str(before.cwd / (env_file.expanded(changes[KEY]) or changes[KEY]))
-    wiring = Wiring(before.flags | changes)
+    wiring = before.given(changes)
     found = problems_of(wiring.settings, tuple(wiring.settings.values))
     if found:
         raise ConfigError("; ".join(found), "correct the flag, or the setting", found)
@@ -76,5 +128,7 @@ def checked(before: Wiring, given: Given) -> tuple[Wiring, dict[str, str]]:
     changes["METERCTL_LEDGER"] = f"sqlite:///{local.ledger}"
     changes["METERCTL_TIMEZONE"] = str(local.zone)
     if local.has_utility and wiring.settings.text("METERCTL_UTILITY_SINCE") is None:
-        changes["METERCTL_UTILITY_SINCE"] = aware(now(), local.zone).date().isoformat()
+        with wiring.reading() as ledger:  # a push may have fixed it before
+            since = first_day(ledger, wiring.account, wiring.zones, now())
+        changes["METERCTL_UTILITY_SINCE"] = since.isoformat()
     return wiring, changes

@@ -92,7 +92,9 @@ def _would(wiring: Wiring, account: Account, names: list[str] | None) -> Pushed:
 
 def _do(wiring: Wiring, account: Account, names: list[str] | None, take_over: bool) -> Pushed:
     with wiring.writing() as session:
-        means = Means(now, permit=lambda: wiring.may_submit(session, take_over=take_over))
+        if take_over:  # also where nothing is due just now
+            wiring.may_submit(session, take_over=True)
+        means = Means(now, permit=lambda: wiring.may_submit(session, take_over=False))
         meters = _submitted(session.ledger, names)
         return service.push(session, wiring.utility, account, means, meters)
 

@@ -10,6 +10,7 @@ from meterctl.cli import out
 from meterctl.cli.command import group
 from meterctl.cli.options import Json, Reason, chosen, slot_of, wiring_of
 from meterctl.cli.push_utility import STYLES
+from meterctl.domain.due import SUPERSEDED
 from meterctl.domain.meters import Zones
 from meterctl.domain.times import local_text
 from meterctl.errors import UnknownReading, UsageError, shown
@@ -52,7 +53,7 @@ def list_(
     json: Json = False,
 ) -> None:
     """List what was handed to the utility, newest first."""
-    states = (*SubmissionState, DIFFERS)
+    states = (*SubmissionState, SUPERSEDED, DIFFERS)
     if state is not None and state not in states:
         raise UsageError(f"{shown(state)} is no state", f"one of {', '.join(states)}")
     wiring = wiring_of(ctx)
@@ -168,8 +169,10 @@ def _row(one: Listed, zones: Zones) -> list[str]:
 
 def _state(one: Listed) -> str:
     if one.differs:
-        return out.styled(f"{one.submission.state}, {DIFFERS}", "doubtful")
-    return out.styled(one.submission.state, STYLES[one.submission.state])
+        return out.styled(f"{one.state}, {DIFFERS}", "doubtful")
+    if one.state == SUPERSEDED:
+        return out.styled(SUPERSEDED, "dim")
+    return out.styled(one.state, STYLES[one.submission.state])
 
 
 def _show(one: Listed, zones: Zones) -> None:

@@ -59,13 +59,20 @@ class Local(NamedTuple):
     has_utility: bool
 
 
-def load(flags: Mapping[str, str | None], environ: Mapping[str, str], cwd: Path) -> Settings:
-    """Gather every setting with its origin.
+def load(
+    flags: Mapping[str, str | None],
+    environ: Mapping[str, str],
+    cwd: Path,
+    file: Path | None = None,
+) -> Settings:
+    """Gather every setting with its origin; `file` is a .env that need not be there yet.
 
     Raises:
         ConfigError: the .env is not to be trusted or not to be read.
     """
-    path = env_file.find(environ, cwd)
+    path = file or env_file.find(environ, cwd)
+    if path is not None and not env_file.is_file(path):
+        path = None
     in_file = env_file.read(path) if path else {}
     ours = {name for name in (*environ, *in_file) if name.startswith("METERCTL_")}
     values: dict[str, Value] = {}
@@ -76,7 +83,8 @@ def load(flags: Mapping[str, str | None], environ: Mapping[str, str], cwd: Path)
             values[name] = Value(environ[name], "environment")
         elif in_file.get(name, ("", 0))[0]:
             text, line = in_file[name]
-            if name == "METERCTL_GOOGLE_CREDENTIALS" and path and text[0] not in "{~":
+            is_path = not text.lstrip().startswith("{") and not text.startswith("~")
+            if name == "METERCTL_GOOGLE_CREDENTIALS" and path and is_path:
                 text = str(path.parent / text)  # relative to the .env, wherever cron starts us
             values[name] = Value(text, f"{path}:{line}")
         else:

@@ -31,6 +31,8 @@ _UTILITY = (
     "METERCTL_UTILITY_WINDOW",
 )
 
+_NO_KEY = "is not set: the path of the service account's JSON file"
+
 
 class SheetSettings(NamedTuple):
     """Where the Sheet is, and what opens it."""
@@ -78,18 +80,34 @@ def sheet(settings: Settings, cwd: Path) -> SheetSettings:
     """
     missing = {
         "METERCTL_SHEET_ID": "is not set: the address of the spreadsheet, or its id",
-        "METERCTL_GOOGLE_CREDENTIALS": "is not set: the path of the service account's JSON file",
+        "METERCTL_GOOGLE_CREDENTIALS": _NO_KEY,
     }
     _demand(settings, _SHEET, missing, "meterctl init sets it up")
-    text = settings.text("METERCTL_GOOGLE_CREDENTIALS") or ""
     return SheetSettings(
         sheet_id(settings.text("METERCTL_SHEET_ID") or ""),
         settings.text("METERCTL_SHEET_TAB") or "Readings",
-        text if text.lstrip().startswith("{") else cwd / (expanded(text) or text),
+        key(settings, cwd),
         (settings.text("METERCTL_SHEETS_URL") or "").rstrip("/") or None,
         float(settings.text("METERCTL_SHEET_DEADLINE") or "5"),
         float(settings.text("METERCTL_SHEET_SETTLE") or "180"),
     )
+
+
+def key(settings: Settings, cwd: Path) -> Path | str:
+    """The service account's key: its file, or the JSON itself.
+
+    Raises:
+        ConfigError: it is not set.
+    """
+    text = settings.text("METERCTL_GOOGLE_CREDENTIALS")
+    if text is None:
+        raise ConfigError(f"METERCTL_GOOGLE_CREDENTIALS {_NO_KEY}", "meterctl init sets it up")
+    return text if is_json(text) else cwd / (expanded(text) or text)
+
+
+def is_json(text: str) -> bool:
+    """Whether a setting holds a key itself, not the path of one."""
+    return text.lstrip().startswith("{")
 
 
 def utility(settings: Settings) -> UtilitySettings:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import stat
 from collections.abc import Mapping
 from pathlib import Path
@@ -91,33 +92,54 @@ def write(path: Path, changes: Mapping[str, str]) -> None:
     """
     import tempfile
 
-    left = dict(changes)
-    lines: list[str] = []
-    for line in path.read_text(encoding="utf-8-sig").splitlines() if path.exists() else ():
-        name = line.removeprefix("export ").partition("=")[0].strip()
-        if name in changes:
-            if name in left:
-                lines.append(f"{name}={_quoted(left.pop(name))}")
-        else:
-            lines.append(line)
-    lines += [f"{name}={_quoted(text)}" for name, text in left.items()]
+    path = Path(os.path.realpath(path))  # a link stays one
     try:
+        before = path.read_text(encoding="utf-8-sig") if path.exists() else ""
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         with tempfile.NamedTemporaryFile(  # made 0600
             "w", dir=path.parent, prefix=".env-", delete=False, encoding="utf-8"
         ) as file:
-            file.write("".join(f"{line}\n" for line in lines))
-            file.flush()
-            os.fsync(file.fileno())
-        Path(file.name).replace(path)
+            try:
+                file.write(_changed(before, changes))
+                file.flush()
+                os.fsync(file.fileno())
+                Path(file.name).replace(path)
+            except BaseException:
+                Path(file.name).unlink(missing_ok=True)
+                raise
     except OSError as error:
         raise ConfigError(
             f"{path} cannot be written: {error.strerror}", f"name another place: {ENV_FILE}"
         ) from None
+    except UnicodeDecodeError:
+        raise ConfigError(f"{path} is not UTF-8", "save it as UTF-8 text") from None
+
+
+def _changed(before: str, changes: Mapping[str, str]) -> str:
+    """The file's text with some names set: where they were, else at its end."""
+    from io import StringIO
+
+    from dotenv.parser import parse_stream
+
+    left = dict(changes)
+    parts: list[str] = []
+    for binding in parse_stream(StringIO(before)):  # a value may reach over several lines
+        text, name = binding.original.string, binding.key
+        if name is None or name not in changes:
+            parts.append(text)
+        elif name in left:
+            value = left.pop(name)
+            if binding.value != value:
+                indent, export = re.match(r"(\s*)(export\s+)?", text).groups("")  # type: ignore[union-attr] # matches any text
+                text = f"{indent}{export}{name}={_quoted(value)}\n"
+            parts.append(text)
+    if parts and not parts[-1].endswith("\n"):
+        parts.append("\n")
+    return "".join(parts) + "".join(f"{name}={_quoted(text)}\n" for name, text in left.items())
 
 
 def _quoted(text: str) -> str:
-    """A text as a shell and the parser both read it."""
+    """A text as the parser reads it, and a shell as well unless it holds a quote or a backslash."""
     if text and all(c.isascii() and (c.isalnum() or c in "_./:@%+,-") for c in text):
         return text
     return "'" + text.replace("\\", "\\\\").replace("'", "\\'") + "'"

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+from meterctl.domain.due import is_refused
 from meterctl.domain.times import DAY, age_text
 from meterctl.errors import MeterctlError
-from meterctl.ledger.port import Ledger, SubmissionState
+from meterctl.ledger.port import Ledger
 from meterctl.services.deliver import note_name
 from meterctl.services.health import Check, Grade, failed, private
 from meterctl.services.outstanding import Account, first_day, outlook
@@ -50,8 +51,8 @@ def check_utility(session: Session, account: Account) -> Iterator[Check]:
     since = first_day(ledger, account, zones, now)
     due = sum(len(one.plan.due) for one in outlook(session, account, since, meters))
     yield Check("utility:due", Grade.PASS, f"{_values(due)} due" if due else "nothing is due")
-    states = [one.state for one in ledger.submissions(account.name)]
-    unknown = sum(state in IN_DOUBT for state in states)
+    handed = list(ledger.submissions(account.name))
+    unknown = sum(one.state in IN_DOUBT for one in handed)
     if unknown:
         yield Check(
             "utility:unknown",
@@ -59,7 +60,7 @@ def check_utility(session: Session, account: Account) -> Iterator[Check]:
             f"{_values(unknown)} sent without an answer: taken, or not",
             "meterctl push-utility asks; by hand: meterctl submissions list --state unknown",
         )
-    rejected = states.count(SubmissionState.REJECTED)
+    rejected = sum(map(is_refused, handed))
     if rejected:
         yield Check(
             "utility:rejected",

@@ -38,6 +38,7 @@ RUN_SECONDS = 300.0
 ATTEMPT_SECONDS = 60.0
 SENDING = Limits(attempts=6, seconds=90.0)
 ASKING = Limits(attempts=3, seconds=60.0)
+_TRIES = 3  # of what is not taken: a person may be waiting, and the next run comes
 _UNREACHABLE_AFTER = 2  # submissions in a row that met no sane answer
 
 
@@ -230,6 +231,8 @@ class _Run:
 def _after_asking(step: Step) -> Again | None:
     """Whether to ask again."""
     outcome = step.outcome
+    if step.not_taken >= _TRIES:
+        return None
     if isinstance(outcome, (NotTaken, Lost)) and not outcome.nonsense:
         return Again(outcome.wait)
     return None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from typing import NamedTuple
 
 from meterctl.errors import AnswerLost, SheetUnfit
@@ -35,9 +36,10 @@ def make_ready(ledger: Ledger, sheet: Sheet, tab: str, now: Callable[[], int]) -
     notes = Notes(ledger, sheet.destination, now)
     refuses = sheet.refuses_doubles()
     notes.set("refuses", "yes" if refuses else "no")
-    made = False
+    sent: list[Token] = []
     for _ in range(_TRIES):
         view = sheet.look()
+        made = any(token in view.tokens for token in sent)
         layout, change = plan(view, tab, ledger.meters(), notes.lines("columns"))
         if change is None:
             if made and notes.get("columns") is None:
@@ -46,11 +48,9 @@ def make_ready(ledger: Ledger, sheet: Sheet, tab: str, now: Callable[[], int]) -
             return Ready(view.title, view.zone, made, refuses)
         # Batch 0 is none of the ledger's: no rows, and so nothing that could be doubled.
         token = Token(chain.next_number(view), ledger.id, 0, now())
-        try:
+        sent.append(token)
+        with suppress(TokenTaken, AnswerLost):  # what became of it, another look tells
             sheet.write(Write(token, view.tab, layout, change, (), view.zone, ()))
-            made = True
-        except (TokenTaken, AnswerLost):
-            continue  # another look tells
     raise SheetUnfit("the Sheet is written to by others all the time", "try again later")
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from enum import StrEnum
 from typing import NamedTuple
 
-from meterctl.domain.due import is_refused, is_taken
+from meterctl.domain.due import SUPERSEDED, is_refused, is_taken
 from meterctl.domain.meters import Meter, meter_named
 from meterctl.domain.readings import Reading, reading_id
 from meterctl.errors import UnknownReading, UsageError
@@ -38,6 +38,13 @@ class Listed(NamedTuple):
     differs: bool
 
     @property
+    def state(self) -> str:
+        """Its state; of what was set aside here, unsent, that."""
+        held = self.submission
+        is_unsent = held.state is SubmissionState.REJECTED and not is_refused(held)
+        return SUPERSEDED if is_unsent else held.state.value
+
+    @property
     def reading(self) -> str:
         """The id of its reading."""
         return reading_id(self.submission.slot, self.meter)
@@ -51,10 +58,10 @@ def listed(
     submissions = [one for one in ledger.submissions() if one.slot.meter in chosen]
     changed = _differing(ledger, submissions)
     for one in submissions:
-        differs = one.number in changed
-        if state in (None, one.state) or (state == DIFFERS and differs):
-            meter = meter_named(ledger.meters(), one.slot.meter)
-            yield Listed(one, meter, tuple(ledger.attempts(one.number)), differs)
+        meter = meter_named(ledger.meters(), one.slot.meter)
+        found = Listed(one, meter, tuple(ledger.attempts(one.number)), one.number in changed)
+        if state in (None, found.state) or (state == DIFFERS and found.differs):
+            yield found
 
 
 def shown(ledger: Ledger, submission: Submission) -> Listed:
@@ -123,27 +130,6 @@ def found(ledger: Ledger, number: int) -> Submission:
     if submission is None:
         raise UnknownReading(f"there is no submission {number}", "meterctl submissions list")
     return submission
-
-
-def newest_state(ledger: Ledger, account: str, meter: Meter, reading: Reading) -> str:
-    """Where a reading stands with the utility, in a word: for `current`.
-
-    `off` for a meter that is not submitted; `due` also for what was never handed over, though a
-    policy may never let it become a submission; `differs` where the utility holds another value.
-    """
-    if not meter.submitted:
-        return "off"
-    handed = ledger.submissions_of(account, reading.slot)
-    if not handed:
-        return SubmissionState.DUE
-    newest = handed[0]
-    if newest.value != reading.value and is_taken(newest):
-        return DIFFERS
-    if newest.state is SubmissionState.REJECTED and (
-        newest.value != reading.value or not is_refused(newest)
-    ):
-        return SubmissionState.DUE
-    return newest.state
 
 
 def _differing(ledger: Ledger, newest_first: Sequence[Submission]) -> set[int]:

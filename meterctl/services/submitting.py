@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from itertools import takewhile
 from typing import NamedTuple
 
 from meterctl.domain.due import SUPERSEDED
@@ -37,6 +38,7 @@ class Step(NamedTuple):
 
     outcome: Outcome | None
     was_asked: bool = False
+    not_taken: int = 0  # how often it was so by now, one after the other
 
 
 class Desk:
@@ -106,7 +108,8 @@ class Desk:
             made = self._step(number)
             if made.outcome is not None:
                 met.append(made.outcome)
-            return made
+            in_a_row = takewhile(lambda one: isinstance(one, NotTaken), reversed(met))
+            return made._replace(not_taken=sum(1 for _ in in_a_row))
 
         persist(step, lambda made: None if self.stopped else again(made), limits, pace)
         return met

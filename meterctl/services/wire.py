@@ -252,7 +252,7 @@ def submission(one: Listed, *, with_attempts: bool = False) -> Form:
         "timestamp": iso_utc(held.slot.at),
         "value": exact(held.value),
         "unit": one.meter.unit,
-        "state": held.state,
+        "state": one.state,
         "receipt": held.receipt,
         "differs": one.differs,
         "detail": held.detail or None,

@@ -38,7 +38,7 @@ def decoded(body: bytes) -> Any:  # noqa: ANN401 (whatever was sent)
     """JSON with exact numbers; None for what is none."""
     try:
         return json.loads(body, parse_float=Decimal, parse_int=Decimal)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
 
 

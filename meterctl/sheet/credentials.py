@@ -37,7 +37,7 @@ def read(where: Path | str) -> Mapping[str, Any]:
         raise ConfigError(f"{name} is no service account's key", _MAKE_ONE) from None
     try:
         key = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         raise ConfigError(f"{name} is not JSON: no service account's key", _MAKE_ONE) from None
     if not isinstance(key, dict) or key.get("type") != "service_account":
         raise ConfigError(f"{name} is JSON, but no service account's key{_instead(key)}", _MAKE_ONE)
@@ -48,7 +48,10 @@ def read(where: Path | str) -> Mapping[str, Any]:
     ]
     if missing:
         raise ConfigError(f"{name} lacks {' and '.join(missing)}", _MAKE_ONE)
-    uri = urlsplit(key["token_uri"])
+    try:
+        uri = urlsplit(key["token_uri"])
+    except ValueError:
+        raise ConfigError(f"the token_uri in {name} is no address", _MAKE_ONE) from None
     if uri.scheme != "https" and uri.hostname not in ("127.0.0.1", "localhost", "::1"):
         raise ConfigError(
             f"{name} would be used over plain http: its token_uri is {key['token_uri']}",

@@ -18,7 +18,7 @@ from gspread.urls import SPREADSHEET_BATCH_UPDATE_URL, SPREADSHEET_URL, SPREADSH
 from gspread.utils import quote
 
 from meterctl.domain.times import zone_named
-from meterctl.errors import AnswerLost, MeterctlError, Nonsense
+from meterctl.errors import AnswerLost, MeterctlError, Nonsense, SheetUnfit
 from meterctl.sheet import requests as bodies
 from meterctl.sheet.answers import QUEUED, Who, decoded, is_taken, message_of, refusal
 from meterctl.sheet.credentials import credentials, read
@@ -98,7 +98,7 @@ class GoogleSheet:
             answer = self._answer(response)
             try:
                 view = self._view(answer)
-            except (KeyError, TypeError, ValueError, AttributeError):
+            except (LookupError, TypeError, ValueError, AttributeError):
                 raise _nonsense(response) from None
             if not missing or view.tab is None:
                 return view
@@ -118,10 +118,16 @@ class GoogleSheet:
                     submitter = submitter or one.get("metadataValue", "")
         tab = None
         for sheet in answer.get("sheets", ()):
-            of, grid = sheet["properties"], sheet["properties"]["gridProperties"]
+            of = sheet["properties"]
             rows = sheet.get("data", [{}])[0].get("rowData") or [{}]
             header = tuple(cell.get("formattedValue", "") for cell in rows[0].get("values", ()))
             if of["title"].casefold() == self._tab.casefold():
+                grid = of.get("gridProperties")
+                if grid is None:  # a chart that fills a tab has no cells
+                    raise SheetUnfit(
+                        f"the tab {self._tab} is a chart: no rows can be written to it",
+                        "name another tab, which is then made: METERCTL_SHEET_TAB",
+                    )
                 # A number that is absent is zero: so is the first tab's.
                 tab = Tab(
                     int(of.get("sheetId", 0)),

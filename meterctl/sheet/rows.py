@@ -152,6 +152,7 @@ def plain(cell: Cell) -> str:
 
 _DAY = 86_400_000
 _EPOCH = 25_569  # 1970-01-01, in days since 1899-12-30
+_LAST = 2_958_465  # 9999-12-31, likewise: what is above is no date, such as a typed 20260201
 
 
 def serial_text(clock: int) -> str:
@@ -171,7 +172,7 @@ def _instant(cell: Cell, utc: str, zone: str) -> int:
     """
     if utc:
         return parse_time(utc, zone_named("UTC"))
-    if isinstance(cell, Decimal):
+    if isinstance(cell, Decimal) and 0 <= cell <= _LAST:
         clock = int((cell - _EPOCH) * _DAY + Decimal("0.5"))
         return parse_time(iso_utc(clock).removesuffix("Z"), zone_named(zone))
     return parse_time(plain(cell), zone_named(zone))

@@ -67,6 +67,7 @@ def exchange(outgoing: Outgoing, seconds: float) -> Ending:
     """
     import httpx  # noqa: F401 (here, not in the thread: an import must not be left half-way)
 
+    seconds = max(seconds, 0.1)  # the clock may have run on since it was looked at
     attempt = _Attempt(outgoing, seconds)
     thread = threading.Thread(target=attempt.run, name="utility", daemon=True)
     thread.start()

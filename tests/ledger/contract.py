@@ -18,6 +18,7 @@ from meterctl.domain.quantity import MILLIONTHS
 from meterctl.domain.readings import Quality, Reading, Source
 from meterctl.errors import Busy
 from meterctl.ledger.port import (
+    Attempt,
     Batch,
     BatchState,
     Entry,
@@ -618,6 +619,42 @@ class LedgerContract:
         assert [s.key for s in ledger.submissions(UTILITY)] == ["c", "a"]
         assert [s.key for s in ledger.submissions()] == ["c", "b", "a"]
 
+    def test_one_submission(self, ledger: Ledger) -> None:
+        """It is found by its number, and by its slot: newest first, of an account or of any."""
+        due, another = reading("1", "2026-01-01 10:00"), reading("2", "2026-01-01 11:00")
+        record(ledger, due, another)
+        submit(ledger, due, "a")
+        submit(ledger, another, "b")
+        submit(ledger, due, "c", "https://other.example")
+        submit(ledger, due, "d")
+        found = ledger.submission(2)
+        assert found is not None
+        assert (found.slot, found.key) == (another.slot, "b")
+        assert ledger.submission(9) is None
+        assert [one.key for one in ledger.submissions_of(UTILITY, due.slot)] == ["d", "a"]
+        assert [one.key for one in ledger.submissions_of(None, due.slot)] == ["d", "c", "a"]
+        assert ledger.submissions_of(UTILITY, due.slot._replace(device=2)) == []
+
+    def test_attempts(self, ledger: Ledger, other: Ledger) -> None:
+        """Each is there from before its request leaves, in the state `sending`."""
+        due = reading("1", "2026-01-01 10:00")
+        record(ledger, due)
+        submit(ledger, due, "key")
+        assert begin(ledger, SubmissionState.DUE) == 1
+        assert begin(other, SubmissionState.DUE) is None, "it is on its way"
+        held = other.submission(1)
+        assert held is not None
+        assert held.state is SubmissionState.SENDING
+        assert other.attempts(1) == [Attempt(1, "api", NOW, None, None, None)]
+        with ledger.writing():
+            ledger.end_attempt(1, 1, NOW + 5, "lost", "HTTP 502")
+        assert begin(other, SubmissionState.SENDING) == 2
+        assert [one[0:6] for one in ledger.attempts(1)] == [
+            (1, "api", NOW, NOW + 5, "lost", "HTTP 502"),
+            (2, "api", NOW, None, None, None),
+        ]
+        assert ledger.attempts(2) == []
+
     # -- care
 
     def test_counting(self, ledger: Ledger) -> None:
@@ -714,6 +751,12 @@ def submit(ledger: Ledger, due: Reading, key: str, account: str = UTILITY) -> in
     with ledger.writing():
         submission = ledger.open_submission(account, due, key, NOW)
     return None if submission is None else submission.number
+
+
+def begin(ledger: Ledger, expected: SubmissionState) -> int | None:
+    """Begin an attempt of the first submission, in a write of its own; its number."""
+    with ledger.writing():
+        return ledger.begin_attempt(1, expected, "api", NOW)
 
 
 def move(

@@ -332,12 +332,13 @@ class TestTheEnd:
         running = serve(recorder)
         with connected(running) as connection:
             ask_on(connection, "GET", "/")
+            threads = [running._accepting, *running._connections.values()]
             began = time.monotonic()
             running.close()
             assert time.monotonic() - began < 1
             with pytest.raises((ConnectionError, http.client.RemoteDisconnected)):
                 ask_on(connection, "GET", "/")
-        assert not any(thread.name.startswith("sheets") for thread in threading.enumerate())
+        assert [thread.is_alive() for thread in threads] == [False, False]
 
     def test_an_answer_under_way(self) -> None:
         """It is still given."""

@@ -15,7 +15,7 @@ from meterctl.services import submissions as service
 from meterctl.services.pushed import PartlyDone
 from meterctl.services.session import Session
 from meterctl.services.submissions import Verdict
-from tests.helpers import METER, NOW, reading
+from tests.helpers import NOW
 from tests.utility.pushing import Household
 from tests.utility.stand import Passing, Stand, standing
 
@@ -256,25 +256,13 @@ class TestLooking:
         with pytest.raises(UnknownReading, match="no submission 7"):
             service.found(session.ledger, 7)
 
-    def test_newest_state(self, home: Household, stand: Stand) -> None:
-        """Where a reading stands, in a word."""
-        ledger = home.session.ledger
-
-        def state(value: str) -> str:
-            return service.newest_state(ledger, "utility", METER, reading(value, TODAY))
-
-        assert (
-            service.newest_state(ledger, "u", METER._replace(submitted=False), reading("1", TODAY))
-            == "off"
-        )
-        assert state("110") == "due"
+    def test_superseded(self, home: Household, stand: Stand) -> None:
+        """What was dropped here, unsent, is not told as a rejection of the utility's."""
         slot = home.record("110", TODAY)
-        home.push()
-        assert state("110") == "accepted"
+        home._replace(url="http://127.0.0.1:9").push()
         home.correct(slot, "111")
-        assert state("111") == "differs"
-        resubmit(home)
-        assert state("111") == "due"
         home.push()
-        assert state("111") == "rejected"
-        assert stand.values() == [110]
+        found = service.listed(home.session.ledger)
+        assert [one.state for one in found] == ["accepted", "superseded"]
+        assert list(service.listed(home.session.ledger, state="rejected")) == []
+        assert stand.values() == [111]

@@ -1,0 +1,165 @@
+"""Who submits where ledgers share a Sheet: one, named in it, until a person moves that."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, suppress
+from pathlib import Path
+
+import pytest
+
+from meterctl.errors import AnswerLost, SubmitterElsewhere, Unreachable
+from meterctl.ledger.sqlite import open_for_writing
+from meterctl.ledger.store import SqlLedger
+from meterctl.services.submitter import claim
+from meterctl.sheet.deadline import Deadline
+from meterctl.sheet.google import GoogleSheet
+from tests.cli.rehearsal import Rehearsal, rehearsing
+from tests.helpers import NOW
+
+
+@pytest.fixture
+def other_side(tmp_path: Path) -> Iterator[Rehearsal]:
+    """A sandbox."""
+    with rehearsing(tmp_path / "other-side") as rehearsal:
+        yield rehearsal
+
+
+@pytest.fixture
+def opened() -> Iterator[ExitStack]:
+    """Closes what a test opens."""
+    with ExitStack() as stack:
+        yield stack
+
+
+def new_ledger(opened: ExitStack, path: Path) -> SqlLedger:
+    """A ledger of its own."""
+    ledger = open_for_writing(path, NOW)
+    opened.callback(ledger.close)
+    return ledger
+
+
+def may_submit(
+    ledger: SqlLedger, other_side: Rehearsal, *, take_over: bool = False, origin: str | None = None
+) -> bool:
+    """Claim, over a connection of its own; whether the Sheet was asked."""
+    settings = other_side.settings
+    sheet = GoogleSheet(
+        settings["METERCTL_SHEET_ID"],
+        "Readings",
+        Path(settings["METERCTL_GOOGLE_CREDENTIALS"]),
+        origin=origin or settings["METERCTL_SHEETS_URL"],
+        deadline=Deadline(10),
+    )
+    try:
+        return claim(ledger, sheet, lambda: NOW, take_over=take_over)
+    finally:
+        sheet.close()
+
+
+NOWHERE = "http://127.0.0.1:1"
+
+
+def test_first(other_side: Rehearsal, opened: ExitStack, tmp_path: Path) -> None:
+    """The first that asks is named, and asks again as often as it likes."""
+    ledger = new_ledger(opened, tmp_path / "a.db")
+    assert may_submit(ledger, other_side)
+    assert may_submit(ledger, other_side)
+
+
+def test_second(other_side: Rehearsal, opened: ExitStack, tmp_path: Path) -> None:
+    """Another ledger is refused by the settings' exit code, and told what moves it."""
+    assert may_submit(new_ledger(opened, tmp_path / "a.db"), other_side)
+    with pytest.raises(SubmitterElsewhere) as refused:
+        may_submit(new_ledger(opened, tmp_path / "b.db"), other_side)
+    assert refused.value.exit_code == 78
+    assert "--take-over" in refused.value.hint
+
+
+def test_taken_over(other_side: Rehearsal, opened: ExitStack, tmp_path: Path) -> None:
+    """It moves when a person says so; the first one is refused from then on."""
+    first, second = (new_ledger(opened, tmp_path / name) for name in ("a.db", "b.db"))
+    assert may_submit(first, other_side)
+    assert may_submit(second, other_side, take_over=True)
+    assert may_submit(second, other_side)
+    with pytest.raises(SubmitterElsewhere):
+        may_submit(first, other_side)
+    assert may_submit(first, other_side, take_over=True)
+    with pytest.raises(SubmitterElsewhere):
+        may_submit(second, other_side)
+
+
+def test_out_of_reach_before(other_side: Rehearsal, opened: ExitStack, tmp_path: Path) -> None:
+    """Whoever was never named may not guess."""
+    with pytest.raises(Unreachable):
+        may_submit(new_ledger(opened, tmp_path / "a.db"), other_side, origin=NOWHERE)
+
+
+def test_out_of_reach_after(other_side: Rehearsal, opened: ExitStack, tmp_path: Path) -> None:
+    """A night without Google is no night without the utility; but nothing is taken over unseen."""
+    ledger = new_ledger(opened, tmp_path / "a.db")
+    assert may_submit(ledger, other_side)
+    assert not may_submit(ledger, other_side, origin=NOWHERE)
+    with pytest.raises(Unreachable):
+        may_submit(ledger, other_side, take_over=True, origin=NOWHERE)
+
+
+def test_refused_then_out_of_reach(
+    other_side: Rehearsal, opened: ExitStack, tmp_path: Path
+) -> None:
+    """Who was refused when it was last asked may not go on without asking."""
+    first, second = (new_ledger(opened, tmp_path / name) for name in ("a.db", "b.db"))
+    assert may_submit(first, other_side)
+    assert may_submit(second, other_side, take_over=True)
+    with pytest.raises(SubmitterElsewhere):
+        may_submit(first, other_side)
+    with pytest.raises(Unreachable):
+        may_submit(first, other_side, origin=NOWHERE)
+
+
+@pytest.mark.parametrize("take_over", [False, True])
+def test_two_at_once(
+    other_side: Rehearsal, opened: ExitStack, tmp_path: Path, *, take_over: bool
+) -> None:
+    """Of claims made at once, exactly one wins; afterwards exactly one ledger is named."""
+    names = ("a.db", "b.db", "c.db")
+    for name in names:
+        new_ledger(opened, tmp_path / name).close()
+    if take_over:
+        assert may_submit(new_ledger(opened, tmp_path / "before.db"), other_side)
+    together = threading.Barrier(len(names))
+
+    def one(name: str) -> bool:
+        ledger = open_for_writing(tmp_path / name, NOW)
+        try:
+            together.wait(20)
+            return may_submit(ledger, other_side, take_over=take_over)
+        except SubmitterElsewhere:
+            return False
+        finally:
+            ledger.close()
+
+    with ThreadPoolExecutor(len(names)) as pool:
+        won = list(pool.map(one, names))
+    assert sum(won) >= 1
+    if not take_over:
+        assert sum(won) == 1
+    named = []
+    for name in names:
+        try:
+            named.append(may_submit(new_ledger(opened, tmp_path / f"{name}"), other_side))
+        except SubmitterElsewhere:
+            named.append(False)
+    assert sum(named) == 1
+
+
+@pytest.mark.parametrize("do", ["reset-after", "reset-before"])
+def test_answer_lost(other_side: Rehearsal, opened: ExitStack, tmp_path: Path, do: str) -> None:
+    """Where the answer to the naming is lost, another look tells who is named."""
+    ledger = new_ledger(opened, tmp_path / "a.db")
+    other_side.goes_wrong(f'service = "sheets"\nmethod = "POST"\ndo = "{do}"')
+    with suppress(AnswerLost):  # the next run asks again
+        may_submit(ledger, other_side)
+    assert may_submit(ledger, other_side)
