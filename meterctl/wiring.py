@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from meterctl.config import Local, Settings, load, local
 from meterctl.domain.meters import Zones
 from meterctl.domain.readings import Source
-from meterctl.errors import AnswerLost, Busy, ConfigError, LedgerError, MeterctlError
+from meterctl.errors import Busy, ConfigError, LedgerError, MeterctlError, Unreachable
 from meterctl.ledger.port import Ledger
 from meterctl.services.session import Session
 
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from meterctl.services.outstanding import Account
     from meterctl.sheet.google import GoogleSheet
     from meterctl.utility.port import Utility
+
+_OUT_OF_REACH = 3  # times; the next sync is a quarter of an hour away, and a person may be waiting
 
 
 def now() -> int:
@@ -196,8 +198,9 @@ class Wiring:
     ) -> Delivered:
         """Bring what is queued to the Sheet, in so many seconds in all.
 
-        `patient` waits for a Google that is out of reach to come back. A person is spared that;
-        only a lost answer is asked for again.
+        `patient` tries a Google that is out of reach a few times more, and waits as long as one
+        asks that says it is too busy. Who is not is spared that: only a lost answer is asked for
+        again.
 
         Raises:
             ConfigError: the settings say too little to reach it.
@@ -207,9 +210,15 @@ class Wiring:
         from meterctl.services.retrying import patience
 
         settings, wait = self.sheet_settings, patience(seconds)
+        out_of_reach = 0
 
         def again(error: MeterctlError) -> bool:
-            return (patient or isinstance(error, AnswerLost)) and wait(error)
+            nonlocal out_of_reach
+            if isinstance(error, Unreachable):
+                out_of_reach += error.wait is None
+                if not patient or out_of_reach > _OUT_OF_REACH:
+                    return False
+            return wait(error)
 
         with self.sheet(seconds) as sheet:
             means = Means(settings.tab, now, again, settings.settle, progress)

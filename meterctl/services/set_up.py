@@ -34,13 +34,15 @@ def make_ready(ledger: Ledger, sheet: Sheet, tab: str, now: Callable[[], int]) -
         MeterctlError: it cannot be reached.
     """
     notes = Notes(ledger, sheet.destination, now)
-    refuses = sheet.refuses_doubles()
-    notes.set("refuses", "yes" if refuses else "no")
+    refuses: bool | None = None
     sent: list[Token] = []
     for _ in range(_TRIES):
         view = sheet.look()
         made = any(token in view.tokens for token in sent)
         layout, change = plan(view, tab, ledger.meters(), notes.lines("columns"))
+        if refuses is None:  # after the look: a Sheet that is not fit is not written to at all
+            refuses = sheet.refuses_doubles()
+            notes.set("refuses", "yes" if refuses else "no")
         if change is None:
             if made and notes.get("columns") is None:
                 notes.set("columns", "\n".join(layout.places))

@@ -24,6 +24,7 @@ from meterctl.errors import (
 )
 
 QUEUED = "nothing is lost: meterctl sync goes on where this stopped"
+_QUOTA_WAIT = 15.0  # seconds; the quota is a minute's, and Google does not say how much is left
 _LONGEST_WAIT = 120.0  # seconds; who asks for more is asked again by the next run
 
 
@@ -75,7 +76,7 @@ def refusal(
         return Unreachable(
             "Google asks us to slow down: its quota of requests a minute is used up",
             QUEUED,
-            wait_of(headers),
+            wait_of(headers) or _QUOTA_WAIT,
         )
     if status == 403:
         return _forbidden(said, who)

@@ -25,7 +25,7 @@ from meterctl.sheet.credentials import credentials, read
 from meterctl.sheet.deadline import Deadline, Expired, within
 from meterctl.sheet.layout import column_letters
 from meterctl.sheet.port import Cell, Layout, Row, Tab, Token, TokenTaken, View, Write
-from meterctl.sheet.transport import FAILURES, not_sent, once, session, unreachable
+from meterctl.sheet.transport import FAILURES, not_sent, session, unreachable
 
 if TYPE_CHECKING:
     from requests import Response
@@ -224,7 +224,7 @@ class GoogleSheet:
         try:
             return within(
                 seconds,
-                lambda: once(lambda: self._client.request(method, url, params=params, data=body)),
+                lambda: self._client.request(method, url, params=params, data=body),
             )
         except Expired:
             self._client.session.close()
@@ -256,13 +256,18 @@ class _Client(HTTPClient):
     origin: str | None = None
 
     def request(self, method: str, endpoint: str, *args: Any, **more: Any) -> Response:  # noqa: ANN401 (gspread's)
-        """As gspread's; its addresses are constants, so the origin is changed here."""
+        """The answer, whatever its status.
+
+        gspread's own makes an exception of most, and trips over an error that is not in Google's
+        form. Its addresses are constants, so the origin is changed here.
+        """
         if self.origin is not None:
             parts = urlsplit(endpoint)
             endpoint = endpoint.replace(f"{parts.scheme}://{parts.netloc}", self.origin, 1)
         if more.get("data") is not None:
             more["headers"] = {"Content-Type": "application/json"}
-        return super().request(method, endpoint, *args, **more)
+        more["timeout"] = self.timeout
+        return self.session.request(method, endpoint, *args, **more)
 
 
 def _cell(cell: object) -> Cell:

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import ssl
-from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import requests
 from google.auth.exceptions import GoogleAuthError, RefreshError, TransportError
 from google.auth.transport.requests import AuthorizedSession, Request
-from gspread.exceptions import APIError
 from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
 
 from meterctl.errors import MeterctlError, Nonsense, NotAllowed, Unreachable
-from meterctl.sheet.answers import QUEUED, Who, one_line
+from meterctl.sheet.answers import QUEUED, Who, decoded, one_line
 
 if TYPE_CHECKING:
     from google.oauth2.service_account import Credentials
@@ -26,7 +25,7 @@ FAILURES = (GoogleAuthError, requests.RequestException)
 def session(signing: Credentials, origin: str | None) -> AuthorizedSession:
     """Requests signed by a service account; none is redirected, and no .netrc signs them too."""
     for_tokens = _Direct()
-    made = _Signed(signing, auth_request=Request(for_tokens))  # type: ignore[no-untyped-call] # google-auth's
+    made = _Signed(signing, auth_request=_ForTokens(for_tokens))  # type: ignore[no-untyped-call] # google-auth's
     made.auth = lambda request: request  # else a .netrc of this machine would take over
     if origin is not None and urlsplit(origin).hostname in ("127.0.0.1", "localhost", "::1"):
         made.trust_env = for_tokens.trust_env = False  # no proxy leads back to this machine
@@ -42,12 +41,14 @@ class _Signed(_Direct, AuthorizedSession):
     pass
 
 
-def once(action: Callable[[], requests.Response]) -> requests.Response:
-    """The answer, whatever its status; gspread makes an exception of most."""
-    try:
-        return action()
-    except APIError as error:
-        return error.response
+class _ForTokens(Request):
+    def __call__(self, *args: Any, **more: Any) -> Any:  # noqa: ANN401 (google-auth's)
+        """As google-auth's, which trips over a login page that comes as a success."""
+        answer = super().__call__(*args, **more)  # type: ignore[no-untyped-call] # google-auth's
+        said = decoded(answer.data)
+        if not isinstance(said, dict) and (said is not None or answer.status == 200):
+            raise RefreshError("no JSON object")  # type: ignore[no-untyped-call] # google-auth's
+        return answer
 
 
 def not_sent(problem: Exception, who: Who) -> tuple[MeterctlError, bool]:

@@ -273,3 +273,99 @@ class TestAnotherRun:
         ran = cli("record", "2", "--at", "2026-02-02 07:00")
         assert (ran.code, ran.out.splitlines()[-1]) == (0, "queued for the Sheet")
         assert busy.requests() == []
+
+
+GRANT = '"error": "invalid_grant", "error_description"'
+
+
+class TestSaidByGoogle:
+    """What it answers for as long as a person does nothing."""
+
+    @pytest.mark.parametrize(
+        ("fault", "said"),
+        [
+            pytest.param(
+                f"service = 'token'; do = 'status'; status = 400; body = '{{{GRANT}: \"Invalid JWT:"
+                " Token must be a short-lived token (60 minutes) and in a reasonable timeframe."
+                " Check your iat and exp values in the JWT claim.\"}'",
+                (77, "clock is wrong", "set the clock"),
+                id="a wrong clock",
+            ),
+            pytest.param(
+                f"service = 'token'; do = 'status'; status = 400; body = '{{{GRANT}: \"Invalid"
+                " grant: account not found\"}'",
+                (77, "account not found", "make a new one"),
+                id="a deleted account",
+            ),
+            pytest.param(
+                "service = 'token'; do = 'status'; status = 200; body = '<html>log in</html>'",
+                (76, "token service", "login page"),
+                id="a login page for a token",
+            ),
+            pytest.param(
+                "service = 'token'; do = 'redirect'; location = 'http://127.0.0.1:1/'",
+                (76, "token service", "login page"),
+                id="a redirect for a token",
+            ),
+            pytest.param(
+                "service = 'sheets'; do = 'status'; status = 403; body = '{\"error\": {\"message\":"
+                ' "Google Sheets API has not been used in project 1 before or it is disabled."}}\'',
+                (77, "is not enabled", "enable it"),
+                id="the API is disabled",
+            ),
+            pytest.param(
+                "service = 'sheets'; do = 'status'; status = 401",
+                (77, "does not accept the key", "make a new key"),
+                id="a token that is no good",
+            ),
+            pytest.param(
+                "service = 'sheets'; do = 'body'; status = 200; body = '<html>log in</html>'",
+                (76, "answers what Google never does", "login page"),
+                id="a login page",
+            ),
+            pytest.param(
+                "service = 'sheets'; do = 'redirect'; location = 'http://127.0.0.1:1/'",
+                (76, "redirect", "login page"),
+                id="a redirect",
+            ),
+        ],
+    )
+    def test_it(self, stand: Stand, cli: Cli, fault: str, said: tuple[int, str, str]) -> None:
+        """`record` stores and `sync` fails, each with one line that says what to do."""
+        code, says, mends = said
+        stand.faults(f"times = 0; {fault}")
+        ran = cli("record", "1", "--at", "2026-02-01 07:00")
+        assert (ran.code, ran.out.splitlines()[-1]) == (0, "queued for the Sheet")
+        assert says in ran.err
+        ran = cli("sync", "--quiet")
+        assert (ran.code, ran.out) == (code, ""), ran
+        assert says in ran.err
+        assert mends in ran.err
+        assert ran.err.count("\n") == 1
+        assert "assertion" not in ran.err
+        stand.faults()
+        assert cli("sync", "--quiet") == (0, "", "")
+        assert stand.values() == Counter("1")
+
+    @pytest.mark.parametrize(
+        "fault",
+        [
+            "do = 'status'; status = 503",
+            "do = 'hang-before'",
+            "do = 'reset-after'",
+            "do = 'truncate'",
+        ],
+    )
+    def test_a_token_service_that_fails(
+        self, stand: Stand, cli: Cli, monkeypatch: pytest.MonkeyPatch, fault: str
+    ) -> None:
+        """No longer than METERCTL_SHEET_DEADLINE says; nothing was sent, so nothing is in doubt."""
+        monkeypatch.setenv("METERCTL_SHEET_DEADLINE", "1")
+        stand.faults(f"times = 0; service = 'token'; {fault}")
+        ran = cli("record", "1", "--at", "2026-02-01 07:00")
+        assert (ran.code, ran.out.splitlines()[-1]) == (0, "queued for the Sheet")
+        assert "cannot be reached" in ran.err
+        assert stand.requests() == []
+        stand.faults()
+        assert cli("sync", "--quiet") == (0, "", "")
+        assert stand.values() == Counter("1")

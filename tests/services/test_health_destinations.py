@@ -54,7 +54,7 @@ def test_batch_in_doubt(stand: Stand, ledger: SqlLedger) -> None:
     assert stand.deliver(ledger, now=NOW + 60_000).error is None
     found = checked(ledger, stand, NOW + 120_000)
     assert "sheet:in_doubt" not in found
-    assert found["sheet:last_success"].output == "60 s ago"
+    assert found["sheet:last_success"].output == "1 min ago"
 
 
 def test_key_that_is_gone(tmp_path: Path) -> None:

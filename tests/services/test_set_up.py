@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -109,6 +110,24 @@ def test_answer_to_the_proof_is_lost(stand: Stand, ledger: SqlLedger) -> None:
     assert noted(stand, ledger, "refuses") is None
     assert header(stand) == ()
     assert ready(stand, ledger).refuses_doubles is True
+
+
+def test_table_of_somebody_else(stand: Stand, ledger: SqlLedger) -> None:
+    """It is looked at, and left alone: not even the proof is tried."""
+    cell = {"userEnteredValue": {"stringValue": "mine"}}
+    table = {
+        "start": {"sheetId": 7, "rowIndex": 0, "columnIndex": 0},
+        "rows": [{"values": [cell]}],
+        "fields": "userEnteredValue",
+    }
+    tab = {"addSheet": {"properties": {"sheetId": 7, "title": TAB}}}
+    with stand.sheet() as sheet:
+        sheet._batch(json.dumps({"requests": [tab, {"updateCells": table}]}).encode())
+    before = len(stand.requests())
+    with pytest.raises(SheetUnfit, match="holds something else"):
+        ready(stand, ledger)
+    assert [one.split(" ")[0] for one in stand.requests()[before:]] == ["GET"]
+    assert header(stand) == ("mine",)
 
 
 def test_out_of_reach(stand: Stand, ledger: SqlLedger) -> None:
