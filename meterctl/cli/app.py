@@ -94,7 +94,7 @@ app = typer.Typer(
     context_settings=OPTIONS,
     epilog=(
         "Exit codes: 0 done; 2 usage; 3 partly done; 65 bad data; 66 no such input; 74 ledger;"
-        " 75 busy, try again; 78 settings; 130, 143 stopped."
+        " 75 not now, queued; 76 nonsense answered; 77 not allowed; 78 settings; 130, 143 stopped."
     ),
 )
 

@@ -40,6 +40,10 @@ def sandbox(
         int,
         typer.Option("--utility-port", help="The utility's; 0 likewise.", min=0, max=65535),
     ] = UTILITY_PORT,
+    portal_port: Annotated[
+        int | None,
+        typer.Option("--portal-port", help="No portal is played yet; this says so.", min=0),
+    ] = None,
     no_quota: Annotated[
         bool, typer.Option("--no-quota", help="Let Google take any number of requests a minute.")
     ] = False,
@@ -60,6 +64,8 @@ def sandbox(
 
     from meterctl.sandbox import run
 
+    if portal_port is not None:
+        _report("no utility's portal is played yet; --portal-port does nothing")
     chosen = None if faults is None else _read(faults)
     try:
         with (

@@ -370,3 +370,10 @@ def test_two_side_by_side(tmp_path: Path) -> None:
     """In folders of their own they do not know of each other."""
     with ThreadPoolExecutor(2), sandbox(tmp_path / "a") as a, sandbox(tmp_path / "b") as b:
         assert len({a.sheets_url, b.sheets_url, a.utility_url, b.utility_url}) == 4
+
+
+def test_a_portal(start: Start) -> None:
+    """There is none yet: that is said, and the rest is there."""
+    one = start("--quiet", "--portal-port", "0")
+    one.ready()
+    assert "no utility's portal is played yet" in one.end(signal.SIGTERM)[2]
