@@ -9,7 +9,15 @@ from meterctl.domain.meters import Meter
 from meterctl.domain.readings import Reading
 from meterctl.ledger.port import Ledger
 from meterctl.sheet.port import Layout, Row, Sheet, Tab
-from meterctl.sheet.rows import Said, Statement, key_of, rows_of, statement, statements_of
+from meterctl.sheet.rows import (
+    KEY,
+    Said,
+    Statement,
+    key_of,
+    rows_of,
+    statement,
+    statements_of,
+)
 
 # Google recommends 2 MB at most. A ledger's entries are blocks of an import at their largest, and
 # one of these is never cut in two.
@@ -75,22 +83,28 @@ def _without(
     """The rows with the new readings alone; each keeps the id it would have had in full."""
     if len(written) == len(new):
         return rows
-    wanted = {(one.at, meters[one.meter].column, one.revision) for one in new}
+    wanted = {_cell_of(row, name) for row in rows_of(new, meters, str) for name in row.values}
     kept = []
     for row in rows:
-        revision = int(row.rest.get("revision", "1"))
         values = {
-            name: value for name, value in row.values.items() if (row.at, name, revision) in wanted
+            name: value for name, value in row.values.items() if _cell_of(row, name) in wanted
         }
         if values:
             kept.append(row._replace(values=values))
     return kept
 
 
+def _cell_of(row: Row, column: str) -> tuple[object, ...]:
+    """Where a reading stands: its column, and all that its row says beside the row's id."""
+    rest = {name: text for name, text in row.rest.items() if name != KEY}
+    return column, row.at, *sorted(rest.items())
+
+
 def read_what_is_said(place: Place, meters: Sequence[Meter], of: Iterable[Reading]) -> Said:
     """What the Sheet says of the time in which readings lie."""
-    times = [one.at for one in of]
-    first, last = min(times, default=0), max(times, default=-1)
+    first, last = 2**63, -(2**63)  # until the first reading, nothing lies between
+    for one in of:
+        first, last = min(first, one.at), max(last, one.at)
     said = Said(lambda one: first <= one.at <= last)
     for _, cells in place.sheet.rows(place.tab):
         said.add(statements_of(cells, place.layout, meters, place.zone))

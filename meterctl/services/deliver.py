@@ -20,7 +20,7 @@ from meterctl.errors import (
     SheetUnfit,
     Unreachable,
 )
-from meterctl.ledger.port import Batch, BatchState, Ledger
+from meterctl.ledger.port import Batch, BatchState, EntryKind, Ledger
 from meterctl.services.batches import (
     BATCH_BYTES,
     Composed,
@@ -209,9 +209,11 @@ class _Run:
         is_new = self._notes.get("columns") is None
         if view.tab is None or (is_new and not any(view.tab.header)):
             return None
-        if is_new or not chain.is_alone(view, self._ledger.id):
+        # The head may bear this ledger's name, and yet be unknown to it: it is a copy, or came back
+        # from a backup.
+        if is_new or not view.tokens or str(view.tokens[-1]) != self._notes.get("head"):
             self._notes.set("shared", "yes")
-        if self._notes.get("shared") is None:
+        if self._notes.get("shared") is None and not self._tells_of_a_swap(entries):
             return None
         head = chain.head(view)
         if self._said is None or self._said[0] != head:
@@ -221,6 +223,11 @@ class _Run:
             said = read_what_is_said(_place(self._sheet, view), self._ledger.meters(), readings)
             self._said = head, said
         return self._said[1]
+
+    def _tells_of_a_swap(self, entries: range) -> bool:
+        """Whether readings changed their device: rows without one mean the new device already."""
+        told = (self._ledger.entry(number) for number in entries)
+        return any(entry and entry.kind is EntryKind.REPLACEMENT for entry in told)
 
     def _open(self, view: View, composed: Composed) -> Batch:
         """Write down, before anything leaves, what is about to be sent."""
@@ -270,10 +277,10 @@ class _Run:
         return Fate.LANDED if there == mine else Fate.NOT_LANDED
 
     def _wait_out(self, doubt: Batch) -> None:
-        """Where one id is accepted twice, only time tells that a lost request lands no more."""
-        if not self._refuses and self._means.now() < doubt.sent_at + self._means.settle * SECOND:
+        """Where its number would not be refused any more, only time tells that it lands no more."""
+        if self._means.now() < doubt.sent_at + self._means.settle * SECOND:
             raise AnswerLost(
-                "a request to the Sheet may still be under way, and this one cannot refuse it",
+                "a request to the Sheet may still be under way, and would not be refused",
                 f"the next run looks again, {self._means.settle:g} s after it was sent",
             )
 
@@ -285,6 +292,7 @@ class _Run:
             if composed.rows:
                 self._notes.write("zone", view.zone)
                 self._notes.write("columns", "\n".join(layout.places))
+                self._notes.write("head", str(_token(batch, self._ledger)))
         if self._said is not None and composed.rows:
             self._said = max(batch.token, self._said[0]), self._said[1]
         rows, readings, batches, left_out, *_ = self._done
@@ -330,8 +338,8 @@ class Notes:
 def note_name(what: str, destination: str) -> str:
     """Under which name the ledger keeps what is known of a destination.
 
-    `zone` and `columns` as they were at the last write, `refuses` a double id, `shared` with
-    other ledgers, and `ok`: when everything was last in the Sheet.
+    `zone`, `columns` and `head` of the chain as they were at the last write, `refuses` a double
+    id, `shared` with other ledgers, and `ok`: when everything was last in the Sheet.
     """
     return f"sheet.{what}:{destination}"
 

@@ -35,7 +35,7 @@ def make_ready(ledger: Ledger, sheet: Sheet, tab: str, now: Callable[[], int]) -
     """
     notes = Notes(ledger, sheet.destination, now)
     refuses: bool | None = None
-    sent: list[Token] = []
+    sent: dict[Token, bool] = {}  # and whether it came right after what this ledger knew
     for _ in range(_TRIES):
         view = sheet.look()
         made = any(token in view.tokens for token in sent)
@@ -43,14 +43,17 @@ def make_ready(ledger: Ledger, sheet: Sheet, tab: str, now: Callable[[], int]) -
         if refuses is None:  # after the look: a Sheet that is not fit is not written to at all
             refuses = sheet.refuses_doubles()
             notes.set("refuses", "yes" if refuses else "no")
+        head = view.tokens[-1] if view.tokens else None
         if change is None:
+            if head is not None and sent.get(head):
+                notes.set("head", str(head))
             if made and notes.get("columns") is None:
                 notes.set("columns", "\n".join(layout.places))
                 notes.set("zone", view.zone)
             return Ready(view.title, view.zone, made, refuses)
         # Batch 0 is none of the ledger's: no rows, and so nothing that could be doubled.
         token = Token(chain.next_number(view), ledger.id, 0, now())
-        sent.append(token)
+        sent[token] = head is None or notes.get("head") == str(head)
         with suppress(TokenTaken, AnswerLost):  # what became of it, another look tells
             sheet.write(Write(token, view.tab, layout, change, (), view.zone, ()))
     raise SheetUnfit("the Sheet is written to by others all the time", "try again later")

@@ -14,7 +14,10 @@ from meterctl.sheet.port import Token, View
 
 FIRST = 1_001  # the first token's id; the chain's first writers must agree on it, to collide
 SUBMITTER = 1_000  # the id of the submitter's name: one number, so that two claims collide
-KEPT = 100  # tokens that stay behind the head; all metadata together is limited to 30,000 letters
+# Tokens that stay behind the head. Google gives a request up after 180 s, and takes about one write
+# a second for a spreadsheet: so none can still be under way whose number is gone and free again.
+# All metadata together is limited to 30,000 letters, a token takes about 70.
+KEPT = 200
 
 
 class Fate(Enum):

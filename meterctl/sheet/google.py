@@ -67,6 +67,7 @@ class GoogleSheet:
         signing = credentials(account, name)
         self._client = _Client(signing, session=session(signing, origin))
         self._client.origin = origin
+        self._gids: set[int] = set()  # the tabs' numbers, as far as the last look told them
 
     @property
     def destination(self) -> str:
@@ -117,8 +118,10 @@ class GoogleSheet:
                 if key == bodies.SUBMITTER_KEY:
                     submitter = submitter or one.get("metadataValue", "")
         tab = None
+        self._gids = set()
         for sheet in answer.get("sheets", ()):
             of = sheet["properties"]
+            self._gids.add(int(of.get("sheetId", 0)))
             rows = sheet.get("data", [{}])[0].get("rowData") or [{}]
             header = tuple(cell.get("formattedValue", "") for cell in rows[0].get("values", ()))
             if of["title"].casefold() == self._tab.casefold():
@@ -180,9 +183,16 @@ class GoogleSheet:
     def write(self, write: Write) -> None:
         """Apply all of it or nothing."""
         tab = write.tab
-        gid = crc32(self._tab.encode()) & 0x7FFFFFFF if tab is None else tab.gid
+        gid = self._new_gid() if tab is None else tab.gid
         columns = 0 if tab is None else tab.columns
         self._batch(bodies.write_body(write, gid, columns, self._tab))
+
+    def _new_gid(self) -> int:
+        """A number for the tab: all who make it choose the same, unless another tab has that."""
+        gid = crc32(self._tab.encode()) & 0x7FFFFFFF
+        while gid in self._gids:
+            gid = (gid + 1) & 0x7FFFFFFF
+        return gid
 
     def refuses_doubles(self) -> bool:
         """Whether the spreadsheet refuses a metadata id that exists: tried out, nothing is left."""

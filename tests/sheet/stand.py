@@ -30,6 +30,7 @@ class Stand:
         self._faults = folder / "faults.toml"
         self.google = google
         self.url = running.url
+        self.way = running.url  # where the client goes: here, or through a proxy
         self.account = google.new_account(f"{running.url}/token")
         self.sheet_id = google.new_spreadsheet(self.account["client_email"], "Home")
         self.key = folder / "key.json"
@@ -63,7 +64,7 @@ class Stand:
     def environment(self) -> dict[str, str]:
         """The settings that lead here."""
         return {
-            "METERCTL_SHEETS_URL": self.url,
+            "METERCTL_SHEETS_URL": self.way,
             "METERCTL_SHEET_ID": self.sheet_id,
             "METERCTL_GOOGLE_CREDENTIALS": str(self.key),
         }
@@ -72,7 +73,7 @@ class Stand:
     def sheet(self, seconds: float = 20) -> Iterator[GoogleSheet]:
         """The client's side of it."""
         sheet = GoogleSheet(
-            self.sheet_id, TAB, self.key, origin=self.url, deadline=Deadline(seconds)
+            self.sheet_id, TAB, self.key, origin=self.way, deadline=Deadline(seconds)
         )
         with closing(sheet):
             yield sheet

@@ -16,6 +16,8 @@ from meterctl.ledger.store import SqlLedger
 from meterctl.services.amend import correct, void
 from meterctl.services.deliver import is_settled
 from meterctl.services.session import Session
+from meterctl.services.set_up import make_ready
+from meterctl.sheet import chain
 from meterctl.sheet import requests as bodies
 from meterctl.sheet.port import Token
 from tests.helpers import INVERTER, NOW, reading
@@ -83,6 +85,17 @@ class TestTheFirstBatch:
         fill(ledger, "2")
         stand.deliver(ledger)
         assert [one.split()[0] for one in stand.requests()[before:]] == ["GET", "POST"]
+        everything_once(stand, "1", "2")
+
+    def test_after_init(self, stand: Stand, ledger: SqlLedger) -> None:
+        """What `init` made is known: one look and one write, and no row is read."""
+        with stand.sheet() as sheet:
+            make_ready(ledger, sheet, TAB, lambda: NOW)
+        for value in ("1", "2"):
+            before = len(stand.requests())
+            fill(ledger, value)
+            stand.deliver(ledger)
+            assert [one.split()[0] for one in stand.requests()[before:]] == ["GET", "POST"]
         everything_once(stand, "1", "2")
 
 
@@ -221,18 +234,17 @@ class TestSeveralLedgers:
 class TestTheChain:
     """Of numbers that writes claim."""
 
-    def test_long(self, stand: Stand, ledger: SqlLedger) -> None:
+    def test_long(self, stand: Stand, ledger: SqlLedger, monkeypatch: pytest.MonkeyPatch) -> None:
         """Old numbers go, so that what Google allows is never used up."""
-        for number in range(1, 106):
-            record(
-                ledger,
-                reading(str(number), "2026-02-01 00:00")._replace(at=number, starts_at=number),
-            )
-            stand.deliver(ledger)
+        monkeypatch.setattr(chain, "KEPT", 5)
+        values = [str(number) for number in range(1, 13)]
+        for value in values:
+            fill(ledger, value)
+            assert stand.deliver(ledger).error is None
         with stand.sheet() as sheet:
             tokens = sheet.look().tokens
-        assert 100 <= len(tokens) <= 102
-        assert stand.values() == Counter(str(number) for number in range(1, 106))
+        assert [one.id for one in tokens] == list(range(tokens[-1].id - 5, tokens[-1].id + 1))
+        everything_once(stand, *values)
 
     def test_a_number_that_something_else_has(self, stand: Stand, ledger: SqlLedger) -> None:
         """It is passed over."""
