@@ -13,7 +13,6 @@ from meterctl.sheet.rows import (
     KEY,
     Said,
     Statement,
-    key_of,
     rows_of,
     statement,
     statements_of,
@@ -109,14 +108,3 @@ def read_what_is_said(place: Place, meters: Sequence[Meter], of: Iterable[Readin
     for _, cells in place.sheet.rows(place.tab):
         said.add(statements_of(cells, place.layout, meters, place.zone))
     return said
-
-
-def has_rows_of(place: Place, ledger: Ledger, entries: range) -> bool:
-    """Whether any row of some entries is in the Sheet; they come together or not at all."""
-    ours = ledger.id[:12]
-    for _, cells in place.sheet.rows(place.tab):
-        whose, _, rest = key_of(cells, place.layout).partition("-")
-        entry = rest.partition("-")[0]
-        if whose == ours and entry.isdecimal() and int(entry) in entries:
-            return True
-    return False

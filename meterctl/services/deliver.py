@@ -26,7 +26,6 @@ from meterctl.services.batches import (
     Composed,
     Place,
     compose,
-    has_rows_of,
     read_what_is_said,
 )
 from meterctl.sheet import chain
@@ -252,13 +251,10 @@ class _Run:
         if fate is Fate.NEVER_ARRIVED and self._refuses:
             return True
         if fate in (Fate.NEVER_ARRIVED, Fate.ROWS_TELL):
+            # The chain cannot tell. If it landed, the rows say what its readings say: they are
+            # read before the next batch, which leaves out what is there.
             self._wait_out(doubt)
-            landed = (
-                view.tab is not None
-                and any(view.tab.header)
-                and has_rows_of(_place(self._sheet, view), self._ledger, entries)
-            )
-            fate = Fate.LANDED if landed else Fate.NOT_LANDED
+            self._notes.set("shared", "yes")
         if fate is Fate.LANDED:
             rows = compose(self._ledger, entries, None, lambda _: 0, None)
             self._land(doubt, rows, view, layout)
