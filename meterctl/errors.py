@@ -2,6 +2,7 @@
 
 MeterctlError                 1    a bug's exit code: only subclasses are raised
 ├── UsageError                2    the command line itself is wrong
+├── PartlyDone                3    some got through, others were refused or are still to go
 ├── DataError                65    what was given cannot be stored
 │   ├── QuantityError              not an exact, non-negative decimal
 │   ├── TimeError                  not an instant, or not one single instant
@@ -56,6 +57,14 @@ class UsageError(MeterctlError):
     exit_code = 2
     http_status = 400
     code = "usage"
+
+
+class PartlyDone(MeterctlError):
+    """Some readings got through; others were refused, or are still to go."""
+
+    exit_code = 3
+    http_status = 200
+    code = "partly_done"
 
 
 class DataError(MeterctlError):

@@ -20,14 +20,15 @@ STANDARD = sys.stdlib_module_names
 # What each part may import of the others, besides itself and errors, which lie beneath all.
 MAY_IMPORT = {
     "meterctl.errors": set[str](),
+    "meterctl.remote": set[str](),
     "meterctl.samples": set[str](),
     "meterctl.sandbox": set[str](),
     "meterctl.domain": set[str](),
     "meterctl.ledger": {"domain"},
     "meterctl.imports": {"domain"},
-    "meterctl.config": {"domain"},
-    "meterctl.sheet": {"domain"},
-    "meterctl.utility": {"domain"},
+    "meterctl.config": {"domain", "remote"},
+    "meterctl.sheet": {"domain", "remote"},
+    "meterctl.utility": {"domain", "remote"},
     "meterctl.services": {
         "domain",
         "ledger.port",

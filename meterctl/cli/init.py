@@ -20,6 +20,7 @@ from meterctl.cli.init_settings import (
     ask_for_missing,
     at_place,
     checked,
+    not_kept,
     place,
     read_flags,
 )
@@ -111,6 +112,9 @@ def init(
             env_file.write(path, changes)
         if not json:
             _say_what_is(path, ready)
+            if missing := not_kept(wiring):
+                out.note(f"not in it, since this shell has them: {', '.join(missing)}")
+                out.note("  cron and other shells need them as well: give them there, or as flags")
         first = _first(wiring, value, asks=asks)
     if json:
         out.json(_form(wiring, path, ready, first))

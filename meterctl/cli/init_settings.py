@@ -8,7 +8,7 @@ from pathlib import Path
 
 from meterctl.cli import out
 from meterctl.config import env_file, problems_of
-from meterctl.config.destinations import is_json
+from meterctl.config.table import is_json
 from meterctl.errors import ConfigError, UsageError
 from meterctl.services.outstanding import first_day
 from meterctl.wiring import Wiring, now
@@ -103,6 +103,16 @@ def _problem(wiring: Wiring, name: str) -> str | None:
         except ConfigError as error:
             return f"{error.message} ({error.hint})"
     return None
+
+
+def not_kept(wiring: Wiring) -> list[str]:
+    """The settings of Sheet and utility that this shell alone has: cron will not."""
+    shells = ("environment", "GOOGLE_APPLICATION_CREDENTIALS")
+    return [
+        name
+        for name in (KEY, SHEET, TAB, URL, TOKEN)
+        if wiring.settings.values[name].origin in shells
+    ]
 
 
 def checked(before: Wiring, given: Given) -> tuple[Wiring, dict[str, str]]:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from datetime import date
+from contextlib import suppress
+from datetime import date, tzinfo
 from typing import Annotated
 
 import typer
@@ -14,7 +15,7 @@ from meterctl.cli.options import Json, Quiet, chosen, wiring_of
 from meterctl.domain.due import Why, Withheld
 from meterctl.domain.meters import Meter, Zones
 from meterctl.domain.readings import Source
-from meterctl.domain.times import local_text
+from meterctl.domain.times import aware, local_text
 from meterctl.errors import MeterError, UsageError, shown
 from meterctl.ledger.port import Ledger, SubmissionState
 from meterctl.services import push as service
@@ -74,7 +75,7 @@ def push_utility(
     wiring = wiring_of(ctx)
     account = wiring.account
     if since is not None:
-        account = account._replace(since=_day(since))
+        account = account._replace(since=_day(since, account.zone or wiring.zones.default))
     done = _would(wiring, account, meters) if dry_run else _do(wiring, account, meters, take_over)
     if json:
         out.json(wire.pushed(done))
@@ -110,13 +111,16 @@ def _submitted(ledger: Ledger, names: list[str] | None) -> tuple[Meter, ...]:
     return meters
 
 
-def _day(text: str) -> date:
-    try:
-        if re.fullmatch(r"\d{4}-\d{2}-\d{2}", text, re.ASCII):
-            return date.fromisoformat(text)
-    except ValueError:
-        pass
-    raise UsageError(f"--since {shown(text)} is no day", "write 2026-03-01")
+def _day(text: str, zone: tzinfo) -> date:
+    day = None
+    if re.fullmatch(r"\d{4}-\d{2}-\d{2}", text, re.ASCII):
+        with suppress(ValueError):
+            day = date.fromisoformat(text)
+    if day is None:
+        raise UsageError(f"--since {shown(text)} is no day", "write 2026-03-01")
+    if day > aware(now(), zone).date():  # the first push would keep it, and submit nothing for long
+        raise UsageError(f"--since {text} is yet to come", "name a day up to today")
+    return day
 
 
 def _show(done: Pushed, zones: Zones) -> None:

@@ -7,6 +7,7 @@ import typer
 from meterctl.cli import out
 from meterctl.cli.command import group
 from meterctl.cli.options import Json, Quiet, wiring_of
+from meterctl.errors import PartlyDone
 from meterctl.services import wire
 from meterctl.services.deliver import Delivered, is_settled
 from meterctl.wiring import Wiring
@@ -29,8 +30,7 @@ def sync(ctx: typer.Context, quiet: Quiet = False, json: Json = False) -> None:
         _show(done)
     if done.error is not None:
         if done.batches:
-            out.error(done.error, as_json=json)
-            raise typer.Exit(3)
+            raise PartlyDone(done.error.message, done.error.hint)
         raise done.error
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from meterctl.config import env_file
-from meterctl.config.table import KNOWN, PORTAL, SETTINGS, sheet_id
+from meterctl.config.table import KNOWN, PORTAL, SETTINGS, is_json, sheet_id
 from meterctl.domain.times import zone_named
 from meterctl.errors import ConfigError
 
@@ -83,7 +83,7 @@ def load(
             values[name] = Value(environ[name], "environment")
         elif in_file.get(name, ("", 0))[0]:
             text, line = in_file[name]
-            is_path = not text.lstrip().startswith("{") and not text.startswith("~")
+            is_path = not is_json(text) and not text.startswith("~")
             if name == "METERCTL_GOOGLE_CREDENTIALS" and path and is_path:
                 text = str(path.parent / text)  # relative to the .env, wherever cron starts us
             values[name] = Value(text, f"{path}:{line}")

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from meterctl.config import Settings, problems_of
 from meterctl.config.env_file import expanded
-from meterctl.config.table import sheet_id, window_days
+from meterctl.config.table import is_json, sheet_id, window_days
 from meterctl.domain.times import zone_named
 from meterctl.errors import ConfigError
 
@@ -103,11 +103,6 @@ def key(settings: Settings, cwd: Path) -> Path | str:
     if text is None:
         raise ConfigError(f"METERCTL_GOOGLE_CREDENTIALS {_NO_KEY}", "meterctl init sets it up")
     return text if is_json(text) else cwd / (expanded(text) or text)
-
-
-def is_json(text: str) -> bool:
-    """Whether a setting holds a key itself, not the path of one."""
-    return text.lstrip().startswith("{")
 
 
 def utility(settings: Settings) -> UtilitySettings:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from meterctl.config import Settings, default_zone, ledger_path, problems_of
-from meterctl.config.table import KNOWN, PORTAL
+from meterctl.config.table import KNOWN, PORTAL, is_json
 from meterctl.errors import ConfigError
 
 _MASK = "********"
@@ -75,7 +75,7 @@ def masked(name: str, text: str) -> str:
     """A setting's text as it may be shown."""
     setting = KNOWN.get(name)
     if name == "METERCTL_GOOGLE_CREDENTIALS":  # a path may be shown, a key may not
-        is_path = not text.lstrip().startswith("{") and KNOWN[name].problem(text) is None
+        is_path = not is_json(text) and KNOWN[name].problem(text) is None
         return text if is_path else _MASK
     if (setting is not None and setting.secret) or name.startswith(PORTAL):
         return _MASK

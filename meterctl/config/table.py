@@ -12,8 +12,7 @@ from typing import NamedTuple
 from meterctl.config.env_file import expanded, is_file
 from meterctl.domain.times import zone_named
 from meterctl.errors import TimeError, shown
-
-LOOPBACK = ("127.0.0.1", "localhost", "::1")
+from meterctl.remote import LOOPBACK
 
 
 class Setting(NamedTuple):
@@ -145,8 +144,13 @@ def _one_of(*choices: str) -> Callable[[str], str | None]:
     return problem
 
 
+def is_json(text: str) -> bool:
+    """Whether the setting for a key holds the key itself, not the path of one."""
+    return text.lstrip().startswith("{")
+
+
 def _credentials_problem(text: str) -> str | None:
-    if text.lstrip().startswith("{"):
+    if is_json(text):
         return None
     path = expanded(text)
     if path is not None and is_file(path):

@@ -8,12 +8,12 @@ from typing import NamedTuple
 from meterctl.domain.meters import Meter
 from meterctl.domain.readings import Reading
 from meterctl.ledger.port import Ledger
+from meterctl.services.judging import is_in_doubt
 from meterctl.services.outstanding import (
     Account,
     Outlook,
     differing,
     first_day,
-    is_in_doubt,
     outlook,
 )
 from meterctl.services.pushed import IN_DOUBT

@@ -210,9 +210,13 @@ class _Run:
             return None
         # The head may bear this ledger's name, and yet be unknown to it: it is a copy, or came back
         # from a backup.
-        if is_new or not view.tokens or str(view.tokens[-1]) != self._notes.get("head"):
+        is_shared = self._notes.get("shared") is not None
+        if not is_shared and (
+            is_new or not view.tokens or str(view.tokens[-1]) != self._notes.get("head")
+        ):
             self._notes.set("shared", "yes")
-        if self._notes.get("shared") is None and not self._tells_of_a_swap(entries):
+            is_shared = True
+        if not is_shared and not self._tells_of_a_swap(entries):
             return None
         head = chain.head(view)
         if self._said is None or self._said[0] != head:

@@ -16,7 +16,15 @@ from meterctl.services.push import OK
 from meterctl.services.pushed import IN_DOUBT
 from meterctl.services.session import Session
 from meterctl.sheet.port import Sheet
-from meterctl.utility.port import Misconfigured, NotThere, Refused, Request, Utility
+from meterctl.utility.port import (
+    Lost,
+    Misconfigured,
+    NotTaken,
+    NotThere,
+    Refused,
+    Request,
+    Utility,
+)
 
 LONG_QUEUED = DAY  # a sync a quarter of an hour is what crontab.example asks for
 ROTATED_AFTER, ROTATE_FROM = 90 * DAY, 76 * DAY  # a key's age
@@ -113,19 +121,22 @@ def ask_sheet(sheet: Sheet) -> Check:
 def ask_utility(utility: Utility) -> Check:
     """Whether the utility lets us ask; what is asked about is nothing that was ever sent."""
     question = Request("meterctl-health", "meterctl-health", None, 0, 0, 0, "kWh")
-    outcome = utility.ask(question, _HOW_LONG)
     name = "utility:online"
-    if isinstance(outcome, NotThere):
-        return Check(name, Grade.PASS, "it answers, and knows us")
-    why = getattr(outcome, "why", "it answers what it never should")
-    hint = getattr(outcome, "hint", "")
-    if isinstance(outcome, Refused):
-        return Check(name, Grade.FAIL, why, hint or "check METERCTL_UTILITY_TOKEN", 77)
-    if isinstance(outcome, Misconfigured):
-        return Check(name, Grade.FAIL, why, hint or "check METERCTL_UTILITY_URL", 78)
-    if getattr(outcome, "nonsense", False):
-        return Check(name, Grade.FAIL, why, hint, 76)
-    return Check(name, Grade.FAIL, why, hint or "the next push-utility tries again", 75)
+    match utility.ask(question, _HOW_LONG):
+        case NotThere():
+            return Check(name, Grade.PASS, "it answers, and knows us")
+        case Refused(why, hint):
+            return Check(name, Grade.FAIL, why, hint, 77)
+        case Misconfigured(why, hint):
+            return Check(name, Grade.FAIL, why, hint, 78)
+        case (NotTaken() | Lost()) as unclear if unclear.nonsense:
+            return Check(name, Grade.FAIL, unclear.why, unclear.hint, 76)
+        case (NotTaken() | Lost()) as unclear:
+            hint = unclear.hint or "the next push-utility tries again"
+            return Check(name, Grade.FAIL, unclear.why, hint, 75)
+        case _:
+            why = "it knows a reading that was never sent"
+            return Check(name, Grade.FAIL, why, "check METERCTL_UTILITY_URL", 76)
 
 
 def _last(ledger: Ledger, name: str, memo: str, now: int) -> Check:

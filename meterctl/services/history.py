@@ -5,13 +5,13 @@ from __future__ import annotations
 import heapq
 from collections.abc import Iterator
 
-from meterctl.domain.findings import distrusts
 from meterctl.domain.meters import Kind, Meter, Zones
 from meterctl.domain.periods import By, period_at
-from meterctl.domain.readings import Reading, Slot
+from meterctl.domain.readings import Reading
 from meterctl.domain.times import DAY
 from meterctl.domain.use import PeriodUse, use_by_period
 from meterctl.ledger.port import Ledger
+from meterctl.services.judging import all_in_doubt
 
 _USUAL_OVER = 60 * DAY  # long enough for who reads once a month
 _ROUNDED_TO = 10_000  # a hundredth of the unit
@@ -61,7 +61,7 @@ def use(
 ) -> list[PeriodUse]:
     """A meter's use by period; readings with an open finding are left out of it."""
     zone = zones(meter)
-    doubtful = _open(ledger, meter)
+    doubtful = all_in_doubt(ledger, meter)
     first = None if since is None else period_at(since, by, zone).start
     start = first
     if start is not None:  # the reading from which the first period's use counts
@@ -96,12 +96,3 @@ def usual_per_day(ledger: Ledger, zones: Zones, meter: Meter, now: int) -> int |
     else:
         usual = total // len(recent) if recent else None
     return None if usual is None else usual - usual % _ROUNDED_TO
-
-
-def _open(ledger: Ledger, meter: Meter) -> set[Slot]:
-    """The slots that are in doubt."""
-    return {
-        flagged.reading.slot
-        for flagged in ledger.flagged(meter.id)
-        if any(distrusts(finding.rule) for finding in flagged.findings)
-    }

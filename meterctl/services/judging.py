@@ -7,7 +7,7 @@ from heapq import merge
 from itertools import islice
 
 from meterctl.domain.findings import WINDOW, Finding, Judge, Judged, is_trusted
-from meterctl.domain.meters import Zones, meter_named
+from meterctl.domain.meters import Meter, Zones, meter_named
 from meterctl.domain.readings import Reading, Slot
 from meterctl.ledger.port import Ledger, Stretch
 
@@ -52,6 +52,22 @@ def findings_if_stored(ledger: Ledger, zones: Zones, reading: Reading) -> tuple[
         if judged.reading is reading:
             return judged.findings
     return ()
+
+
+def is_in_doubt(ledger: Ledger, reading: Reading) -> bool:
+    """Whether one reading has an open finding."""
+    here = Stretch(reading.meter, reading.device, reading.at, reading.at)
+    found = ledger.findings(here).get(reading.slot, ())
+    return not is_trusted(found, accepted=reading.slot in ledger.accepted(here))
+
+
+def all_in_doubt(ledger: Ledger, meter: Meter) -> set[Slot]:
+    """The slots of a meter whose reading has an open finding."""
+    return {
+        flagged.reading.slot
+        for flagged in ledger.flagged(meter.id)
+        if not is_trusted(flagged.findings, accepted=False)
+    }
 
 
 class _Resumed:

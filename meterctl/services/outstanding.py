@@ -17,12 +17,12 @@ from meterctl.domain.due import (
     plan,
     submission_key,
 )
-from meterctl.domain.findings import distrusts, is_trusted
 from meterctl.domain.meters import Meter, Zones
 from meterctl.domain.periods import By, period_at
 from meterctl.domain.readings import Reading, Slot
 from meterctl.domain.times import aware
-from meterctl.ledger.port import Ledger, Stretch, Submission
+from meterctl.ledger.port import Ledger, Submission
+from meterctl.services.judging import all_in_doubt
 from meterctl.services.session import Session
 
 
@@ -76,7 +76,7 @@ def outlook(
         zone = account.zone or zones(meter)
         terms = Terms(account.policy, account.window, zone, since, now)
         readings = _candidates(ledger, meter, terms)
-        made = plan(meter, terms, readings, _doubtful(ledger, meter), handed)
+        made = plan(meter, terms, readings, all_in_doubt(ledger, meter), handed)
         changed = sum(1 for _ in differing(ledger, meter, handed))
         if changed:
             withheld = (*made.withheld, Withheld(meter.id, Why.DIFFERS, changed))
@@ -105,13 +105,6 @@ def truth_of(ledger: Ledger, meter: Meter, slot: Slot) -> Reading | None:
             if revisions and revisions[-1].value is not None:
                 return revisions[-1]
     return None
-
-
-def is_in_doubt(ledger: Ledger, reading: Reading) -> bool:
-    """Whether one reading has an open finding."""
-    here = Stretch(reading.meter, reading.device, reading.at, reading.at)
-    found = ledger.findings(here).get(reading.slot, ())
-    return not is_trusted(found, accepted=reading.slot in ledger.accepted(here))
 
 
 def next_key(meter: Meter, reading: Reading, handed: Sequence[Submission]) -> str:
@@ -148,11 +141,3 @@ def _candidates(ledger: Ledger, meter: Meter, terms: Terms) -> Iterator[Reading]
                 break
             yield newest
             until = period_at(newest.at, By.DAY, terms.zone).start - 1
-
-
-def _doubtful(ledger: Ledger, meter: Meter) -> set[Slot]:
-    return {
-        flagged.reading.slot
-        for flagged in ledger.flagged(meter.id)
-        if any(distrusts(finding.rule) for finding in flagged.findings)
-    }

@@ -3,23 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import ClassVar, NamedTuple
+from typing import NamedTuple
 
 from meterctl.domain.due import Withheld
 from meterctl.domain.meters import Meter
 from meterctl.domain.readings import Slot
-from meterctl.errors import AnswerLost, MeterctlError, Nonsense, Unreachable
+from meterctl.errors import AnswerLost, MeterctlError, Nonsense, PartlyDone, Unreachable
 from meterctl.ledger.port import Submission, SubmissionState
 
 IN_DOUBT = (SubmissionState.SENDING, SubmissionState.UNKNOWN)
-
-
-class PartlyDone(MeterctlError):
-    """Some readings got through, or were rejected; others did not or are still to go."""
-
-    exit_code: ClassVar[int] = 3
-    http_status: ClassVar[int] = 200
-    code: ClassVar[str] = "partly_done"
 
 
 class Trouble(NamedTuple):

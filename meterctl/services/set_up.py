@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from meterctl.errors import AnswerLost, SheetUnfit
 from meterctl.ledger.port import Ledger
+from meterctl.services.batches import row_key
 from meterctl.services.deliver import Notes
 from meterctl.sheet import chain
 from meterctl.sheet.layout import plan
@@ -64,7 +65,7 @@ def row_of(ledger: Ledger, sheet: Sheet, entry: int) -> int | None:
     view: View = sheet.look()
     if view.tab is None:
         return None
-    layout, wanted = layout_of(view.tab.header), f"{ledger.id[:12]}-{entry}-0"
+    layout, wanted = layout_of(view.tab.header), row_key(ledger, entry)(0)
     for number, cells in sheet.rows(view.tab):
         if key_of(cells, layout) == wanted:
             return number

@@ -12,7 +12,8 @@ from meterctl.domain.readings import Reading, reading_id
 from meterctl.errors import UnknownReading, UsageError
 from meterctl.ledger.port import Attempt, Ledger, Submission, SubmissionState
 from meterctl.services.amend import needed
-from meterctl.services.outstanding import differing, is_in_doubt, next_key, truth_of
+from meterctl.services.judging import is_in_doubt
+from meterctl.services.outstanding import differing, next_key, truth_of
 from meterctl.services.push import JOB
 from meterctl.services.pushed import IN_DOUBT
 from meterctl.services.session import Session
@@ -56,9 +57,9 @@ def listed(
     """Submissions, newest first: all, those of a state (or that differ), those of some meters."""
     chosen = {meter.id for meter in meters or ledger.meters()}
     submissions = [one for one in ledger.submissions() if one.slot.meter in chosen]
-    changed = _differing(ledger, submissions)
+    changed, known = _differing(ledger, submissions), ledger.meters()
     for one in submissions:
-        meter = meter_named(ledger.meters(), one.slot.meter)
+        meter = meter_named(known, one.slot.meter)
         found = Listed(one, meter, tuple(ledger.attempts(one.number)), one.number in changed)
         if state in (None, found.state) or (state == DIFFERS and found.differs):
             yield found

@@ -11,7 +11,8 @@ from meterctl.domain.meters import Meter, meter_named
 from meterctl.domain.readings import Reading
 from meterctl.errors import ConfigError, MeterctlError, NotAllowed
 from meterctl.ledger.port import Ledger, Submission, SubmissionState
-from meterctl.services.outstanding import Account, Outlook, is_in_doubt, next_key, truth_of
+from meterctl.services.judging import is_in_doubt
+from meterctl.services.outstanding import Account, Outlook, next_key, truth_of
 from meterctl.services.pushed import IN_DOUBT, Trouble
 from meterctl.services.retrying import Again, Limits, Pace, persist
 from meterctl.services.session import Session

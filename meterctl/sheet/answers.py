@@ -1,7 +1,7 @@
 """What an answer of Google's means: status and body to one of our errors, with what mends it.
 
-Source: developers.google.com/workspace/sheets/api/troubleshoot-api-errors, and the table in
-docs/sheets.md: of these, only what is sure not to have been applied may be sent again.
+Source: developers.google.com/workspace/sheets/api/troubleshoot-api-errors. A 4xx was not applied;
+after a 5xx or a redirect nobody knows, so that a write ends with `AnswerLost` then.
 """
 
 from __future__ import annotations
@@ -11,21 +11,19 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any, NamedTuple
 
-from meterctl.domain.quantity import parse_quantity
 from meterctl.errors import (
     AnswerLost,
     ConfigError,
     MeterctlError,
     Nonsense,
     NotAllowed,
-    QuantityError,
     SheetUnfit,
     Unreachable,
 )
+from meterctl.remote import one_line, retry_after
 
 QUEUED = "nothing is lost: meterctl sync goes on where this stopped"
 _QUOTA_WAIT = 15.0  # seconds; the quota is a minute's, and Google does not say how much is left
-_LONGEST_WAIT = 120.0  # seconds; who asks for more is asked again by the next run
 
 
 class Who(NamedTuple):
@@ -53,20 +51,20 @@ def message_of(body: bytes) -> str:
     answer = decoded(body)
     error = answer.get("error") if isinstance(answer, dict) else None
     text = error.get("message") if isinstance(error, dict) else None
-    return one_line(text) if isinstance(text, str) else ""
-
-
-def one_line(text: str, limit: int = 300) -> str:
-    """A text of the other side's, as it may stand in a message of ours."""
-    flat = " ".join("".join(c if c.isprintable() else " " for c in text).split())
-    return flat if len(flat) <= limit else flat[: limit - 1] + "…"
+    return one_line(text, 300) if isinstance(text, str) else ""
 
 
 def refusal(
-    status: int, headers: Mapping[str, str], body: bytes, who: Who, *, writing: bool
+    status: int,
+    headers: Mapping[str, str],
+    body: bytes,
+    who: Who,
+    *,
+    writing: bool,
+    read_at: int,
 ) -> MeterctlError:
     """The error that an answer other than success means."""
-    said = message_of(body)
+    said, wait = message_of(body), retry_after(headers, read_at)
     if status == 401:
         return NotAllowed(
             f"Google does not accept the key of {who.account}",
@@ -76,7 +74,7 @@ def refusal(
         return Unreachable(
             "Google asks us to slow down: its quota of requests a minute is used up",
             QUEUED,
-            wait_of(headers) or _QUOTA_WAIT,
+            wait or _QUOTA_WAIT,
         )
     if status == 403:
         return _forbidden(said, who)
@@ -93,7 +91,7 @@ def refusal(
             "check METERCTL_SHEETS_URL, and whether a network's login page stands between",
         )
     else:
-        lost = Unreachable(f"Google's server failed (HTTP {status})", QUEUED, wait_of(headers))
+        lost = Unreachable(f"Google's server failed (HTTP {status})", QUEUED, wait)
     if writing:  # a server may fail after it has done its work
         return AnswerLost(f"{lost.message} and may have written the rows or not", QUEUED)
     return lost
@@ -121,13 +119,3 @@ def _mends(said: str) -> str:
 
 def _is_quota(body: bytes) -> bool:
     return b"RATE_LIMIT_EXCEEDED" in body or b"rateLimitExceeded" in body or b"Quota" in body
-
-
-def wait_of(headers: Mapping[str, str]) -> float | None:
-    """How many seconds an answer asks to wait; None where it does not say, or says nonsense."""
-    try:
-        text = headers.get("Retry-After", "")
-        seconds = parse_quantity(text) // 1_000_000
-    except QuantityError:
-        return None
-    return min(seconds * 1.0, _LONGEST_WAIT)

@@ -25,9 +25,7 @@ class Fate(Enum):
 
     LANDED = auto()
     NOT_LANDED = auto()
-    NEVER_ARRIVED = (
-        auto()
-    )  # so far: the very same may be sent again, since only one of two can land
+    NEVER_ARRIVED = auto()  # so far: it may be sent again, since only one of two can land
     ROWS_TELL = auto()  # its number is gone: pruned, if it ever was
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from meterctl.errors import ConfigError
+from meterctl.remote import LOOPBACK
 
 if TYPE_CHECKING:
     from google.oauth2.service_account import Credentials
@@ -52,7 +53,7 @@ def read(where: Path | str) -> Mapping[str, Any]:
         uri = urlsplit(key["token_uri"])
     except ValueError:
         raise ConfigError(f"the token_uri in {name} is no address", _MAKE_ONE) from None
-    if uri.scheme != "https" and uri.hostname not in ("127.0.0.1", "localhost", "::1"):
+    if uri.scheme != "https" and uri.hostname not in LOOPBACK:
         raise ConfigError(
             f"{name} would be used over plain http: its token_uri is {key['token_uri']}",
             "use the file as Google made it",

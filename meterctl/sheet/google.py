@@ -6,6 +6,7 @@ gspread's own `BackOffHTTPClient` posts again on a server's failure, which doubl
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
@@ -33,16 +34,11 @@ if TYPE_CHECKING:
 _REQUEST = 200.0  # seconds: Google itself gives up after 180
 _BLOCK = 10_000  # rows read at once
 _PROBE = 999
-_VIEW = (
-    "properties(title,timeZone),developerMetadata(metadataId,metadataKey,metadataValue)"
-    ",sheets(properties(sheetId,title,gridProperties(rowCount,columnCount))"
-    ",data(rowData(values(formattedValue))))"
-)
-
-_WITHOUT_TAB = (
+_WITHOUT_ROWS = (
     "properties(title,timeZone),developerMetadata(metadataId,metadataKey,metadataValue)"
     ",sheets(properties(sheetId,title,gridProperties(rowCount,columnCount)))"
 )
+_VIEW = _WITHOUT_ROWS.removesuffix(")") + ",data(rowData(values(formattedValue))))"
 _LOOKS = 3
 
 
@@ -74,11 +70,6 @@ class GoogleSheet:
         """What the ledger calls it."""
         return f"{self._id}/{self._tab}"
 
-    @property
-    def account(self) -> str:
-        """The address that the spreadsheet is to be shared with."""
-        return self._who.account
-
     def close(self) -> None:
         """Let go of the connections."""
         self._client.session.close()
@@ -91,11 +82,11 @@ class GoogleSheet:
         for _ in range(_LOOKS):
             params = {"fields": _VIEW, "ranges": f"{self._quoted}!1:1"}
             response = self._send("get", url, params=params)
-            missing = response.status_code == 400
-            if missing and "Unable to parse range" in message_of(response.content):
+            missing = "Unable to parse range" in message_of(response.content)
+            if missing:
                 # What the tab is asked for in one request, the chain is in another: if the tab has
                 # been made in between, the two do not belong together.
-                response = self._send("get", url, params={"fields": _WITHOUT_TAB})
+                response = self._send("get", url, params={"fields": _WITHOUT_ROWS})
             answer = self._answer(response)
             try:
                 view = self._view(answer)
@@ -256,7 +247,12 @@ class GoogleSheet:
 
     def _refusal(self, response: Response, *, writing: bool) -> MeterctlError:
         return refusal(
-            response.status_code, response.headers, response.content, self._who, writing=writing
+            response.status_code,
+            response.headers,
+            response.content,
+            self._who,
+            writing=writing,
+            read_at=time.time_ns() // 1_000_000,
         )
 
 

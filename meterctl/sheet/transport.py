@@ -13,7 +13,8 @@ from google.auth.transport.requests import AuthorizedSession, Request
 from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
 
 from meterctl.errors import MeterctlError, Nonsense, NotAllowed, Unreachable
-from meterctl.sheet.answers import QUEUED, Who, decoded, one_line
+from meterctl.remote import LOOPBACK, one_line
+from meterctl.sheet.answers import QUEUED, Who, decoded
 
 if TYPE_CHECKING:
     from google.oauth2.service_account import Credentials
@@ -27,7 +28,7 @@ def session(signing: Credentials, origin: str | None) -> AuthorizedSession:
     for_tokens = _Direct()
     made = _Signed(signing, auth_request=_ForTokens(for_tokens))  # type: ignore[no-untyped-call] # google-auth's
     made.auth = lambda request: request  # else a .netrc of this machine would take over
-    if origin is not None and urlsplit(origin).hostname in ("127.0.0.1", "localhost", "::1"):
+    if origin is not None and urlsplit(origin).hostname in LOOPBACK:
         made.trust_env = for_tokens.trust_env = False  # no proxy leads back to this machine
     return made
 

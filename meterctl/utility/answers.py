@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 from meterctl.domain.quantity import MILLIONTHS, format_quantity
 from meterctl.domain.times import iso_utc, parse_time, zone_named
 from meterctl.errors import MeterctlError
+from meterctl.remote import one_line, retry_after
 from meterctl.utility.bodies import NotAnObject, object_in
 from meterctl.utility.port import (
     Accepted,
@@ -26,8 +27,7 @@ from meterctl.utility.port import (
     Rejected,
     Request,
 )
-from meterctl.utility.redact import Mask, evidence, one_line
-from meterctl.utility.waits import retry_after
+from meterctl.utility.redact import Mask, evidence
 
 _UTC = zone_named("UTC")
 _RECEIPT_LIMIT = 200
@@ -130,9 +130,7 @@ class _Told:
             return self.in_progress()
         if status not in ("accepted", "rejected"):
             return self._nonsense(f"it answered {self.line}, but not that it accepted the reading")
-        if other := self._of_another(
-            body, ("key", "meter", "serial", "timestamp", "value", "unit")
-        ):
+        if other := self._of_another(body, _ECHOES):
             return self._nonsense(f"it answered for another reading: {other}")
         if status == "rejected":
             return Rejected(self._reason(), self.answer)

@@ -16,6 +16,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import urlsplit
 
+from meterctl.remote import LOOPBACK
 from meterctl.utility.answers import Reply
 
 if TYPE_CHECKING:  # loaded by the first request: a push with nothing to send spares the 50 ms
@@ -24,7 +25,6 @@ if TYPE_CHECKING:  # loaded by the first request: a push with nothing to send sp
 BODY_LIMIT = 1 << 20  # bytes, also after inflation
 CONNECT_SECONDS = 10.0
 READ_SECONDS = 30.0  # between two pieces of an answer
-_LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
 class Outgoing(NamedTuple):
@@ -147,7 +147,7 @@ class _Attempt:
         import httpx
 
         outgoing = self._outgoing
-        is_local = urlsplit(outgoing.url).hostname in _LOOPBACK
+        is_local = urlsplit(outgoing.url).hostname in LOOPBACK
         timeout = httpx.Timeout(
             min(READ_SECONDS, self._seconds), connect=min(CONNECT_SECONDS, self._seconds)
         )

@@ -48,11 +48,5 @@ def evidence(status_line: str, body: bytes, mask: Mask) -> str:
     return f"{_printable(mask(status_line))}\n{_printable(text)[:EVIDENCE_LIMIT]}".rstrip("\n")
 
 
-def one_line(text: str, limit: int = 200) -> str:
-    """A text of theirs within a message of ours."""
-    short = " ".join(_printable(text[: 4 * limit]).split())
-    return short if len(short) <= limit else f"{short[: limit - 1]}…"
-
-
 def _printable(text: str) -> str:
     return "".join(c if c.isprintable() or c == "\n" else " " for c in text)

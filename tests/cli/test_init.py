@@ -261,3 +261,19 @@ def test_double_ids_accepted(tmp_path: Path, cli: Cli, monkeypatch: pytest.Monke
         ran = cli("init", *sheet_flags(other_side))
         assert ran.code == 0
         assert "it accepts a double id: let no other ledger write to it" in ran.out
+
+
+def test_settings_that_the_shell_has(
+    other_side: Rehearsal, cli: Cli, kept: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They are used, not written down, and that is said: cron will not have them."""
+    for name in ("METERCTL_SHEET_ID", "METERCTL_UTILITY_URL", "METERCTL_UTILITY_TOKEN"):
+        monkeypatch.setenv(name, other_side.settings[name])
+    key = other_side.settings["METERCTL_GOOGLE_CREDENTIALS"]
+    ran = cli("init", "--credentials", key)
+    assert ran.code == 0
+    assert (
+        "METERCTL_SHEET_ID, METERCTL_UTILITY_URL, METERCTL_UTILITY_TOKEN" in ran.err.splitlines()[0]
+    )
+    assert "METERCTL_GOOGLE_CREDENTIALS" not in ran.err
+    assert other_side.settings["METERCTL_UTILITY_TOKEN"] not in kept.read_text() + ran.err

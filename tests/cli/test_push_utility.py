@@ -129,6 +129,14 @@ class TestDone:
             "accepted": 1
         }
 
+    @pytest.mark.usefixtures("due")
+    def test_a_day_to_come(self, cli: Cli) -> None:
+        """It would be kept by the first push, and then nothing be due for long."""
+        ran = cli("push-utility", "--since", "2099-01-01")
+        assert (ran.code, ran.out) == (2, "")
+        assert "2099-01-01 is yet to come" in one_line(ran.err)
+        assert cli("push-utility", "--json").code == 0
+
     @pytest.mark.parametrize("day", ["2026-3-1", "2026-02-30", "yesterday", "", "20260301"])
     @pytest.mark.usefixtures("due")
     def test_no_day(self, cli: Cli, day: str) -> None:

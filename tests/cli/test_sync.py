@@ -128,6 +128,21 @@ def _key(folder: Path, text: str) -> dict[str, str]:
     return {"METERCTL_GOOGLE_CREDENTIALS": str(path)}
 
 
+def test_a_part_of_it(stand: Stand, cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What got through is told, the rest stays queued, and the exit code is 3."""
+    monkeypatch.setattr("meterctl.services.deliver.BATCH_BYTES", 1)
+    queue(cli, "1", "2")
+    # The proof and the first batch are let through.
+    stand.faults("path = '*:batchUpdate'; skip = 2; do = 'status'; status = 403; body = '{}'")
+    ran = cli("sync", "--json")
+    assert (ran.code, ran.json["rows"], ran.json["waiting"]) == (3, 1, 1)
+    error = json.loads(ran.err)["error"]
+    assert error["code"] == "partly_done"
+    assert "share the spreadsheet" in error["hint"]
+    assert cli("sync").code == 0
+    assert stand.values() == Counter("12")
+
+
 class Case(NamedTuple):
     """What is wrong, and what is said of it."""
 

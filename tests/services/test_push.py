@@ -15,6 +15,7 @@ from meterctl.errors import (
     MeterctlError,
     Nonsense,
     NotAllowed,
+    PartlyDone,
     SubmitterElsewhere,
     Unreachable,
 )
@@ -22,7 +23,7 @@ from meterctl.ledger.port import SubmissionState
 from meterctl.ledger.sqlite import open_for_writing
 from meterctl.services import push as service
 from meterctl.services.outstanding import Account
-from meterctl.services.pushed import PartlyDone, Pushed
+from meterctl.services.pushed import Pushed
 from meterctl.services.session import Session
 from tests.helpers import METER, NOW
 from tests.utility.pushing import Household

@@ -19,7 +19,8 @@ from meterctl.errors import UsageError
 from meterctl.ledger.port import SubmissionState
 from meterctl.ledger.sqlite import open_for_writing
 from meterctl.services import submissions
-from meterctl.services.outstanding import differing, is_in_doubt
+from meterctl.services.judging import is_in_doubt
+from meterctl.services.outstanding import differing
 from meterctl.services.push import Means, push
 from meterctl.services.session import Session
 from meterctl.utility.port import Request

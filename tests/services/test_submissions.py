@@ -7,12 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from meterctl.errors import Busy, UnknownReading, UsageError
+from meterctl.errors import Busy, PartlyDone, UnknownReading, UsageError
 from meterctl.ledger.port import Submission
 from meterctl.ledger.sqlite import open_for_writing
 from meterctl.services import push as push_service
 from meterctl.services import submissions as service
-from meterctl.services.pushed import PartlyDone
 from meterctl.services.session import Session
 from meterctl.services.submissions import Verdict
 from tests.helpers import NOW

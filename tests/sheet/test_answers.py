@@ -15,7 +15,8 @@ from meterctl.errors import (
     SheetUnfit,
     Unreachable,
 )
-from meterctl.sheet.answers import Who, decoded, is_taken, message_of, refusal, wait_of
+from meterctl.sheet.answers import Who, decoded, is_taken, message_of, refusal
+from tests.helpers import NOW
 
 WHO = Who("the-sheet", "robot@example.invalid")
 HTML = b"<!DOCTYPE html><title>Error 502</title>"
@@ -64,7 +65,7 @@ def test_refusal(
 ) -> None:
     """Only what is sure not to have been applied is called so."""
     for kind, is_writing in ((reading, False), (writing, True)):
-        meant = refusal(status, {}, body, WHO, writing=is_writing)
+        meant = refusal(status, {}, body, WHO, writing=is_writing, read_at=NOW)
         assert type(meant) is kind
         assert meant.hint
         assert "\n" not in meant.message + meant.hint
@@ -83,35 +84,22 @@ def test_refusal(
 )
 def test_what_mends_it(status: int, message: str, mends: str) -> None:
     """The hint says."""
-    assert mends in refusal(status, {}, error(message), WHO, writing=True).hint
+    assert mends in refusal(status, {}, error(message), WHO, writing=True, read_at=NOW).hint
 
 
 @pytest.mark.parametrize(
-    ("text", "seconds"),
+    ("headers", "seconds"),
     [
-        ("7", 7.0),
-        ("0", 0.0),
-        ("1.9", 1.0),
-        ("86400", 120.0),
-        ("-1", None),
-        ("soon", None),
-        ("", None),
-        ("Wed, 25 Nov 2026 12:00:00 GMT", None),
-        ("9" * 400, None),
-        ("NaN", None),
+        pytest.param({"retry-after": "3"}, 3.0, id="it says so"),
+        pytest.param({"retry-after": "soon"}, 15.0, id="it says nonsense"),
+        pytest.param({}, 15.0, id="it does not say"),
     ],
 )
-def test_retry_after(text: str, seconds: float | None) -> None:
-    """In seconds, not for ever; nonsense is no wish."""
-    assert wait_of({"Retry-After": text}) == seconds
-
-
-def test_no_retry_after() -> None:
-    """Google does not promise one."""
-    assert wait_of({}) is None
-    waits = refusal(429, {"Retry-After": "3"}, b"", WHO, writing=True)
+def test_a_quota_that_is_used_up(headers: dict[str, str], seconds: float) -> None:
+    """It is waited for as long as Google asks; Google does not promise to ask."""
+    waits = refusal(429, headers, b"", WHO, writing=True, read_at=NOW)
     assert isinstance(waits, Unreachable)
-    assert waits.wait == 3.0
+    assert waits.wait == seconds
 
 
 def test_a_number_that_is_taken() -> None:

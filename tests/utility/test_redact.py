@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from meterctl.utility.redact import EVIDENCE_LIMIT, evidence, mask_for, one_line
+from meterctl.utility.redact import EVIDENCE_LIMIT, evidence, mask_for
 
 SECRET = "tok/en+with=marks"
 
@@ -59,12 +59,6 @@ def test_control_characters() -> None:
     """None of them reaches a terminal."""
     kept = evidence("HTTP 200 \x1b[2J", b"a\x1b]0;b\x07\nc\xc2\x9b\xff", mask_for([]))
     assert kept == "HTTP 200  [2J\na ]0;b \nc \N{REPLACEMENT CHARACTER}"
-
-
-def test_one_line() -> None:
-    """Lines, tabs and runs of spaces become one space."""
-    assert one_line("a\n\tb   c\x07") == "a b c"
-    assert one_line("x" * 300, 10) == "x" * 9 + "…"
 
 
 def test_hostile_text_takes_no_time() -> None:

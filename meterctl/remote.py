@@ -1,4 +1,4 @@
-"""How long an answer asks us to wait."""
+"""What all share that talk to other machines: which is this one, what theirs may say, waits."""
 
 from __future__ import annotations
 
@@ -7,9 +7,17 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
 LONGEST = 86_400.0  # a day; whoever asks for more is asked again tomorrow
 
 _SECONDS = re.compile(r"([+-]?)([0-9]+)(?:\.[0-9]*)?")
+
+
+def one_line(text: str, limit: int = 200) -> str:
+    """A text of the other side's, as it may stand in a message of ours."""
+    flat = "".join(c if c.isprintable() else " " for c in text[: 4 * limit])
+    short = " ".join(flat.split())
+    return short if len(short) <= limit else f"{short[: limit - 1]}…"
 
 
 def retry_after(headers: Mapping[str, str], read_at: int) -> float | None:
@@ -18,7 +26,7 @@ def retry_after(headers: Mapping[str, str], read_at: int) -> float | None:
     A date is taken as so long after the answer's own Date: whose clock is wrong does not matter.
 
     Args:
-        headers: By names in lower case.
+        headers: By names in lower case, or whatever the case.
         read_at: When the answer was read, by this machine's clock.
     """
     text = headers.get("retry-after", "").strip()

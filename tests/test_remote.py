@@ -1,10 +1,10 @@
-"""Retry-After, in all its forms."""
+"""What other machines say: Retry-After in all its forms, and their words in ours."""
 
 from __future__ import annotations
 
 import pytest
 
-from meterctl.utility.waits import LONGEST, retry_after
+from meterctl.remote import LONGEST, one_line, retry_after
 from tests.helpers import NOW  # 2026-11-22 11:00 UTC
 
 
@@ -40,3 +40,9 @@ from tests.helpers import NOW  # 2026-11-22 11:00 UTC
 def test_forms(headers: dict[str, str], seconds: float | None) -> None:
     """Each is understood, or taken for absent; none is longer than a day."""
     assert retry_after(headers, NOW) == seconds
+
+
+def test_one_line() -> None:
+    """Lines, tabs, control characters and runs of spaces become one space."""
+    assert one_line("a\n\tb   c\x07") == "a b c"
+    assert one_line("x" * 300, 10) == "x" * 9 + "…"
