@@ -19,8 +19,9 @@ from meterctl.services.session import Session
 
 if TYPE_CHECKING:
     from meterctl.config.destinations import SheetSettings, UtilitySettings
-    from meterctl.services.deliver import Delivered
+    from meterctl.services.deliver import Delivered, Means
     from meterctl.services.outstanding import Account
+    from meterctl.services.sync import Synced
     from meterctl.sheet.google import GoogleSheet
     from meterctl.utility.port import Utility
 
@@ -188,14 +189,7 @@ class Wiring:
         finally:
             sheet.close()
 
-    def deliver(
-        self,
-        ledger: Ledger,
-        seconds: float,
-        *,
-        patient: bool = False,
-        progress: Callable[[int], None] = lambda _: None,
-    ) -> Delivered:
+    def deliver(self, ledger: Ledger, seconds: float, *, patient: bool = False) -> Delivered:
         """Bring what is queued to the Sheet, in so many seconds in all.
 
         `patient` tries a Google that is out of reach a few times more, and waits as long as one
@@ -206,7 +200,34 @@ class Wiring:
             ConfigError: the settings say too little to reach it.
             Busy: another run has been at it for that long.
         """
-        from meterctl.services.deliver import Means, deliver
+        from meterctl.services.deliver import deliver
+
+        with self.sheet(seconds) as sheet:
+            means = self._means(seconds, lambda _: None, _OUT_OF_REACH if patient else 0)
+            return deliver(ledger, sheet, means, wait=0 if patient else seconds)
+
+    def sync(
+        self,
+        ledger: Ledger,
+        seconds: float,
+        progress: Callable[[int], None],
+        reading: Callable[[int], None],
+    ) -> Synced:
+        """Read the Sheet back and bring what is queued there, patiently, in so many seconds in all.
+
+        Raises:
+            ConfigError: the settings say too little to reach it.
+            Busy: another run is at it.
+        """
+        from meterctl.services.sync import sync
+
+        with self.sheet(seconds) as sheet:
+            means = self._means(seconds, progress, _OUT_OF_REACH)
+            return sync(ledger, self.zones, sheet, means, reading)
+
+    def _means(self, seconds: float, progress: Callable[[int], None], patience_for: int) -> Means:
+        """What a run works with; one out of reach is tried again so often."""
+        from meterctl.services.deliver import Means
         from meterctl.services.retrying import patience
 
         settings, wait = self.sheet_settings, patience(seconds)
@@ -216,10 +237,8 @@ class Wiring:
             nonlocal out_of_reach
             if isinstance(error, Unreachable):
                 out_of_reach += error.wait is None
-                if not patient or out_of_reach > _OUT_OF_REACH:
+                if not patience_for or out_of_reach > patience_for:
                     return False
             return wait(error)
 
-        with self.sheet(seconds) as sheet:
-            means = Means(settings.tab, now, again, settings.settle, progress)
-            return deliver(ledger, sheet, means, wait=0 if patient else seconds)
+        return Means(settings.tab, now, again, settings.settle, progress)

@@ -36,6 +36,7 @@ MAY_IMPORT = {
         "sheet.chain",
         "sheet.layout",
         "sheet.rows",
+        "sheet.told",
         "utility.port",
         "imports",
     },

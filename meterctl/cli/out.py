@@ -7,10 +7,14 @@ import os
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import TextIO
+from functools import partial
+from typing import TYPE_CHECKING, TextIO
 
 from meterctl.domain.exact import to_json
 from meterctl.errors import Interrupted, MeterctlError, OutputFailed
+
+if TYPE_CHECKING:
+    from rich.progress import Progress, TaskID
 
 
 class PipeClosed(Exception):
@@ -179,15 +183,29 @@ _NOTHING = "nothing was stored"
 @contextmanager
 def progress(label: str, total: int, *, wanted: bool) -> Iterator[Callable[[int], None]]:
     """A bar on a terminal, told how many are done; elsewhere, or where nothing is to do, none."""
-    if not (wanted and total and is_terminal()):
-        yield lambda _done: None
+    with bars((label, total), wanted=wanted) as (tell,):
+        yield tell
+
+
+@contextmanager
+def bars(
+    *labelled: tuple[str, int | None], wanted: bool
+) -> Iterator[tuple[Callable[[int], None], ...]]:
+    """Several at once, each with its total; None is one that nobody knows."""
+    if not (wanted and any(total != 0 for _, total in labelled) and is_terminal()):
+        yield tuple((lambda _done: None) for _ in labelled)
         return
     from rich.console import Console
     from rich.progress import Progress
 
-    with Progress(console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task(label, total=total)
-        yield lambda done: bar.update(task, completed=done)
+    with Progress(console=Console(stderr=True), transient=True) as shown:
+        tasks = [shown.add_task(label, total=total) for label, total in labelled if total != 0]
+        tells = iter(partial(_tell, shown, task) for task in tasks)
+        yield tuple(next(tells) if total != 0 else (lambda _done: None) for _, total in labelled)
+
+
+def _tell(shown: Progress, task: TaskID, done: int) -> None:
+    shown.update(task, completed=done)
 
 
 def styled(text: str, style: str) -> str:

@@ -9,6 +9,7 @@ import typer
 from meterctl.cli import out
 from meterctl.cli.command import group
 from meterctl.cli.options import Json, slot_of, wiring_of
+from meterctl.domain.findings import is_in_conflict
 from meterctl.domain.meters import Meter, Zones, meter_named
 from meterctl.domain.readings import reading_id
 from meterctl.domain.times import local_text
@@ -66,8 +67,10 @@ def _show(meters: tuple[Meter, ...], found: list[Flagged], zones: Zones) -> None
         for finding in flagged.findings:
             out.line(f"  {out.styled(finding.rule, 'doubtful')}: {finding.detail}")
         id_ = reading_id(reading.slot, meter)
-        if flagged.accepted is not None:
+        if flagged.accepted is not None and not is_in_conflict(flagged.findings):
             out.line(f"  accepted: {flagged.accepted}")
+        elif is_in_conflict(flagged.findings):
+            out.line(f'  which is right? meterctl correct {id_} VALUE --reason "..."')
         else:
             out.line(f'  right? meterctl review {id_} --accept "..."')
             out.line(f'  wrong? meterctl correct {id_} VALUE --reason "..."')

@@ -9,7 +9,8 @@ from meterctl.cli.command import group
 from meterctl.cli.options import Json, Quiet, wiring_of
 from meterctl.errors import PartlyDone
 from meterctl.services import wire
-from meterctl.services.deliver import Delivered, is_settled
+from meterctl.services.notices import IN_THE_WAY, mark_told
+from meterctl.services.sync import Synced
 from meterctl.wiring import Wiring
 
 sync_app = group()
@@ -18,39 +19,74 @@ DEADLINE = 600.0  # seconds; cron starts the next one after fifteen minutes
 
 
 @sync_app.command(
-    epilog="Exit code: 0 when all is in the Sheet, 3 when a part is, 75 when none is."
+    epilog="Exit code: 0 when all is done, 3 when a part is, 75 when nothing could be."
 )
 def sync(ctx: typer.Context, quiet: Quiet = False, json: Json = False) -> None:
-    """Bring what is queued to the Sheet."""
+    """Bring what is queued to the Sheet, and from it what people and other machines wrote."""
     wiring = wiring_of(ctx)
-    done = _deliver(wiring, show_progress=not (quiet or json))
-    if json:
-        out.json(wire.delivered(done))
-    elif not quiet:
-        _show(done)
+    done = _sync(wiring, quiet=quiet, json=json)
     if done.error is not None:
-        if done.batches:
+        if done.delivered.batches:
             raise PartlyDone(done.error.message, done.error.hint)
         raise done.error
+    unclear = sum(one.about in IN_THE_WAY for one in done.notices.values())
+    if unclear:
+        raise PartlyDone(
+            f"{_count(unclear, 'cell')} of the Sheet could not become a reading, as told above"
+            if not json
+            else f"{_count(unclear, 'cell')} of the Sheet could not become a reading",
+            "mend it in the Sheet; it is told once, and meterctl sheet show tells it again",
+        )
 
 
-def _deliver(wiring: Wiring, *, show_progress: bool) -> Delivered:
-    settings = wiring.sheet_settings
-    with wiring.reading() as ledger:
-        if ledger.last_entry() == 0 and is_settled(ledger, settings.destination):
-            return Delivered()  # looking never creates
+def _sync(wiring: Wiring, *, quiet: bool, json: bool) -> Synced:
+    """Both ways, and told of; what has been told is not told again."""
+    destination = wiring.sheet_settings.destination
     with wiring.writing() as session:
-        total = session.ledger.waiting(settings.destination)
-        with out.progress("to the Sheet", total, wanted=show_progress) as tell:
-            return wiring.deliver(session.ledger, DEADLINE, patient=True, progress=tell)
+        total = session.ledger.waiting(destination)
+        both = ("from the Sheet", None), ("to the Sheet", total)
+        with out.bars(*both, wanted=not (quiet or json)) as (reading, tell):
+            done = wiring.sync(session.ledger, DEADLINE, tell, reading)
+        if quiet:  # what is no failure waits until somebody looks
+            told = {name: one for name, one in done.notices.items() if one.about in IN_THE_WAY}
+            done = done._replace(notices=told)
+        if json:
+            out.json(wire.synced(done))
+        elif not quiet:
+            _show(done)
+        if not json:
+            for one in done.notices.values():
+                out.note(f"{one.text} ({one.hint})" if one.hint else one.text)
+        out.flush()
+        mark_told(session.ledger, destination, done.notices)
+    return done
 
 
-def _show(done: Delivered) -> None:
-    if not done.batches and done.error is None:
+def _show(done: Synced) -> None:
+    to, back = done.delivered, done.returned
+    if to.batches:
+        known = f", {to.left_out} were there already" if to.left_out else ""
+        queued = f", {to.waiting} still queued" if to.waiting else ""
+        out.line(
+            f"{_count(to.readings, 'reading')} written to the Sheet in {_count(to.rows, 'row')}"
+            f"{known}{queued}"
+        )
+    parts = [
+        f"{count} {what}"
+        for count, what in (
+            (back.taken, "from other machines"),
+            (back.typed, "typed in by hand"),
+            (back.corrected, "corrected"),
+            (back.deleted, "deleted there, which stand here"),
+            (back.conflicts, "in conflict"),
+        )
+        if count
+    ]
+    if parts:
+        out.line(f"read from the Sheet: {', '.join(parts)}")
+    if not (to.batches or parts or done.notices or done.error):
         out.line("nothing to do: the Sheet has everything")
-        return
-    counted = "1 reading" if done.readings == 1 else f"{done.readings} readings"
-    in_rows = "1 row" if done.rows == 1 else f"{done.rows} rows"
-    known = f", {done.left_out} were there already" if done.left_out else ""
-    queued = f", {done.waiting} still queued" if done.waiting else ""
-    out.line(f"{counted} written to the Sheet in {in_rows}{known}{queued}")
+
+
+def _count(number: int, what: str) -> str:
+    return f"1 {what}" if number == 1 else f"{number} {what}s"

@@ -39,6 +39,7 @@ class Rule(StrEnum):
     SPIKE = "spike"  # far more a day than this meter has shown
     OVERLAP = "overlap"  # intervals that share time
     ROLLOVER = "rollover"  # the dial passed its end
+    CONFLICT = "conflict"  # another machine, or a row of the Sheet, says another value
 
 
 class Finding(NamedTuple):
@@ -58,12 +59,23 @@ class Judged(NamedTuple):
 
 def distrusts(rule: str) -> bool:
     """Whether a finding keeps its reading from being what later ones are compared with."""
-    return rule != Rule.ROLLOVER
+    return rule not in (Rule.ROLLOVER, Rule.CONFLICT)
 
 
 def is_trusted(findings: Iterable[Finding], *, accepted: bool) -> bool:
     """Whether later readings are compared with one that has these findings."""
     return accepted or not any(distrusts(finding.rule) for finding in findings)
+
+
+def withholds(findings: Iterable[Finding], *, accepted: bool) -> bool:
+    """Whether a reading with these findings is not submitted until a person has looked at it."""
+    found = tuple(findings)
+    return is_in_conflict(found) or not is_trusted(found, accepted=accepted)
+
+
+def is_in_conflict(findings: Iterable[Finding]) -> bool:
+    """Whether another value is said elsewhere: no acceptance settles that, only a correction."""
+    return any(finding.rule is Rule.CONFLICT for finding in findings)
 
 
 class Judge:

@@ -177,6 +177,14 @@ def settle(revisions: Sequence[Reading], value: int) -> Verdict:
     return Verdict.NEW if revisions[-1].value is None else Verdict.CONFLICT
 
 
+def next_revision(revisions: Sequence[Reading]) -> int:
+    """The number that a slot's next truth takes, in the light of all it has, oldest first.
+
+    Numbers may have gaps: what another machine wrote keeps the number it has there.
+    """
+    return revisions[-1].revision + 1 if revisions else 1
+
+
 # -- ids -----------------------------------------------------------------------
 #
 # An id says what it names, is the same in every ledger that holds the same slot, and needs no

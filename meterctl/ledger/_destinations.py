@@ -64,8 +64,9 @@ class Destinations(Findings):
     def waiting(self, destination: str) -> int:
         """How many values are beyond the cursor."""
         row = self._db.one(
-            "SELECT coalesce(sum(readings), 0) FROM entry_span WHERE entry > ?",
-            (self.cursor(destination),),
+            "SELECT coalesce(sum(s.readings), 0) FROM entry_span AS s JOIN entry AS e USING (entry)"
+            " WHERE s.entry > ? AND NOT (e.source = 'sheet' AND e.origin = ?)",
+            (self.cursor(destination), destination),
         )
         return row[0] if row else 0
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from itertools import groupby, islice
 
-from meterctl.domain.findings import Finding, Rule
+from meterctl.domain.findings import Finding, Rule, is_in_conflict
 from meterctl.domain.readings import Slot
 from meterctl.ledger._readings import Readings
 from meterctl.ledger.port import Flagged, Stretch
@@ -97,9 +97,9 @@ class Findings(Readings):
         for (of, device, at, span), same in groupby(rows, key=lambda row: row[:4]):
             found = list(same)
             reason = found[0][6]
-            if reason is None or accepted:
+            findings = tuple(Finding(Rule(row[4]), row[5]) for row in found)
+            if reason is None or accepted or is_in_conflict(findings):
                 slot = Slot(self._id(of), device, at, at - span)
-                findings = tuple(Finding(Rule(row[4]), row[5]) for row in found)
                 yield Flagged(self.revisions(slot)[-1], findings, reason)
 
     def leave_unjudged(self, stretch: Stretch) -> None:

@@ -153,6 +153,14 @@ class Memo(NamedTuple):
     written_at: int
 
 
+class Rival(NamedTuple):
+    """Another value that a slot has elsewhere."""
+
+    told_by: str  # the destination, its row, the meter
+    revision: int
+    value: int | None  # None: void
+
+
 class Ledger(Protocol):
     """One household's store of readings."""
 
@@ -296,7 +304,27 @@ class Ledger(Protocol):
         """The last entry that is proven to be at the destination; 0 for none."""
 
     def waiting(self, destination: str) -> int:
-        """How many values (revisions, void ones too) are beyond the cursor."""
+        """How many values (revisions, void ones too) are beyond the cursor.
+
+        What came from the destination itself does not count: it is not sent back.
+        """
+
+    def seen(self, destination: str, kind: str) -> Iterator[tuple[str, bytes]]:
+        """What a destination was last seen to hold, of one kind: by name, in their order."""
+
+    def remember(
+        self, destination: str, kind: str, changes: Iterable[tuple[str, bytes | None]]
+    ) -> None:
+        """Remember each of what was seen, in place of what was remembered; None forgets it."""
+
+    def rivals(self, stretch: Stretch) -> dict[Slot, list[Rival]]:
+        """What is said elsewhere of the slots of a stretch, against what they hold here."""
+
+    def set_rival(self, slot: Slot, rival: Rival) -> None:
+        """Keep what is said of a slot elsewhere, in place of what that one said before."""
+
+    def forget_rivals(self, told_by: str) -> list[Slot]:
+        """Forget what one said; the slots of which it said it."""
 
     def open_submission(
         self, account: str, reading: Reading, key: str, now: int

@@ -9,14 +9,14 @@ from pathlib import Path
 
 from meterctl.domain.meters import DEFAULT_METERS
 from meterctl.errors import LedgerDamaged
-from meterctl.ledger._destinations import Destinations
+from meterctl.ledger._seen import Seen
 from meterctl.ledger.connection import Connection
 from meterctl.ledger.faults import os_errors
 from meterctl.ledger.files import sync_folder
 from meterctl.ledger.port import Counts
 
 
-class SqlLedger(Destinations):
+class SqlLedger(Seen):
     """The port `meterctl.ledger.port.Ledger`, put together from one part for each noun."""
 
     def __init__(self, connection: Connection, place: str) -> None:

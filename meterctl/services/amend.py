@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NamedTuple
 
+from meterctl.domain.findings import is_in_conflict
 from meterctl.domain.meters import Meter, meter_named
 from meterctl.domain.readings import Reading, Slot, check_note, new_reading, reading_id
 from meterctl.errors import UnknownReading, UsageError
@@ -30,7 +31,7 @@ def correct(session: Session, slot: Slot, value: int, reason: str) -> Amended:
     """
 
     def corrected(meter: Meter, truth: Reading) -> Reading | None:
-        if truth.value == value:
+        if truth.value == value and not _is_in_conflict(session.ledger, slot):
             return None
         new_reading(  # the value must fit the meter, as a first one must
             meter, slot.at, value, session.source, starts_at=slot.starts_at, device=slot.device
@@ -66,6 +67,12 @@ def accept(session: Session, slot: Slot, reason: str) -> Flagged:
         truth = _truth(ledger, slot)
         here = Stretch(slot.meter, slot.device, slot.at, slot.at)
         found = ledger.findings(here).get(slot)
+        if found and is_in_conflict(found):
+            raise UnknownReading(
+                "another value is said elsewhere, and accepting one does not settle it",
+                f"meterctl correct {reading_id(slot, _meter(ledger, slot))} VALUE --reason"
+                ' "which is right, and why"',
+            )
         if not found or slot in ledger.accepted(here):
             raise UnknownReading(
                 "there is nothing to review in that reading", "meterctl review lists what there is"
@@ -98,7 +105,7 @@ def _amend(
     why = needed(reason)
     ledger, zones, now, source = session
     with ledger.writing():
-        meter = meter_named(ledger.meters(), slot.meter)
+        meter = _meter(ledger, slot)
         truth = _truth(ledger, slot)
         id_ = reading_id(slot, meter)
         changed = change(meter, truth)
@@ -108,6 +115,16 @@ def _amend(
         number = ledger.append(NewEntry(kind, source, now), (later,))
         judge(ledger, zones, Stretch(slot.meter, slot.device, slot.at, slot.at))
         return Amended(id_, meter, truth, later._replace(entry=number))
+
+
+def _is_in_conflict(ledger: Ledger, slot: Slot) -> bool:
+    """Whether another value is said elsewhere: then the same value again is a word on it."""
+    here = Stretch(slot.meter, slot.device, slot.at, slot.at)
+    return is_in_conflict(ledger.findings(here).get(slot, ()))
+
+
+def _meter(ledger: Ledger, slot: Slot) -> Meter:
+    return meter_named(ledger.meters(), slot.meter)
 
 
 def _truth(ledger: Ledger, slot: Slot) -> Reading:

@@ -6,13 +6,14 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from meterctl.domain.meters import Meter
-from meterctl.domain.readings import Reading
+from meterctl.domain.readings import Reading, Source
 from meterctl.ledger.port import Ledger
 from meterctl.sheet.port import Layout, Row, Sheet, Tab
 from meterctl.sheet.rows import (
     KEY,
     Said,
     Statement,
+    row_key,
     rows_of,
     statement,
     statements_of,
@@ -32,11 +33,6 @@ class Composed(NamedTuple):
     left_out: int  # readings that the Sheet holds already
 
 
-def row_key(ledger: Ledger, entry: int) -> Callable[[int], str]:
-    """The ids of an entry's rows: the same whenever they are made."""
-    return lambda index: f"{ledger.id[:12]}-{entry}-{index}"
-
-
 class Place(NamedTuple):
     """Where rows are, and what their columns and times mean."""
 
@@ -48,19 +44,25 @@ class Place(NamedTuple):
 
 def compose(
     ledger: Ledger,
+    to: str,
     entries: range,
     said: Said | None,
     size_of: Callable[[Row], int],
+    *,
     limit: int | None = BATCH_BYTES,
 ) -> Composed:
-    """The rows of some entries: as many whole entries as the limit allows, but at least one."""
+    """The rows of some entries: as many whole entries as the limit allows, but at least one.
+
+    What came from that very Sheet is not sent back there.
+    """
     meters = {meter.id: meter for meter in ledger.meters()}
     rows: list[Row] = []
     size, readings, left_out, done = 0, 0, 0, entries.start - 1
     for number in entries:
-        written = list(ledger.entry_readings(number))
+        written = [] if _came_from(ledger, number, to) else list(ledger.entry_readings(number))
         new = [one for one in written if not (said and said.covers(_said_of(one, meters)))]
-        of_entry = _without(rows_of(written, meters, row_key(ledger, number)), written, new, meters)
+        rows_in_full = rows_of(written, meters, row_key(ledger.id, number))
+        of_entry = _without(rows_in_full, written, new, meters)
         bytes_ = sum(map(size_of, of_entry))
         if rows and limit is not None and size + bytes_ > limit:
             break
@@ -70,6 +72,11 @@ def compose(
         left_out += len(written) - len(new)
         done = number
     return Composed(done, rows, readings, left_out)
+
+
+def _came_from(ledger: Ledger, number: int, to: str) -> bool:
+    entry = ledger.entry(number)
+    return entry is not None and entry.source is Source.SHEET and entry.origin == to
 
 
 def _said_of(reading: Reading, meters: Mapping[str, Meter]) -> Statement:

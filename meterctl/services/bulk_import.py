@@ -13,7 +13,7 @@ from itertools import islice
 from typing import BinaryIO, NamedTuple, Protocol
 
 from meterctl.domain.meters import meter_named
-from meterctl.domain.readings import Reading, Slot, Verdict, settle
+from meterctl.domain.readings import Reading, Slot, Verdict, next_revision, settle
 from meterctl.domain.readings import Source as ReadingSource
 from meterctl.errors import Busy, LedgerError
 from meterctl.imports.cells import place_of_cell, read_records
@@ -247,7 +247,7 @@ class _Tally:
                 else:
                     if revisions:
                         reason = self._reason if verdict is Verdict.CONFLICT else None
-                        reading = reading._replace(revision=len(revisions) + 1, reason=reason)  # noqa: PLW2901 (a later revision of itself)
+                        reading = reading._replace(revision=next_revision(revisions), reason=reason)  # noqa: PLW2901 (a later revision of itself)
                     added.append(reading)
                     revisions.append(reading)
         return added

@@ -45,7 +45,7 @@ def current_of_sheet(
 
 
 def _said_in(sheet: Sheet, meters: Sequence[Meter]) -> Iterator[_Said]:
-    view = sheet.look()
+    view, rows = sheet.read()
     if view.tab is None or not any(view.tab.header):
         return
     layout = layout_of(view.tab.header)
@@ -54,7 +54,7 @@ def _said_in(sheet: Sheet, meters: Sequence[Meter]) -> Iterator[_Said]:
             f"the heading {TIMESTAMP} is missing from row 1 of the tab",
             "put it back, or name another tab: METERCTL_SHEET_TAB",
         )
-    for _, cells in sheet.rows(view.tab):
+    for _, cells in rows:
         quality = _quality(cells, layout)
         for one in statements_of(cells, layout, meters, view.zone):
             yield one, quality

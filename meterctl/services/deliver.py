@@ -28,9 +28,10 @@ from meterctl.services.batches import (
     compose,
     read_what_is_said,
 )
+from meterctl.services.seen import note_written
+from meterctl.services.sheet_notes import Notes, fit
 from meterctl.sheet import chain
 from meterctl.sheet.chain import Fate
-from meterctl.sheet.layout import plan
 from meterctl.sheet.port import Change, Layout, Sheet, Token, TokenTaken, View, Write
 from meterctl.sheet.rows import Said, layout_of
 
@@ -76,7 +77,12 @@ def deliver(ledger: Ledger, sheet: Sheet, means: Means, *, wait: float = 0) -> D
         LedgerError: what was sent and not noted is found out by the next run.
     """
     with ledger.holding(JOB, wait):
-        return _Run(ledger, sheet, means).deliver()
+        return deliver_alone(ledger, sheet, means)
+
+
+def deliver_alone(ledger: Ledger, sheet: Sheet, means: Means) -> Delivered:
+    """The same, for one who holds the job already."""
+    return _Run(ledger, sheet, means).deliver()
 
 
 class _Run:
@@ -158,23 +164,14 @@ class _Run:
             if is_new:  # an earlier try of one that is sent again may still land
                 self._settle(batch, BatchState.REFUSED, refused.message)
             raise
-        self._land(batch, composed, view, layout)
+        self._land(batch, composed, view, layout, knew_all=self._knows_all(view))
         self._means.progress(self._done.rows)
 
     # -- before a batch
 
     def _fit(self, view: View) -> tuple[Layout, Change | None]:
         """Where the columns are; the first time, whether this spreadsheet keeps the chain's law."""
-        zone = self._notes.get("zone")
-        if zone is not None and zone != view.zone:
-            raise SheetUnfit(
-                f"the spreadsheet's time zone was {zone} and is now {view.zone}: its rows would"
-                " not mean what they say",
-                f"set it back to {zone} under File > Settings",
-            )
-        layout, change = plan(
-            view, self._means.tab, self._ledger.meters(), self._notes.lines("columns")
-        )
+        layout, change = fit(view, self._means.tab, self._ledger.meters(), self._notes)
         if self._notes.get("refuses") is None:
             self._notes.set("refuses", "yes" if self._sheet.refuses_doubles() else "no")
         if not self._refuses and not chain.is_alone(view, self._ledger.id):
@@ -197,10 +194,11 @@ class _Run:
             entries = range(batch.first_entry, batch.last_entry + 1)
         return compose(
             self._ledger,
+            self._to,
             entries,
             self._what_is_said(view, entries),
             lambda row: self._sheet.size_of(row, layout, view.zone),
-            BATCH_BYTES if batch is None else None,
+            limit=BATCH_BYTES if batch is None else None,
         )
 
     def _what_is_said(self, view: View, entries: range) -> Said | None:
@@ -216,7 +214,7 @@ class _Run:
         ):
             self._notes.set("shared", "yes")
             is_shared = True
-        if not is_shared and not self._tells_of_a_swap(entries):
+        if not self._tells_of_a_swap(entries) and (not is_shared or self._knows_all(view)):
             return None
         head = chain.head(view)
         if self._said is None or self._said[0] != head:
@@ -226,6 +224,11 @@ class _Run:
             said = read_what_is_said(_place(self._sheet, view), self._ledger.meters(), readings)
             self._said = head, said
         return self._said[1]
+
+    def _knows_all(self, view: View) -> bool:
+        """Whether all that others wrote has become readings here: then it cannot be sent again."""
+        absorbed = self._notes.get("absorbed")
+        return bool(view.tokens) and absorbed == str(view.tokens[-1])
 
     def _tells_of_a_swap(self, entries: range) -> bool:
         """Whether readings changed their device: rows without one mean the new device already."""
@@ -260,7 +263,7 @@ class _Run:
             self._wait_out(doubt)
             self._notes.set("shared", "yes")
         if fate is Fate.LANDED:
-            rows = compose(self._ledger, entries, None, lambda _: 0, None)
+            rows = compose(self._ledger, self._to, entries, None, lambda _: 0, limit=None)
             self._land(doubt, rows, view, layout)
         else:
             self._settle(doubt, BatchState.REFUSED, "it did not land")
@@ -284,8 +287,19 @@ class _Run:
                 f"the next run looks again, {self._means.settle:g} s after it was sent",
             )
 
-    def _land(self, batch: Batch, composed: Composed, view: View, layout: Layout) -> None:
-        """Write down that a batch is in the Sheet, and what is known of the Sheet since."""
+    def _land(
+        self,
+        batch: Batch,
+        composed: Composed,
+        view: View,
+        layout: Layout,
+        *,
+        knew_all: bool | None = None,
+    ) -> None:
+        """Write down that a batch is in the Sheet, and what is known of the Sheet since.
+
+        `knew_all` says, of rows that are known to be those sent, whether all others were known.
+        """
         with self._ledger.writing():
             now = self._means.now()
             self._ledger.settle_batch(batch.number, BatchState.LANDED, now, None)
@@ -293,6 +307,10 @@ class _Run:
                 self._notes.write("zone", view.zone)
                 self._notes.write("columns", "\n".join(layout.places))
                 self._notes.write("head", str(_token(batch, self._ledger)))
+                if knew_all is not None:
+                    note_written(self._ledger, self._to, composed.rows)
+                if knew_all:
+                    self._notes.write("absorbed", str(_token(batch, self._ledger)))
         if self._said is not None and composed.rows:
             self._said = max(batch.token, self._said[0]), self._said[1]
         rows, readings, batches, left_out, *_ = self._done
@@ -306,42 +324,6 @@ class _Run:
     def _settle(self, batch: Batch, state: BatchState, detail: str) -> None:
         with self._ledger.writing():
             self._ledger.settle_batch(batch.number, state, self._means.now(), detail)
-
-
-class Notes:
-    """What is known of one destination between runs."""
-
-    def __init__(self, ledger: Ledger, destination: str, now: Callable[[], int]) -> None:
-        self._ledger = ledger
-        self._destination = destination
-        self._now = now
-
-    def get(self, what: str) -> str | None:
-        """What is noted."""
-        memo = self._ledger.memo(note_name(what, self._destination))
-        return None if memo is None else memo.value
-
-    def lines(self, what: str) -> list[str]:
-        """The same, of several lines."""
-        return (self.get(what) or "").splitlines()
-
-    def set(self, what: str, value: str) -> None:
-        """Note something, in a write of its own."""
-        with self._ledger.writing():
-            self.write(what, value)
-
-    def write(self, what: str, value: str) -> None:
-        """The same, inside a write."""
-        self._ledger.set_memo(note_name(what, self._destination), value, self._now())
-
-
-def note_name(what: str, destination: str) -> str:
-    """Under which name the ledger keeps what is known of a destination.
-
-    `zone`, `columns` and `head` of the chain as they were at the last write, `refuses` a double
-    id, `shared` with other ledgers, and `ok`: when everything was last in the Sheet.
-    """
-    return f"sheet.{what}:{destination}"
 
 
 def _token(batch: Batch, ledger: Ledger) -> Token:

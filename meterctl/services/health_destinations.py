@@ -9,12 +9,12 @@ from meterctl.domain.due import is_refused
 from meterctl.domain.times import DAY, age_text
 from meterctl.errors import MeterctlError
 from meterctl.ledger.port import Ledger
-from meterctl.services.deliver import note_name
 from meterctl.services.health import Check, Grade, failed, private
 from meterctl.services.outstanding import Account, first_day, outlook
 from meterctl.services.push import OK
 from meterctl.services.pushed import IN_DOUBT
 from meterctl.services.session import Session
+from meterctl.services.sheet_notes import note_name
 from meterctl.sheet.port import Sheet
 from meterctl.utility.port import (
     Lost,

@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from heapq import merge
 from itertools import islice
 
-from meterctl.domain.findings import WINDOW, Finding, Judge, Judged, is_trusted
+from meterctl.domain.findings import (
+    WINDOW,
+    Finding,
+    Judge,
+    Judged,
+    Rule,
+    is_trusted,
+    withholds,
+)
 from meterctl.domain.meters import Meter, Zones, meter_named
 from meterctl.domain.readings import Reading, Slot
-from meterctl.ledger.port import Ledger, Stretch
+from meterctl.ledger.port import Ledger, Rival, Stretch
 
 PIECE = 20_000  # readings judged in one write: a fraction of a second
 _FOREVER = 1 << 62
@@ -58,7 +66,7 @@ def is_in_doubt(ledger: Ledger, reading: Reading) -> bool:
     """Whether one reading has an open finding."""
     here = Stretch(reading.meter, reading.device, reading.at, reading.at)
     found = ledger.findings(here).get(reading.slot, ())
-    return not is_trusted(found, accepted=reading.slot in ledger.accepted(here))
+    return withholds(found, accepted=reading.slot in ledger.accepted(here))
 
 
 def all_in_doubt(ledger: Ledger, meter: Meter) -> set[Slot]:
@@ -66,7 +74,7 @@ def all_in_doubt(ledger: Ledger, meter: Meter) -> set[Slot]:
     return {
         flagged.reading.slot
         for flagged in ledger.flagged(meter.id)
-        if not is_trusted(flagged.findings, accepted=False)
+        if withholds(flagged.findings, accepted=flagged.accepted is not None)
     }
 
 
@@ -74,7 +82,7 @@ class _Resumed:
     """A judge in the state that the kept findings before a stretch imply."""
 
     def __init__(self, ledger: Ledger, zones: Zones, stretch: Stretch) -> None:
-        meter = meter_named(ledger.meters(), stretch.meter)
+        self.meter = meter = meter_named(ledger.meters(), stretch.meter)
         earlier = _earlier(ledger, stretch)
         # Judged again as well, since its successor may be another now.
         self.predecessor = earlier[-1].reading if earlier else None
@@ -90,6 +98,7 @@ def _changes(
 ) -> Iterator[tuple[Slot, tuple[Finding, ...]]]:
     """The slots whose findings are not the kept ones any more, with those they have now."""
     resumed = _Resumed(ledger, zones, stretch)
+    rivals = ledger.rivals(resumed.around)
     known = {
         slot: kept
         for slot, kept in ledger.findings(resumed.around).items()
@@ -98,8 +107,9 @@ def _changes(
     }
     still_there: set[Slot] = set()
     past, agreed = 0, 0
-    for reading, findings, trusted in resumed.judge.judge(_onward(ledger, stretch)):
+    for reading, of_neighbours, trusted in resumed.judge.judge(_onward(ledger, stretch)):
         slot = reading.slot
+        findings = (*of_neighbours, *_conflict(resumed.meter, reading, rivals.get(slot, ())))
         if slot in known:
             still_there.add(slot)
         kept = known.get(slot, ())
@@ -116,6 +126,18 @@ def _changes(
     for slot in known:
         if slot.at <= stretch.last_at and slot not in still_there:
             yield slot, ()
+
+
+def _conflict(meter: Meter, truth: Reading, rivals: Iterable[Rival]) -> Iterator[Finding]:
+    """What others say against a reading; what they said of an earlier revision is settled."""
+    said = {
+        "void" if rival.value is None else meter.text(rival.value)
+        for rival in rivals
+        if rival.revision == truth.revision and rival.value != truth.value
+    }
+    if said:
+        values = " and ".join(sorted(said))
+        yield Finding(Rule.CONFLICT, f"the Sheet says {values} of the same time as well")
 
 
 def _onward(ledger: Ledger, stretch: Stretch) -> Iterator[Reading]:
@@ -148,7 +170,8 @@ def _as_kept(ledger: Ledger, newest_first: list[Reading]) -> list[Judged]:
     kept, accepted = ledger.findings(stretch), ledger.accepted(stretch)
     judged = []
     for reading in newest_first:
-        findings = kept.get(reading.slot, ())
+        # What others say is no matter of neighbours: it is looked up each time.
+        findings = tuple(one for one in kept.get(reading.slot, ()) if one.rule is not Rule.CONFLICT)
         trusted = is_trusted(findings, accepted=reading.slot in accepted)
         judged.append(Judged(reading, findings, trusted))
     return judged

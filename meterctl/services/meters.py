@@ -8,7 +8,15 @@ from typing import NamedTuple
 
 from meterctl.domain.findings import Finding
 from meterctl.domain.meters import Device, Kind, Meter, check_meter, meter_named
-from meterctl.domain.readings import Reading, Slot, Verdict, new_reading, reading_id, settle
+from meterctl.domain.readings import (
+    Reading,
+    Slot,
+    Verdict,
+    new_reading,
+    next_revision,
+    reading_id,
+    settle,
+)
 from meterctl.domain.times import iso_utc, refuse_future
 from meterctl.errors import MeterError
 from meterctl.ledger.port import EntryKind, Ledger, NewEntry, Stretch
@@ -204,7 +212,7 @@ def _swap_values(session: Session, meter: Meter, final: int | None, initial: int
         return [first]
     if verdict is not Verdict.NEW:
         raise conflict(meter, session.zones, last, revisions[-1])
-    return [last._replace(revision=len(revisions) + 1), first]
+    return [last._replace(revision=next_revision(revisions)), first]
 
 
 def _moved(later: list[Reading], new: Device) -> list[Reading]:

@@ -16,6 +16,7 @@ from meterctl.domain.readings import (
     Source,
     Verdict,
     new_reading,
+    next_revision,
     reading_id,
     settle,
 )
@@ -148,7 +149,7 @@ def store(session: Session, record: Record) -> Recorded:
             if verdict is Verdict.CONFLICT and is_old_devices(meter, reading, ledger.revisions):
                 verdict = Verdict.DUPLICATE
             if verdict is Verdict.NEW:
-                added.append(reading._replace(revision=len(revisions) + 1))
+                added.append(reading._replace(revision=next_revision(revisions)))
             elif verdict is not Verdict.DUPLICATE:
                 raise conflict(meter, zones, reading, revisions[-1])
         if added:

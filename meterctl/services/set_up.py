@@ -8,12 +8,11 @@ from typing import NamedTuple
 
 from meterctl.errors import AnswerLost, SheetUnfit
 from meterctl.ledger.port import Ledger
-from meterctl.services.batches import row_key
-from meterctl.services.deliver import Notes
+from meterctl.services.sheet_notes import Notes
 from meterctl.sheet import chain
 from meterctl.sheet.layout import plan
 from meterctl.sheet.port import Sheet, Token, TokenTaken, View, Write
-from meterctl.sheet.rows import key_of, layout_of
+from meterctl.sheet.rows import key_of, layout_of, row_key
 
 _TRIES = 3
 
@@ -65,7 +64,7 @@ def row_of(ledger: Ledger, sheet: Sheet, entry: int) -> int | None:
     view: View = sheet.look()
     if view.tab is None:
         return None
-    layout, wanted = layout_of(view.tab.header), row_key(ledger, entry)(0)
+    layout, wanted = layout_of(view.tab.header), row_key(ledger.id, entry)(0)
     for number, cells in sheet.rows(view.tab):
         if key_of(cells, layout) == wanted:
             return number

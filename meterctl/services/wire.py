@@ -18,11 +18,11 @@ if TYPE_CHECKING:  # a command loads the services it calls, not all whose result
     from meterctl.services.amend import Amended
     from meterctl.services.bulk_import import Imported
     from meterctl.services.current import Standing
-    from meterctl.services.deliver import Delivered
     from meterctl.services.health import Check, Grade
     from meterctl.services.pushed import Pushed
     from meterctl.services.record import Recorded
     from meterctl.services.submissions import Listed
+    from meterctl.services.sync import Synced
 
 Form = dict[str, object]
 
@@ -123,14 +123,24 @@ def health(status: Grade, version: str, checks: list[Check]) -> Form:
 # -- beyond the contracts ----------------------------------------------------------
 
 
-def delivered(done: Delivered) -> Form:
-    """What a run has brought to the Sheet."""
+def synced(done: Synced) -> Form:
+    """What a run has brought to the Sheet, and from it."""
+    to, back = done.delivered, done.returned
     return {
-        "rows": done.rows,
-        "readings": done.readings,
-        "batches": done.batches,
-        "left_out": done.left_out,
-        "waiting": done.waiting,
+        "sent": to.readings,
+        "rows": to.rows,
+        "batches": to.batches,
+        "left_out": to.left_out,
+        "waiting": to.waiting,
+        "landed": back.taken,
+        "typed": back.typed,
+        "corrected": back.corrected,
+        "deleted": back.deleted,
+        "conflicts": back.conflicts,
+        "notices": [
+            {"about": one.about, "message": one.text, "hint": one.hint}
+            for one in done.notices.values()
+        ],
     }
 
 

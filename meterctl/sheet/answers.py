@@ -70,7 +70,7 @@ def refusal(
             f"Google does not accept the key of {who.account}",
             "make a new key in the Google console, and name its file: METERCTL_GOOGLE_CREDENTIALS",
         )
-    if status == 429 or (status == 403 and _is_quota(body)):
+    if status == 429 or (status == 403 and is_quota(body)):
         return Unreachable(
             "Google asks us to slow down: its quota of requests a minute is used up",
             QUEUED,
@@ -117,5 +117,6 @@ def _mends(said: str) -> str:
     return "look at the spreadsheet; the readings stay queued"
 
 
-def _is_quota(body: bytes) -> bool:
+def is_quota(body: bytes) -> bool:
+    """Whether a refusal is one of the moment: too many requests in a minute."""
     return b"RATE_LIMIT_EXCEEDED" in body or b"rateLimitExceeded" in body or b"Quota" in body

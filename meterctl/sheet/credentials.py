@@ -14,7 +14,10 @@ from meterctl.remote import LOOPBACK
 if TYPE_CHECKING:
     from google.oauth2.service_account import Credentials
 
-SCOPES = ("https://www.googleapis.com/auth/spreadsheets",)
+SCOPES = (
+    "https://www.googleapis.com/auth/spreadsheets",
+    "https://www.googleapis.com/auth/drive.metadata.readonly",  # whether a person changed it
+)
 _MAKE_ONE = (
     "make one in the Google console: IAM & Admin, Service accounts, Keys, Add key, JSON"
     " (docs/sheets.md goes through it)"

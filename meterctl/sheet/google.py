@@ -7,7 +7,7 @@ gspread's own `BackOffHTTPClient` posts again on a server's failure, which doubl
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,30 +15,52 @@ from urllib.parse import urlsplit
 from zlib import crc32
 
 from gspread.http_client import HTTPClient
-from gspread.urls import SPREADSHEET_BATCH_UPDATE_URL, SPREADSHEET_URL, SPREADSHEET_VALUES_URL
+from gspread.urls import (
+    DRIVE_FILES_API_V3_URL,
+    SPREADSHEET_BATCH_UPDATE_URL,
+    SPREADSHEET_URL,
+    SPREADSHEET_VALUES_BATCH_URL,
+    SPREADSHEET_VALUES_URL,
+)
 from gspread.utils import quote
 
 from meterctl.domain.times import zone_named
-from meterctl.errors import AnswerLost, MeterctlError, Nonsense, SheetUnfit
+from meterctl.errors import AnswerLost, MeterctlError, Nonsense
 from meterctl.sheet import requests as bodies
-from meterctl.sheet.answers import QUEUED, Who, decoded, is_taken, message_of, refusal
+from meterctl.sheet.answers import (
+    QUEUED,
+    Who,
+    decoded,
+    is_quota,
+    is_taken,
+    message_of,
+    refusal,
+)
 from meterctl.sheet.credentials import credentials, read
 from meterctl.sheet.deadline import Deadline, Expired, within
 from meterctl.sheet.layout import column_letters
-from meterctl.sheet.port import Cell, Layout, Row, Tab, Token, TokenTaken, View, Write
+from meterctl.sheet.port import (
+    Cell,
+    Layout,
+    NumberedCells,
+    Row,
+    Tab,
+    Token,
+    TokenTaken,
+    View,
+    Write,
+)
 from meterctl.sheet.transport import FAILURES, not_sent, session, unreachable
+from meterctl.sheet.views import WITH_ROWS, WITHOUT_ROWS, gids_of, rows_of_view, view_of
 
 if TYPE_CHECKING:
     from requests import Response
 
 _REQUEST = 200.0  # seconds: Google itself gives up after 180
 _BLOCK = 10_000  # rows read at once
+_FIRST = 5_000  # rows that come with a look: each cell in more words than in a block
+_RANGES = 50  # asked for in one address, which has its limits too
 _PROBE = 999
-_WITHOUT_ROWS = (
-    "properties(title,timeZone),developerMetadata(metadataId,metadataKey,metadataValue)"
-    ",sheets(properties(sheetId,title,gridProperties(rowCount,columnCount)))"
-)
-_VIEW = _WITHOUT_ROWS.removesuffix(")") + ",data(rowData(values(formattedValue))))"
 _LOOKS = 3
 
 
@@ -70,74 +92,57 @@ class GoogleSheet:
         """What the ledger calls it."""
         return f"{self._id}/{self._tab}"
 
+    rows_with_a_look = _FIRST
+
     def close(self) -> None:
         """Let go of the connections."""
         self._client.session.close()
 
     # -- looking
 
+    def version(self) -> str | None:
+        """Which state of the spreadsheet there is; None where Drive's API is not enabled."""
+        params = {"fields": "version", "supportsAllDrives": "true"}
+        response = self._send("get", f"{DRIVE_FILES_API_V3_URL}/{self._id}", params=params)
+        if response.status_code == 403 and not is_quota(response.content):
+            return None
+        version = self._answer(response).get("version")
+        return str(version) if isinstance(version, str | Decimal) else None
+
     def look(self) -> View:
         """What there is: one request, two where the tab is missing."""
+        return self._look(1)[0]
+
+    def read(self) -> tuple[View, Iterator[NumberedCells]]:
+        """What there is, and every row below the header: a look that has the first rows with it."""
+        view, first = self._look(_FIRST)
+        return view, self._onward(view.tab, first)
+
+    def _onward(self, tab: Tab | None, first: list[list[Cell]]) -> Iterator[NumberedCells]:
+        yield from enumerate(first[1:], start=2)
+        if tab is not None:
+            yield from self.rows(tab, _FIRST + 1)
+
+    def _look(self, rows: int) -> tuple[View, list[list[Cell]]]:
         url = SPREADSHEET_URL % self._id
         for _ in range(_LOOKS):
-            params = {"fields": _VIEW, "ranges": f"{self._quoted}!1:1"}
+            params = {"fields": WITH_ROWS, "ranges": f"{self._quoted}!1:{rows}"}
             response = self._send("get", url, params=params)
             missing = "Unable to parse range" in message_of(response.content)
             if missing:
                 # What the tab is asked for in one request, the chain is in another: if the tab has
                 # been made in between, the two do not belong together.
-                response = self._send("get", url, params={"fields": _WITHOUT_ROWS})
+                response = self._send("get", url, params={"fields": WITHOUT_ROWS})
             answer = self._answer(response)
             try:
-                view = self._view(answer)
+                view = view_of(answer, self._tab)
+                self._gids = gids_of(answer)
+                first = rows_of_view(answer, self._tab)
             except (LookupError, TypeError, ValueError, AttributeError):
                 raise _nonsense(response) from None
             if not missing or view.tab is None:
-                return view
+                return view, first
         raise unreachable("the spreadsheet is being changed all the time")
-
-    def _view(self, answer: dict[str, Any]) -> View:
-        tokens: list[Token] = []
-        foreign: set[int] = set()
-        submitter = None
-        for one in answer.get("developerMetadata", ()):
-            number, key = int(one["metadataId"]), one.get("metadataKey")
-            if key == bodies.TOKEN_KEY:
-                tokens.append(bodies.token_of(number, one.get("metadataValue", "")))
-            else:
-                foreign.add(number)
-                if key == bodies.SUBMITTER_KEY:
-                    submitter = submitter or one.get("metadataValue", "")
-        tab = None
-        self._gids = set()
-        for sheet in answer.get("sheets", ()):
-            of = sheet["properties"]
-            self._gids.add(int(of.get("sheetId", 0)))
-            rows = sheet.get("data", [{}])[0].get("rowData") or [{}]
-            header = tuple(cell.get("formattedValue", "") for cell in rows[0].get("values", ()))
-            if of["title"].casefold() == self._tab.casefold():
-                grid = of.get("gridProperties")
-                if grid is None:  # a chart that fills a tab has no cells
-                    raise SheetUnfit(
-                        f"the tab {self._tab} is a chart: no rows can be written to it",
-                        "name another tab, which is then made: METERCTL_SHEET_TAB",
-                    )
-                # A number that is absent is zero: so is the first tab's.
-                tab = Tab(
-                    int(of.get("sheetId", 0)),
-                    header,
-                    int(grid["columnCount"]),
-                    int(grid["rowCount"]),
-                )
-        of = answer["properties"]
-        return View(
-            of.get("title", ""),
-            of["timeZone"],
-            tab,
-            tuple(sorted(tokens)),
-            frozenset(foreign),
-            submitter,
-        )
 
     def token(self, number: int) -> Token | None:
         """What has this id; None where nothing has. What is no token is nobody's: ledger ""."""
@@ -149,21 +154,32 @@ class GoogleSheet:
         is_token = answer.get("metadataKey") == bodies.TOKEN_KEY
         return bodies.token_of(number, str(answer.get("metadataValue", "")) if is_token else "")
 
-    def rows(self, tab: Tab) -> Iterator[tuple[int, list[Cell]]]:
+    def rows(self, tab: Tab, first: int = 2) -> Iterator[NumberedCells]:
         """Every row below the header with its number, in blocks, as the cells hold them."""
-        last = column_letters(tab.columns - 1)
-        params = {
-            "valueRenderOption": "UNFORMATTED_VALUE",
-            "dateTimeRenderOption": "SERIAL_NUMBER",
-        }
-        for first in range(2, tab.rows + 1, _BLOCK):
-            until = min(first + _BLOCK - 1, tab.rows)
-            name = f"{self._quoted}!A{first}:{last}{until}"
-            response = self._send(
-                "get", SPREADSHEET_VALUES_URL % (self._id, quote(name)), params=params
-            )
-            for index, cells in enumerate(self._answer(response).get("values", ())):
-                yield first + index, [_cell(cell) for cell in cells]
+        for start in range(first, tab.rows + 1, _BLOCK):
+            until = min(start + _BLOCK - 1, tab.rows)
+            url = SPREADSHEET_VALUES_URL % (self._id, quote(self._lines(tab, start, until)))
+            answer = self._answer(self._send("get", url, params=_as("UNFORMATTED_VALUE")))
+            yield from enumerate(_cells(answer), start)
+
+    def as_entered(self, tab: Tab, numbers: Sequence[int]) -> dict[int, list[Cell]]:
+        """Some rows again, as they were entered: a formula is a text that begins with =."""
+        found: dict[int, list[Cell]] = {}
+        stretches = list(_stretches(numbers))
+        for start in range(0, len(stretches), _RANGES):
+            some = stretches[start : start + _RANGES]
+            params = {
+                **_as("FORMULA"),
+                "ranges": [self._lines(tab, first, last) for first, last in some],
+            }
+            url = SPREADSHEET_VALUES_BATCH_URL % self._id
+            answer = self._answer(self._send("get", url, params=params))
+            for (first, _), block in zip(some, answer.get("valueRanges", ()), strict=False):
+                found.update(enumerate(_cells(block), first))
+        return found
+
+    def _lines(self, tab: Tab, first: int, last: int) -> str:
+        return f"{self._quoted}!A{first}:{column_letters(tab.columns - 1)}{last}"
 
     # -- writing
 
@@ -276,8 +292,26 @@ class _Client(HTTPClient):
         return self.session.request(method, endpoint, *args, **more)
 
 
-def _cell(cell: object) -> Cell:
-    return cell if isinstance(cell, (str, Decimal, bool)) else None
+def _as(render: str) -> dict[str, Any]:
+    return {"valueRenderOption": render, "dateTimeRenderOption": "SERIAL_NUMBER"}
+
+
+def _cells(block: dict[str, Any]) -> Iterator[list[Cell]]:
+    for cells in block.get("values", ()):
+        yield [cell if isinstance(cell, (str, Decimal, bool)) else None for cell in cells]
+
+
+def _stretches(numbers: Sequence[int]) -> Iterator[tuple[int, int]]:
+    """Row numbers as runs without a gap."""
+    first = last = -1
+    for number in sorted(set(numbers)):
+        if number != last + 1:
+            if last >= 0:
+                yield first, last
+            first = number
+        last = number
+    if last >= 0:
+        yield first, last
 
 
 def _nonsense(response: Response) -> Nonsense:

@@ -12,6 +12,7 @@ from decimal import Decimal
 from typing import NamedTuple, Protocol
 
 Cell = str | Decimal | bool | None
+NumberedCells = tuple[int, list[Cell]]  # a row's number, and its cells from column A on
 
 
 class Token(NamedTuple):
@@ -30,6 +31,7 @@ class Tab(NamedTuple):
     header: tuple[str, ...]
     columns: int  # of its grid
     rows: int
+    notes: tuple[str, ...] = ()  # of the first row's cells
 
 
 class View(NamedTuple):
@@ -101,6 +103,10 @@ class Sheet(Protocol):
     def destination(self) -> str:
         """What the ledger calls it."""
 
+    @property
+    def rows_with_a_look(self) -> int:
+        """How many rows `read` has with its first request, the header among them."""
+
     def look(self) -> View:
         """What there is: one request, two where the tab is missing."""
 
@@ -113,8 +119,23 @@ class Sheet(Protocol):
     def size_of(self, row: Row, layout: Layout, zone: str) -> int:
         """How many bytes of a request a row takes."""
 
-    def rows(self, tab: Tab) -> Iterator[tuple[int, list[Cell]]]:
+    def version(self) -> str | None:
+        """Which state of the spreadsheet there is, a new one after each change: one request.
+
+        None where that cannot be asked: the service has not been enabled.
+        """
+
+    def read(self) -> tuple[View, Iterator[NumberedCells]]:
+        """What there is, and every row below the header: a look that has the first rows with it.
+
+        The others follow in blocks, each a request, while the iterator is used.
+        """
+
+    def rows(self, tab: Tab, first: int = 2) -> Iterator[NumberedCells]:
         """Every row below the header with its number, in blocks, as the cells hold them."""
+
+    def as_entered(self, tab: Tab, numbers: Sequence[int]) -> dict[int, list[Cell]]:
+        """Some rows again, as they were entered: a formula is a text that begins with =."""
 
     def refuses_doubles(self) -> bool:
         """Whether the spreadsheet refuses a metadata id that exists: tried out, nothing is left."""

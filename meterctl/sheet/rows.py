@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from decimal import Decimal
+from decimal import Context, Decimal
 from typing import NamedTuple
 
 from meterctl.domain.meters import Meter
-from meterctl.domain.quantity import format_quantity, parse_quantity
+from meterctl.domain.quantity import SIGNIFICANT_DIGITS, format_quantity, parse_quantity
 from meterctl.domain.readings import Quality, Reading
 from meterctl.domain.times import iso_utc, parse_time, zone_named
 from meterctl.errors import MeterctlError
@@ -16,6 +17,8 @@ from meterctl.sheet.port import Cell, Layout, Row
 TIMESTAMP = "timestamp"
 KEY = "key"
 UTC = "utc"
+_SHORT = 12  # letters of a ledger's id that tell it from any other's
+_KEY = re.compile(rf"([0-9a-f]{{{_SHORT}}})-([0-9]{{1,12}})-([0-9]{{1,5}})", re.ASCII)
 # After the meters' columns. Every one is there from the start: a heading that is missing later was
 # taken away by a person, who is told so.
 REST = (
@@ -30,6 +33,8 @@ REST = (
     UTC,
     KEY,
 )
+# A cell computes in binary fractions: =142.1+0.2 comes with 17 digits, of which 15 mean something.
+_KEPT = Context(prec=SIGNIFICANT_DIGITS)
 VOID = "void"  # stands where the value of a reading that never was would be
 
 
@@ -115,16 +120,17 @@ def statements_of(
         return plain(cell)
 
     try:
-        at = _instant(cells[layout.places[TIMESTAMP]] if cells else None, text(UTC), zone)
+        at = instant_of(cells[layout.places[TIMESTAMP]] if cells else None, text(UTC), zone)
         starts_at = parse_time(text("starts_at"), zone_named(zone)) if text("starts_at") else at
         revision = int(text("revision") or "1")
     except (MeterctlError, ValueError, IndexError):
         return
     for meter in meters:
-        said = text(meter.column)
-        if said:
+        place = layout.places.get(meter.column)
+        cell = cells[place] if place is not None and place < len(cells) else None
+        if not is_blank(cell):
             try:
-                value = None if said == VOID else parse_quantity(said)
+                value = quantity_of(cell)
             except MeterctlError:
                 continue  # something a person wrote there
             yield Statement(meter.id, text("device"), at, starts_at, revision, value)
@@ -135,6 +141,30 @@ def layout_of(header: Sequence[str]) -> Layout:
     return Layout({name.strip(): place for place, name in enumerate(header)})
 
 
+class Key(NamedTuple):
+    """A row's id, in its parts."""
+
+    ledger: str  # the first letters of the id of the one that wrote it
+    entry: int
+    place: int  # among the entry's rows
+
+    @property
+    def text(self) -> str:
+        """As it stands in the row."""
+        return f"{self.ledger}-{self.entry}-{self.place}"
+
+
+def row_key(ledger: str, entry: int) -> Callable[[int], str]:
+    """The ids of an entry's rows: the same whenever they are made."""
+    return lambda place: Key(ledger[:_SHORT], entry, place).text
+
+
+def parse_key(text: str) -> Key | None:
+    """The parts of a row's id; None for what is none."""
+    match = _KEY.fullmatch(text)
+    return Key(match[1], int(match[2]), int(match[3])) if match else None
+
+
 def key_of(cells: Sequence[Cell], layout: Layout) -> str:
     """A row's id; empty for one that a person typed."""
     place = layout.places[KEY]
@@ -142,10 +172,27 @@ def key_of(cells: Sequence[Cell], layout: Layout) -> str:
 
 
 def plain(cell: Cell) -> str:
-    """A cell's content as a text: numbers digit by digit."""
+    """A cell's content as a text: numbers digit by digit, as many as a cell keeps."""
     if cell is None or isinstance(cell, bool):
         return ""
-    return f"{cell.normalize():f}" if isinstance(cell, Decimal) else cell.strip()
+    return f"{_KEPT.plus(cell).normalize():f}" if isinstance(cell, Decimal) else cell.strip()
+
+
+def is_blank(cell: Cell) -> bool:
+    """Whether there is nothing in a cell, or nothing to be seen."""
+    return cell is None or (isinstance(cell, str) and not cell.strip())
+
+
+def quantity_of(cell: Cell) -> int | None:
+    """The value in a meter's cell; None: void.
+
+    Raises:
+        QuantityError: it holds something else.
+    """
+    if isinstance(cell, bool):
+        return parse_quantity(str(cell).upper())
+    text = plain(cell)
+    return None if text.lower() == VOID else parse_quantity(text)
 
 
 # -- times -----------------------------------------------------------------------
@@ -164,7 +211,7 @@ def serial_text(clock: int) -> str:
     return f"{days + _EPOCH}.{fraction}" if fraction else str(days + _EPOCH)
 
 
-def _instant(cell: Cell, utc: str, zone: str) -> int:
+def instant_of(cell: Cell, utc: str, zone: str) -> int:
     """When a row was read: exactly where a program wrote it, else as its zone's clock shows it.
 
     Raises:

@@ -59,18 +59,24 @@ class TestDone:
         """One object."""
         queue(cli, "1")
         assert cli("sync", "--json").json == {
+            "sent": 1,
             "rows": 1,
-            "readings": 1,
             "batches": 1,
             "left_out": 0,
             "waiting": 0,
+            "landed": 0,
+            "typed": 0,
+            "corrected": 0,
+            "deleted": 0,
+            "conflicts": 0,
+            "notices": [],
         }
 
-    def test_no_ledger(self, stand: Stand, cli: Cli, ledger_path: Path) -> None:
-        """Looking makes none, and asks nobody."""
+    def test_no_ledger(self, stand: Stand, cli: Cli) -> None:
+        """A new machine begins with what is in the Sheet; in an empty one nothing is made."""
         assert cli("sync").out == "nothing to do: the Sheet has everything\n"
-        assert not ledger_path.exists()
-        assert stand.requests() == []
+        assert [one.split()[0] for one in stand.requests()] == ["GET"] * 3
+        assert stand.rows() == []
 
     def test_record(self, stand: Stand, cli: Cli) -> None:
         """It says that it is written, and takes along what was queued."""

@@ -62,7 +62,7 @@ def batches(ledger: SqlLedger) -> list[list[Row]]:
     made = []
     done, last = 0, ledger.last_entry()
     while done < last:
-        of = compose(ledger, range(done + 1, last + 1), None, size)
+        of = compose(ledger, "", range(done + 1, last + 1), None, size)
         made.append(list(of.rows))
         done = of.last_entry
     return made

@@ -1,0 +1,272 @@
+"""`sync`, inward: what people and other machines did in the Sheet becomes readings here.
+
+Change is relative to what was last seen (`meterctl.services.seen`), so that a Sheet that was sorted
+is nothing, and nothing a person did is undone or told twice. First the rows that are new are taken
+in, block by block; at the end, when it is known which keys are there once, what was edited, typed
+and deleted. Stopped at any point, it begins again with the same result.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from itertools import islice
+from typing import NamedTuple
+from zlib import crc32
+
+from meterctl.domain.meters import Zones
+from meterctl.domain.readings import Reading
+from meterctl.domain.times import DAY
+from meterctl.ledger.port import Ledger
+from meterctl.services import seen
+from meterctl.services.changes import Changed, Changes
+from meterctl.services.deliver import Means
+from meterctl.services.judging import judge_all_unjudged
+from meterctl.services.notices import Notices
+from meterctl.services.seen import Shown
+from meterctl.services.sheet_notes import Notes, fit
+from meterctl.services.taking_in import (
+    Saying,
+    Taken,
+    forget_rivals,
+    revisions_of,
+    take_in,
+    told_by,
+)
+from meterctl.services.telling import Teller
+from meterctl.services.typed import TypedRows
+from meterctl.sheet.port import Cell, NumberedCells, Sheet, View
+from meterctl.sheet.rows import Key, layout_of
+from meterctl.sheet.told import Reader, Told
+
+BLOCK = 5_000
+_TOLERANCE = 1_000  # milliseconds: what a cell's clock may lose of an instant
+
+
+class Returned(NamedTuple):
+    """What a read has brought."""
+
+    rows: int = 0
+    taken: int = 0  # readings that other machines wrote
+    typed: int = 0  # readings that were typed in by hand
+    corrected: int = 0
+    deleted: int = 0  # rows
+    conflicts: int = 0
+
+
+def read_back(
+    ledger: Ledger,
+    zones: Zones,
+    sheet: Sheet,
+    means: Means,
+    progress: Callable[[int], None] = lambda _: None,
+) -> Returned:
+    """Read the Sheet, if it was changed since it was last read.
+
+    Raises:
+        SheetUnfit: a heading or the time zone is not what it was; nothing was taken in.
+        MeterctlError: it cannot be reached; what was taken in before is kept.
+    """
+    notes = Notes(ledger, sheet.destination, means.now)
+    version = sheet.version()
+    stamp = None if version is None else _stamp(version, ledger, means.now())
+    if stamp is not None and notes.get("read") == stamp:
+        return Returned()
+    view, rows = sheet.read()
+    fit(view, means.tab, ledger.meters(), notes)
+    if view.tab is None or not any(view.tab.header):
+        return Returned()
+    run = _Run(ledger, zones, sheet, view, means.now())
+    run.read(rows, progress)
+    # What comes in several requests may have been changed between them: rows that moved up would
+    # seem to be gone.
+    is_whole = view.tab.rows <= sheet.rows_with_a_look or (
+        version is not None and sheet.version() == version
+    )
+    returned = run.finish(notes, is_whole=is_whole, stamp=stamp)
+    judge_all_unjudged(ledger, zones)
+    return returned
+
+
+def _stamp(version: str, ledger: Ledger, now: int) -> str:
+    """What must be the same for a Sheet not to be read: a meter added here may be told of there.
+
+    Once a day it is read all the same, since a time that was to come has come.
+    """
+    meters = crc32(repr(ledger.meters()).encode())
+    return f"{version} {meters} {now // DAY}"
+
+
+class _Run:
+    """One read, block by block."""
+
+    def __init__(self, ledger: Ledger, zones: Zones, sheet: Sheet, view: View, now: int) -> None:
+        tab = view.tab
+        if tab is None:
+            raise ValueError("there is no tab to read")
+        self._ledger = ledger
+        self._to = sheet.destination
+        self._view = view
+        self._now = now
+        self._meters = ledger.meters()
+        self._reader = Reader(layout_of(tab.header), self._meters, view.zone, now)
+        self._before = seen.Rows(ledger.seen(self._to, seen.ROWS))
+        self._there = seen.Rows()
+        self._cells = seen.read_cells(ledger, self._to)
+        self._notices = Notices(ledger, self._to)
+        self._tell = Teller(self._notices, self._reader, self._meters, zones)
+        self._typed = TypedRows(ledger, sheet, tab, self._reader, self._tell)
+        self._changed: list[Changed] = []
+        self._copied: set[Key] = set()
+        self._understood = True  # every row that bears a key
+        self._rows = self._taken = self._conflicts = 0
+        self._tell.unknown_columns(tab)
+
+    # -- row by row
+
+    def read(self, rows: Iterator[NumberedCells], progress: Callable[[int], None]) -> None:
+        """Take in what is new; note what was changed."""
+        while block := list(islice(rows, BLOCK)):
+            self._rows += len(block)
+            news: list[Saying] = []
+            known: list[tuple[Told, Key, Reading]] = []
+            for number, cells in block:
+                told = self._reader.read(number, cells)
+                if told is not None:
+                    self._sort(told, cells, news, known)
+            self._take_in(news)
+            self._changed.extend(self._differing(known))
+            progress(self._rows)
+
+    def _sort(
+        self,
+        told: Told,
+        cells: list[Cell],
+        news: list[Saying],
+        known: list[tuple[Told, Key, Reading]],
+    ) -> None:
+        """Which of a row's values are new, and which were seen before."""
+        self._tell.faults(told)
+        if told.key is None:
+            self._typed.add(told, cells)
+            return
+        key = told.key
+        if self._there.get(key) is not None:
+            self._copied.add(key)
+            self._tell.copied(told, key)
+            return
+        shown = self._before.get(key)
+        if told.faults or told.is_moved:
+            self._understood = False
+        if shown is None:
+            if told.is_moved:
+                self._tell.moved(told, key)
+            if told.at is not None and told.readings:
+                self._there.put(key, Shown(told.at, seen.meters_of(told.filled, self._meters)))
+            news += [Saying(one, key, told.number) for one in told.readings]
+            return
+        if told.at is None or told.is_moved or abs(told.at - shown.at) >= _TOLERANCE:
+            self._there.put(key, shown)
+            self._tell.moved(told, key)
+            return
+        bits = seen.meters_of(told.filled, self._meters)
+        self._there.put(key, Shown(shown.at, bits))
+        for meter in seen.named_in(shown.meters & ~bits, self._meters):
+            self._tell.cleared(told, key, meter)
+        known += [(told, key, _at(reading, shown.at)) for reading in told.readings]
+
+    def _take_in(self, news: list[Saying]) -> None:
+        taken = take_in(self._ledger, self._to, news, self._now)
+        self._taken += taken.readings
+        self._tell_of(taken)
+        for one, truth in taken.rivals:
+            cell = seen.Cell("rival", truth.revision, one.reading.value)
+            if one.key is not None:
+                self._cells[one.key.text, one.reading.meter] = cell
+
+    def _tell_of(self, taken: Taken) -> None:
+        self._conflicts += len(taken.rivals)
+        for one, truth in taken.rivals:
+            self._tell.conflict(one, truth)
+        for one, truth in taken.past:
+            self._tell.past(one, truth)
+
+    def _differing(self, known: list[tuple[Told, Key, Reading]]) -> Iterator[Changed]:
+        """The values that are not what was last seen in their cells."""
+        revisions = revisions_of(self._ledger, [reading for *_, reading in known])
+        for told, key, reading in known:
+            cell = self._cells.get((key.text, reading.meter))
+            of_slot = revisions.get(reading.slot, [])
+            if cell is not None:
+                is_same = cell.value == reading.value
+            else:
+                is_same = any(
+                    one.revision == reading.revision and one.value == reading.value
+                    for one in of_slot
+                )
+            if not is_same:
+                yield Changed(key, reading, told.number)
+
+    # -- at the end
+
+    def finish(self, notes: Notes, *, is_whole: bool, stamp: str | None) -> Returned:
+        """Apply what was changed, and remember what was seen."""
+        typed = self._typed.news(is_whole=is_whole)
+        taken = take_in(self._ledger, self._to, typed.sayings, self._now)
+        self._tell_of(taken)
+        changed = [one for one in self._changed if one.key not in self._copied]
+        with self._ledger.writing():
+            changes = Changes(self._ledger, self._to, self._tell, self._now)
+            done = changes.apply(changed if is_whole else (), typed.edits, self._cells)
+            deleted = self._note_deleted(is_whole=is_whole)
+            self._typed.keep(is_whole=is_whole)
+            self._remember(notes, is_whole=is_whole and typed.is_settled, stamp=stamp)
+            self._notices.keep(also_before=not is_whole)
+        return Returned(
+            self._rows,
+            self._taken,
+            taken.readings + done.completed,
+            done.corrected,
+            deleted,
+            self._conflicts,
+        )
+
+    def _note_deleted(self, *, is_whole: bool) -> int:
+        missing = list(self._before.missing_from(self._there))
+        if not is_whole:  # it may have moved while it was read: the next read tells
+            for key, shown in missing:
+                self._there.put(key, shown)
+            return 0
+        self._tell.deleted(missing)
+        gone = {key.text for key, _ in missing}
+        for row, meter in [name for name in self._cells if name[0] in gone]:
+            del self._cells[row, meter]
+            forget_rivals(self._ledger, told_by(self._to, row, meter))
+        return len(missing)
+
+    def _remember(self, notes: Notes, *, is_whole: bool, stamp: str | None) -> None:
+        self._ledger.remember(self._to, seen.ROWS, self._there.changes(self._before))
+        before = seen.read_cells(self._ledger, self._to)
+        self._ledger.remember(self._to, seen.CELLS, _cell_changes(before, self._cells))
+        notes.write("read", stamp or "" if is_whole else "")
+        if notes.get("zone") is None:
+            notes.write("zone", self._view.zone)
+        # What is queued may be there already: then the rows are looked through before it is sent.
+        if is_whole and self._understood and not self._ledger.waiting(self._to):
+            tokens = self._view.tokens
+            notes.write("absorbed", str(tokens[-1]) if tokens else "")
+
+
+def _cell_changes(
+    before: dict[tuple[str, str], seen.Cell], now: dict[tuple[str, str], seen.Cell]
+) -> Iterable[tuple[str, bytes | None]]:
+    for name in before.keys() | now.keys():
+        if before.get(name) != now.get(name):
+            yield " ".join(name), seen.stored_cell(now.get(name))
+
+
+def _at(reading: Reading, at: int) -> Reading:
+    """A reading at the exact instant of its row, which its cells may tell less exactly."""
+    if reading.at == at:
+        return reading
+    starts_at = at if reading.starts_at == reading.at else reading.starts_at
+    return reading._replace(at=at, starts_at=starts_at)
