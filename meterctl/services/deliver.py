@@ -95,7 +95,8 @@ class _Run:
         self._to = sheet.destination
         self._notes = Notes(ledger, self._to, means.now)
         self._done = Delivered()
-        self._said: tuple[int, Said] | None = None  # what rows say, and up to which token
+        # What rows say: up to which token, and of the readings up to which entry.
+        self._said: tuple[int, int, Said] | None = None
         self._taken: int | None = None  # the number that could not be claimed just now
         self._passed: set[int] = set()  # numbers that something else has, unseen by a look
 
@@ -217,13 +218,15 @@ class _Run:
         if not self._tells_of_a_swap(entries) and (not is_shared or self._knows_all(view)):
             return None
         head = chain.head(view)
-        if self._said is None or self._said[0] != head:
-            # All that is queued, not just this batch: what others wrote is read once a run.
-            queued = range(entries.start, self._ledger.last_entry() + 1)
+        if self._said is None or self._said[0] != head or self._said[1] < entries.stop - 1:
+            # All that is queued, not just this batch: what others wrote is read once a run, unless
+            # more is recorded meanwhile.
+            last = self._ledger.last_entry()
+            queued = range(entries.start, last + 1)
             readings = (one for number in queued for one in self._ledger.entry_readings(number))
             said = read_what_is_said(_place(self._sheet, view), self._ledger.meters(), readings)
-            self._said = head, said
-        return self._said[1]
+            self._said = head, last, said
+        return self._said[2]
 
     def _knows_all(self, view: View) -> bool:
         """Whether all that others wrote has become readings here: then it cannot be sent again."""
@@ -312,7 +315,7 @@ class _Run:
                 if knew_all:
                     self._notes.write("absorbed", str(_token(batch, self._ledger)))
         if self._said is not None and composed.rows:
-            self._said = max(batch.token, self._said[0]), self._said[1]
+            self._said = (max(batch.token, self._said[0]), *self._said[1:])
         rows, readings, batches, left_out, *_ = self._done
         self._done = Delivered(
             rows + len(composed.rows),

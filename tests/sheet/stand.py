@@ -10,15 +10,17 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
+from meterctl.domain.meters import Zones
 from meterctl.errors import MeterctlError
 from meterctl.ledger.store import SqlLedger
 from meterctl.sandbox.faults import Faults
 from meterctl.sandbox.google import Google
 from meterctl.sandbox.server import Running, serve
 from meterctl.services.deliver import Delivered, Means, deliver
+from meterctl.services.sync import Synced, sync
 from meterctl.sheet.deadline import Deadline
 from meterctl.sheet.google import GoogleSheet
-from tests.helpers import NOW
+from tests.helpers import BERLIN, NOW
 
 TAB = "Readings"
 
@@ -30,6 +32,7 @@ class Stand:
         self._faults = folder / "faults.toml"
         self.google = google
         self.url = running.url
+        self.zones = Zones(BERLIN)
         self.way = running.url  # where the client goes: here, or through a proxy
         self.account = google.new_account(f"{running.url}/token")
         self.sheet_id = google.new_spreadsheet(self.account["client_email"], "Home")
@@ -47,7 +50,8 @@ class Stand:
 
     def rows(self) -> list[dict[str, str]]:
         """The rows of our tab by their headings, as the stand-in holds them."""
-        (book,) = self._ask("/sandbox/spreadsheets")["spreadsheets"]
+        books = self._ask("/sandbox/spreadsheets")["spreadsheets"]
+        (book,) = (one for one in books if one["id"] == self.sheet_id)
         tabs = [tab["rows"] for tab in book["tabs"] if tab["title"] == TAB]
         header, *rows = tabs[0] if tabs else [[]]
         return [dict(zip(header, row, strict=False)) for row in rows]
@@ -98,6 +102,12 @@ class Stand:
         means = Means(TAB, lambda: now, again, settle, lambda _: None)
         with self.sheet(seconds) as sheet:
             return deliver(ledger, sheet, means, wait=20)
+
+    def sync(self, ledger: SqlLedger, *, seconds: float = 20, now: int = NOW) -> Synced:
+        """One run both ways."""
+        means = Means(TAB, lambda: now, lambda _error: False, 180, lambda _: None)
+        with self.sheet(seconds) as sheet:
+            return sync(ledger, self.zones, sheet, means)
 
     def _ask(self, path: str) -> Any:  # noqa: ANN401 (JSON)
         with urllib.request.urlopen(self.url + path) as answer:

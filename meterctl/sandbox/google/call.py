@@ -15,6 +15,7 @@ from meterctl.sandbox.google.files import Files
 from meterctl.sandbox.google.masks import Mask
 from meterctl.sandbox.google.payload import snake
 from meterctl.sandbox.google.reading import Reader, Render
+from meterctl.sandbox.google.schema_names import enum_name
 from meterctl.sandbox.google.targets import Target, checked, target
 
 Json = dict[str, Any]
@@ -43,7 +44,7 @@ class Call(NamedTuple):
         if not found:
             return default
         if among and found[-1] not in among:
-            text = f"Invalid value at '{snake(name)}' (TYPE_ENUM), \"{found[-1]}\""
+            text = f"Invalid value at '{snake(name)}' ({enum_name(name)}), \"{found[-1]}\""
             raise bad_field([(snake(name), text)])
         return found[-1]
 

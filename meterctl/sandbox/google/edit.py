@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 from meterctl.sandbox.google.areas import Area, Box, area
@@ -11,6 +12,7 @@ from meterctl.sandbox.google.cells import (
     NOTHING,
     Cell,
     Content,
+    Format,
     Row,
     Value,
     cell_at,
@@ -21,8 +23,10 @@ from meterctl.sandbox.google.cells import (
 )
 from meterctl.sandbox.google.entered import entered
 from meterctl.sandbox.google.errors import invalid, protected
+from meterctl.sandbox.google.formats import is_date
 from meterctl.sandbox.google.locales import locale_named
 from meterctl.sandbox.google.looks import twinned
+from meterctl.sandbox.google.prototext import described
 from meterctl.sandbox.google.reading import Reader
 from meterctl.sandbox.google.render import Viewer
 from meterctl.sandbox.google.targets import Target, checked
@@ -130,12 +134,12 @@ class Edit:
         if isinstance(given, int | float):
             return Cell(sized(given))
         if not isinstance(given, str):
-            kind = "struct_value" if isinstance(given, dict) else "list_value"
-            raise invalid(f"Invalid {place}: {kind} {{\n}}\n")
+            raise invalid(f"Invalid {place}: {described(given)}")
         check_length(given)
         if option == "RAW":
             return Cell(given or None)
-        value, formula, number_format = entered(given, self.locale)
+        today = datetime.fromtimestamp(self.now, UTC).date()
+        value, formula, number_format = entered(given, self.locale, today)
         look = {"numberFormat": number_format} if number_format else None
         return Cell(value, formula, look)
 
@@ -165,9 +169,27 @@ def with_value(content: Content, new: Cell) -> Content:
     """The cell with another value: its look stays, an automatic one is added where it has none."""
     old = unpacked(content)
     look = old.format
-    if new.format and "numberFormat" not in (look or {}):
+    if new.format and _gives_way((look or {}).get("numberFormat"), new.format["numberFormat"]):
         look = (look or {}) | new.format
     return packed(old._replace(value=new.value, formula=new.formula, format=look))
+
+
+def _gives_way(own: Format | None, typed: Format) -> bool:
+    """Whether a cell's number format is replaced by the one that typing a value gives.
+
+    A date stays a date as the cell shows dates; a percentage in a cell of dates is shown as one.
+    """
+    if own is None:
+        return True
+    if is_date(own) or is_date(typed):
+        return not (is_date(own) and is_date(typed))
+    return typed["type"] not in ("NUMBER", own.get("type"))
+
+
+def keeps_text(content: Content) -> bool:
+    """Whether the cell is formatted as plain text: what is typed there is not understood."""
+    look = content.format if isinstance(content, Cell) else None
+    return bool((look or {}).get("numberFormat", {}).get("type") == "TEXT")
 
 
 def cleared(content: Content) -> Content:

@@ -21,8 +21,8 @@ class Entered(NamedTuple):
     number_format: Format | None = None  # the format that typing it gives the cell
 
 
-def entered(text: str, locale: Locale) -> Entered:
-    """The text as a person would have typed it into a cell."""
+def entered(text: str, locale: Locale, today: date | None = None) -> Entered:
+    """The text as a person would have typed it into a cell; a day without a year is today's."""
     if text.startswith("="):
         return Entered(formula=text) if len(text) > 1 else Entered(text)
     if text.startswith("'"):
@@ -30,7 +30,8 @@ def entered(text: str, locale: Locale) -> Entered:
     plain = text.strip()
     if plain.upper() in ("TRUE", "FALSE"):
         return Entered(plain.upper() == "TRUE")
-    return _number(plain, locale) or _date_time(plain, locale) or Entered(text or None)
+    number = _number(plain, locale) or _date_time(plain, locale)
+    return number or _day(plain, locale, today) or Entered(text or None)
 
 
 def _format(kind: str, pattern: str) -> Format:
@@ -89,6 +90,18 @@ def _date_time(text: str, locale: Locale) -> Entered | None:
         pattern = f"{found[1]} {time[1]}"
         return Entered(tidy(found[0] + time[0]), None, _format("DATE_TIME", pattern))
     return None
+
+
+def _day(text: str, locale: Locale, today: date | None) -> Entered | None:
+    """A day of this year: 1-2 is the second of January, or the first of February."""
+    found = re.fullmatch(r"([0-9]{1,2})([-/])([0-9]{1,2})", text, re.ASCII)
+    if found is None or today is None:
+        return None
+    one, other = int(found[1]), int(found[3])
+    month, day = (one, other) if locale.month_first else (other, one)
+    letters = f"m{found[2]}d" if locale.month_first else f"d{found[2]}m"
+    serial = _serial(today.year, month, day, letters)
+    return serial and Entered(serial[0], None, _format("DATE", serial[1]))
 
 
 def _date(text: str, locale: Locale) -> tuple[int, str] | None:

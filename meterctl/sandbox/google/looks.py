@@ -31,6 +31,13 @@ DEFAULT_FORMAT: Format = {
     "backgroundColorStyle": {"rgbColor": WHITE},
 }
 
+# Of these parts a cell's effective format consists, in this order.
+_PARTS = (
+    *("numberFormat", "backgroundColor", "borders", "padding", "horizontalAlignment"),
+    *("verticalAlignment", "wrapStrategy", "textDirection", "textFormat", "hyperlinkDisplayType"),
+    *("textRotation", "backgroundColorStyle"),
+)
+
 _COLORS: dict[str, dict[str, float]] = {
     "TEXT": {},
     "BACKGROUND": WHITE,
@@ -97,11 +104,20 @@ def twinned_mask(mask: Mask) -> Mask:
     return wider
 
 
-def overlaid(base: Format, chosen: Format) -> Format:
-    """The format with the chosen parts in place of its own."""
-    laid = dict(base)
-    for name, given in chosen.items():
-        under = laid.get(name)
-        both = isinstance(under, dict) and isinstance(given, dict)
-        laid[name] = overlaid(under, given) if both and name == "textFormat" else given  # type: ignore[arg-type]  # both are dicts then
-    return laid
+def effective(chosen: Format, natural: Format, link: str | None) -> Format:
+    """How a cell looks in the end.
+
+    Args:
+        chosen: The format that was set.
+        natural: What follows from the value, where nothing else was set.
+        link: Where the cell leads, if anywhere: that is blue and underlined.
+    """
+    text = DEFAULT_FORMAT["textFormat"] | {"fontFamily": THEME["primaryFontFamily"]}
+    if link is not None:
+        blue = _COLORS["LINK"]
+        text |= {"foregroundColor": blue, "foregroundColorStyle": {"rgbColor": blue}}
+        text |= {"underline": True, "link": {"uri": link}}
+        natural = natural | {"hyperlinkDisplayType": "LINKED"}
+    text |= chosen.get("textFormat", {})
+    found = DEFAULT_FORMAT | natural | chosen | {"textFormat": text}
+    return {part: found[part] for part in _PARTS if part in found}

@@ -70,24 +70,33 @@ def wants(mask: Mask | None, name: str) -> Mask | None:
     return star
 
 
-def known_mask(mask: Mask, kind: str, path: str = "") -> Mask:
+def known_mask(mask: Mask, kind: str, text: str) -> Mask:
     """The mask, if every name in it is one of the type's.
+
+    Args:
+        mask: The mask.
+        kind: Google's type.
+        text: The mask as it was written, which the refusal repeats.
 
     Raises:
         ApiError: a name is not.
     """
+    _check_names(mask, kind, "", text)
+    return mask
+
+
+def _check_names(mask: Mask, kind: str, path: str, text: str) -> None:
     known = fields_of(kind)
     for name, below in mask.items():
         at = f"{path}.{name}" if path else name
         if name == "*":
             continue
         if known is None or name not in known:
-            text = "Error expanding 'fields' parameter. Cannot find matching fields for path"
-            error = bad_field([(at, f"{text} '{at}'.")])
+            said = "Error expanding 'fields' parameter. Cannot find matching fields for path"
+            error = bad_field([(text, f"{said} '{at}'.")])
             error.message = "Request contains an invalid argument."
             raise error
-        known_mask(below, known[name], at)
-    return mask
+        _check_names(below, known[name], at, text)
 
 
 def project(found: object, mask: Mask) -> object:

@@ -59,6 +59,9 @@ def _method(line: str, do: Callable[[Call], Json], query: set[str] | None = None
     )
 
 
+# Of these methods the body is one field of the request, which errors name.
+_BODIES = {"CreateSpreadsheet": "spreadsheet", "UpdateValues": "data", "AppendValues": "data"}
+
 METHODS = [
     _method("POST / Write CreateSpreadsheet Spreadsheet Spreadsheet", sheets.create),
     _method("GET /ID Read GetSpreadsheet Spreadsheet", sheets.get, _GET),
@@ -105,6 +108,16 @@ METHODS = [
         "POST /ID/values:batchGetByDataFilter Read BatchGetValuesByDataFilter "
         "BatchGetValuesByDataFilterResponse BatchGetValuesByDataFilterRequest",
         value_methods.get_by_filter,
+    ),
+    _method(
+        "POST /ID/values:batchUpdateByDataFilter Write BatchUpdateValuesByDataFilter "
+        "BatchUpdateValuesByDataFilterResponse BatchUpdateValuesByDataFilterRequest",
+        value_methods.update_by_filter,
+    ),
+    _method(
+        "POST /ID/values:batchClearByDataFilter Write BatchClearValuesByDataFilter "
+        "BatchClearValuesByDataFilterResponse BatchClearValuesByDataFilterRequest",
+        value_methods.clear_by_filter,
     ),
     _method(
         "POST /ID/values/RANGE:append Write AppendValues AppendValuesResponse ValueRange",
@@ -154,8 +167,10 @@ def answer(
     if unknown:
         raise bad_field([("", _UNKNOWN.format(name=name)) for name in unknown])
     masks = [text for text in request.query.get("fields", []) if text]
-    mask = known_mask(parse_mask(",".join(masks)), method.answers) if masks else ALL
-    body = check(method.takes, decode(request.body)) if method.takes else {}
+    text = ",".join(masks)
+    mask = known_mask(parse_mask(text), method.answers, text) if masks else ALL
+    place = _BODIES.get(method.rpc, "")
+    body = check(method.takes, decode(request.body), place) if method.takes else {}
     call = Call(files, caller, names, request.query, body, mask)
     found = project(method.do(call), mask)
     return found if isinstance(found, dict) else {}

@@ -14,8 +14,16 @@ from meterctl.sandbox.google.book import Book, Tab
 from meterctl.sandbox.google.cells import Cell, Content, Format, Value, cell_at, has_data, tidy
 from meterctl.sandbox.google.entered import serial_of
 from meterctl.sandbox.google.formats import is_date, shown
-from meterctl.sandbox.google.formulas import Block, Failure, Result, evaluate
+from meterctl.sandbox.google.formulas import evaluate
+from meterctl.sandbox.google.functions import Block, Failure, Function, Result
 from meterctl.sandbox.google.locales import locale_named
+
+
+# Functions whose results are days or times, and formulas that look like their first cell.
+_DATES = {"NOW": "DATE_TIME", "TODAY": "DATE", "DATE": "DATE", "TIME": "TIME"}
+_FIRST = re.compile(
+    r"=(?:(?:SUM|MIN|MAX|AVERAGE)\()?(?P<cell>\$?[A-Z]{1,3}\$?[0-9]+)(?::[^()]*)?\)?"
+)
 
 
 class Render(NamedTuple):
@@ -55,25 +63,32 @@ class Reader:
             self._busy.discard(place)
         return self._results[place]
 
+    def link(self, tab: Tab, formula: str) -> str | None:
+        """Where a HYPERLINK formula leads."""
+        more: dict[str, Function] = {"HYPERLINK": lambda given: given[0]}
+        found = evaluate(
+            formula, lambda reference: self._cells(reference, tab), more, self.locale.decimal
+        )
+        return found if isinstance(found, str) else None
+
     def number_format(self, tab: Tab, content: Content) -> Format | None:
-        """The number format in effect."""
-        if not isinstance(content, Cell):
-            return None
-        chosen: Format | None = (content.format or {}).get("numberFormat")
-        if chosen or content.formula is None:
-            return chosen
-        formula = content.formula.replace(" ", "").upper()
-        if formula.startswith("=NOW("):
-            return {"type": "DATE_TIME", "pattern": f"{self.locale.date} h:mm:ss"}
-        if formula.startswith("=TODAY("):
-            return {"type": "DATE", "pattern": self.locale.date}
-        alone = re.fullmatch(r"=\$?([A-Z]{1,3})\$?([0-9]+)", formula)
-        cells = parse_cells(alone[0][1:]) if alone else None
-        if cells is None or cells.top is None or cells.left is None:
-            return None
-        other = tab.content(cells.top, cells.left)
-        literal = isinstance(other, Cell) and other.formula is None
-        return self.number_format(tab, other) if literal else None
+        """The number format in effect: a formula takes on that of the cells it begins with."""
+        seen = 0
+        while isinstance(content, Cell):
+            chosen: Format | None = (content.format or {}).get("numberFormat")
+            if chosen or content.formula is None or seen > 64:
+                return chosen
+            formula = content.formula.replace(" ", "").upper()
+            for name, kind in _DATES.items():
+                if formula.startswith(f"={name}("):
+                    return {"type": kind}
+            alone = _FIRST.fullmatch(formula)
+            cells = parse_cells(alone["cell"]) if alone else None
+            if cells is None or cells.top is None or cells.left is None:
+                return None
+            content = tab.content(cells.top, cells.left)
+            seen += 1
+        return None
 
     def text(self, tab: Tab, row: int, column: int, content: Content) -> str:
         """The value as the cell shows it."""

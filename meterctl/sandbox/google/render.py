@@ -8,8 +8,8 @@ from typing import Any
 from meterctl.sandbox.google.areas import Box
 from meterctl.sandbox.google.book import Book, Metadata, Named, Protected, Tab
 from meterctl.sandbox.google.cells import Cell, Content, Format, Value, has_data, tidy
-from meterctl.sandbox.google.formulas import Failure
-from meterctl.sandbox.google.looks import DEFAULT_FORMAT, THEME, overlaid
+from meterctl.sandbox.google.functions import Failure
+from meterctl.sandbox.google.looks import DEFAULT_FORMAT, THEME, effective
 from meterctl.sandbox.google.masks import Mask, wants
 from meterctl.sandbox.google.reading import Reader
 
@@ -167,32 +167,49 @@ def cell_json(
         return {}
     cell = content if isinstance(content, Cell) else Cell(content)
     shown: Json = {}
-    if has_data(content):
-        result = reader.result(tab, *place, content)
-        entered = cell.formula if cell.formula is not None else cell.value
-        if entered is not None and wants(mask, "userEnteredValue") is not None:
-            shown["userEnteredValue"] = (
-                {"formulaValue": entered} if cell.formula else extended(entered)
-            )
-        if result is not None and wants(mask, "effectiveValue") is not None:
-            shown["effectiveValue"] = extended(result)
-        if result is not None and wants(mask, "formattedValue") is not None:
-            shown["formattedValue"] = reader.text(tab, *place, content)
+    result = reader.result(tab, *place, content) if has_data(content) else None
+    entered = cell.formula if cell.formula is not None else cell.value
+    if entered is not None and wants(mask, "userEnteredValue") is not None:
+        shown["userEnteredValue"] = {"formulaValue": entered} if cell.formula else extended(entered)
+    if result not in (None, "") and wants(mask, "effectiveValue") is not None:
+        shown["effectiveValue"] = extended(result)
+    if result not in (None, "") and wants(mask, "formattedValue") is not None:
+        shown["formattedValue"] = reader.text(tab, *place, content)
     if cell.format and wants(mask, "userEnteredFormat") is not None:
         shown["userEnteredFormat"] = cell.format
     if wants(mask, "effectiveFormat") is not None:
-        shown["effectiveFormat"] = _effective(reader, tab, cell)
+        shown["effectiveFormat"] = _effective(reader, tab, cell, result)
+    link = _link(reader, tab, cell)
+    if link is not None and wants(mask, "hyperlink") is not None:
+        shown["hyperlink"] = link
     if cell.note and wants(mask, "note") is not None:
         shown["note"] = cell.note
     return shown | (cell.more or {})
 
 
-def _effective(reader: Reader, tab: Tab, cell: Cell) -> Format:
-    chosen = cell.format or {}
+def _effective(reader: Reader, tab: Tab, cell: Cell, result: Value | Failure | None) -> Format:
+    natural: Format = {}
     number_format = reader.number_format(tab, cell)
-    if number_format and "numberFormat" not in chosen:
-        chosen = {"numberFormat": number_format} | chosen
-    return overlaid(DEFAULT_FORMAT | {"hyperlinkDisplayType": "PLAIN_TEXT"}, chosen)
+    if number_format:
+        natural["numberFormat"] = number_format
+    if result is not None:
+        natural |= {"hyperlinkDisplayType": "PLAIN_TEXT", "horizontalAlignment": _side(result)}
+    return effective(cell.format or {}, natural, _link(reader, tab, cell))
+
+
+def _side(value: Value | Failure) -> str:
+    """Where a value stands in its cell unless told otherwise."""
+    if isinstance(value, bool | Failure):
+        return "CENTER"
+    return "LEFT" if isinstance(value, str) else "RIGHT"
+
+
+def _link(reader: Reader, tab: Tab, cell: Cell) -> str | None:
+    """Where a cell leads as a whole: by its formula, or by its format."""
+    if cell.formula is not None and cell.formula.upper().startswith("=HYPERLINK("):
+        return reader.link(tab, cell.formula)
+    uri: str | None = (cell.format or {}).get("textFormat", {}).get("link", {}).get("uri")
+    return uri
 
 
 def extended(value: Value | Failure) -> Json:
@@ -200,7 +217,8 @@ def extended(value: Value | Failure) -> Json:
     if isinstance(value, bool):
         return {"boolValue": value}
     if isinstance(value, Failure):
-        return {"errorValue": {"type": value.type, "message": value.message}}
+        message = {"message": value.message} if value.message else {}
+        return {"errorValue": {"type": value.type} | message}
     if isinstance(value, str):
         return {"stringValue": value}
     return {"numberValue": tidy(value)}

@@ -29,7 +29,7 @@ def fields(asked: Json, kind: str) -> Mask:
             "At least one field must be listed in 'fields'. (Use '*' to indicate all fields.)"
         )
     try:
-        return known_mask(parse_mask(text), kind)
+        return known_mask(parse_mask(text), kind, text)
     except ApiError as error:
         raise invalid(f"Invalid field: {text}") from error
 

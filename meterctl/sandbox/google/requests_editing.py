@@ -12,7 +12,7 @@ from meterctl.sandbox.google.book import Tab
 from meterctl.sandbox.google.cells import Cell, Content, Format, cell_at, packed, unpacked
 from meterctl.sandbox.google.edit import Edit, with_value
 from meterctl.sandbox.google.errors import invalid
-from meterctl.sandbox.google.formulas import Failure
+from meterctl.sandbox.google.functions import Failure
 from meterctl.sandbox.google.references import copied
 from meterctl.sandbox.google.targets import Target
 

@@ -12,6 +12,7 @@ from meterctl.sandbox.google.reading import Render
 from meterctl.sandbox.google.targets import target
 
 Json = dict[str, Any]
+_OPTIONS = ("INPUT_VALUE_OPTION_UNSPECIFIED", "RAW", "USER_ENTERED")
 
 
 def get(call: Call) -> Json:
@@ -33,21 +34,21 @@ def batch_get(call: Call) -> Json:
 
 
 def _echo(call: Call) -> values.Echo:
-    option = values.input_option(call.text("valueInputOption"))
+    option = values.input_option(call.text("valueInputOption", "", _OPTIONS))
     return values.Echo(option, call.flag("includeValuesInResponse"), call.render("response"))
 
 
 def update(call: Call) -> Json:
     """`spreadsheets.values.update`."""
     echo = _echo(call)
-    return call.change(
-        lambda edit: values.update(edit, call.body, target(edit.book, call.names[1]), echo)
-    )
+    values.check_same_range(call.names[1], call.body)
+    return call.change(lambda edit: values.update(edit, call.body, call.names[1], echo))
 
 
 def append(call: Call) -> Json:
     """`spreadsheets.values.append`."""
     echo = _echo(call)
+    values.check_same_range(call.names[1], call.body)
     insert = call.text("insertDataOption", "OVERWRITE", ("OVERWRITE", "INSERT_ROWS"))
     return call.change(
         lambda edit: values.append(edit, call.body, target(edit.book, call.names[1]), insert, echo)
@@ -99,3 +100,37 @@ def get_by_filter(call: Call) -> Json:
     ]
     shown: Json = {"spreadsheetId": reader.book.id}
     return shown | {"valueRanges": found} if found else shown
+
+
+def update_by_filter(call: Call) -> Json:
+    """`spreadsheets.values.batchUpdateByDataFilter`."""
+    echo = values.body_echo(call.body)
+
+    def do(edit: Edit) -> Json:
+        responses = []
+        for at, given in enumerate(call.body.get("data", [])):
+            data_filter = given.get("dataFilter", {})
+            try:
+                for place, _ in filtered(call, edit.book, [data_filter]):
+                    written = values.update_in(edit, given, place, echo)
+                    responses.append(written | {"dataFilter": data_filter})
+            except ApiError as error:
+                raise error.within(f"data[{at}]") from error
+        shown = values.totals(edit, responses)
+        for one in responses:
+            del one["spreadsheetId"]  # which a response by filter does not repeat
+        return shown
+
+    return call.change(do)
+
+
+def clear_by_filter(call: Call) -> Json:
+    """`spreadsheets.values.batchClearByDataFilter`."""
+
+    def do(edit: Edit) -> Json:
+        places = filtered(call, edit.book, call.body.get("dataFilters", []))
+        cleared = [values.clear(edit, place) for place, _ in places]
+        shown: Json = {"spreadsheetId": edit.book.id}
+        return shown | {"clearedRanges": cleared} if cleared else shown
+
+    return call.change(do)

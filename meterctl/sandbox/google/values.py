@@ -8,7 +8,7 @@ from meterctl.sandbox.google.a1 import box_text, column_name, quoted_title
 from meterctl.sandbox.google.areas import Area, Box
 from meterctl.sandbox.google.book import Tab
 from meterctl.sandbox.google.cells import has_data
-from meterctl.sandbox.google.edit import Edit, cleared, with_value
+from meterctl.sandbox.google.edit import Edit, cleared, keeps_text, with_value
 from meterctl.sandbox.google.errors import ApiError, invalid
 from meterctl.sandbox.google.lines import insert_lines
 from meterctl.sandbox.google.reading import Reader, Render
@@ -30,9 +30,14 @@ class Echo(NamedTuple):
     """How values are taken, and whether and how the answer repeats them."""
 
     option: str
-
     wanted: bool
     how: Render
+    major: str = "ROWS"
+    asked: Target | None = None  # a range whose values are all repeated, written or not
+
+    def of(self, given: Json, asked: Target | None = None) -> Echo:
+        """The same for a block of values, repeated as it came, by rows or by columns."""
+        return self._replace(major=given.get("majorDimension", "ROWS"), asked=asked)
 
 
 def value_range(reader: Reader, place: Target, how: Render, major: str) -> Json:
@@ -43,53 +48,67 @@ def value_range(reader: Reader, place: Target, how: Render, major: str) -> Json:
     return shown | {"values": lines} if lines else shown
 
 
-def update(edit: Edit, given: Json, place: Target, echo: Echo) -> Json:
-    """Write a block of values where a range starts.
+def update(edit: Edit, given: Json, asked: str, echo: Echo) -> Json:
+    """Write a block of values where a range starts; the grid never grows.
 
     Raises:
         ApiError: the values do not fit the range, or the range not the grid.
     """
-    if given.get("range") and not given.get("_batched"):
-        other = target(edit.book, given["range"])
-        if other.box != place.box or other.tab is not place.tab:
-            asked, told = (box_text(one.tab.title, one.box) for one in (place, other))
-            raise invalid(f"Requested writing within range [{asked}], but the body says [{told}]")
+    return update_in(edit, given, target(edit.book, asked), echo, asked)
+
+
+def update_in(edit: Edit, given: Json, place: Target, echo: Echo, asked: str = "") -> Json:
+    """The same, where the cells are known already.
+
+    Raises:
+        ApiError: the values do not fit the range, or the range not the grid.
+    """
     block = by_rows(given)
     rows, columns = len(block), max((len(row) for row in block), default=0)
     tab, area = place.tab, place.area
-    _check_fit(place, rows, columns)
-    top, left = area.top or 0, area.left or 0
+    _check_fit(place, rows, columns, asked)
     if (area.bottom or 0) > tab.row_count or (area.right or 0) > tab.column_count:
         raise beyond(tab, area)
-    edit.grow(tab, top + rows, left + columns)
-    cells = write(edit, Corner(tab, top, left), block, echo.option)
-    box = Box(top, top + rows, left, left + columns)
-    return updated(edit, Area(tab.id, *box), cells, echo, given.get("majorDimension"))
-
-
-def _check_fit(place: Target, rows: int, columns: int) -> None:
-    area = place.area
-    if place.single:
-        return
-    within = f"[{quoted(place)}]"
     top, left = area.top or 0, area.left or 0
-    height = (place.tab.row_count if area.bottom is None else area.bottom) - top
-    width = (place.tab.column_count if area.right is None else area.right) - left
-    if rows > height and area.bottom is not None:
-        row = top + height + 1
-        raise invalid(f"Requested writing within range {within}, but tried writing to row [{row}]")
-    if columns > width and area.right is not None:
-        name = column_name(left + width)
-        raise invalid(
-            f"Requested writing within range {within}, but tried writing to column [{name}]"
-        )
+    cells = write(edit, Corner(tab, top, left), block, echo.option)
+    written = Area(tab.id, *Box(top, top + rows, left, left + columns))
+    return updated(edit, written, cells, echo.of(given, None if place.single else place))
 
 
-def quoted(place: Target) -> str:
-    """The range as that message names it: the title always quoted."""
+def _check_fit(place: Target, rows: int, columns: int, asked: str) -> None:
+    """A single cell is only where to start: the grid is the limit then."""
+    area, tab = place.area, place.tab
+    top, left = area.top or 0, area.left or 0
+    bottom, right = place.box.bottom, place.box.right
+    if place.single:
+        bottom, right = tab.row_count, tab.column_count
+    within = f"Requested writing within range [{_named(place, asked)}], but tried writing to"
+    if top + rows > bottom:
+        raise invalid(f"{within} row [{bottom + 1}]")
+    if left + columns > right:
+        raise invalid(f"{within} column [{column_name(right)}]")
+
+
+def _named(place: Target, asked: str) -> str:
+    """The range as that message names it: the title as it was written, quoted if it was not."""
     plain = box_text(place.tab.title, place.box)
+    cells = plain[len(quoted_title(place.tab.title)) :]
+    title, mark, _ = asked.rpartition("!")
+    if mark or asked.strip("'").lower() == place.tab.title.lower():
+        return (title or asked) + cells
     title = quoted_title(place.tab.title)
-    return plain if title.startswith("'") else f"'{title}'{plain[len(title) :]}"
+    return (title if title.startswith("'") else f"'{title}'") + cells
+
+
+def check_same_range(asked: str, given: Json) -> None:
+    """Refuse a body that names another range than the address.
+
+    Raises:
+        ApiError: it does.
+    """
+    told = given.get("range")
+    if told and told != asked:
+        raise invalid(f"Request range[{asked}] does not match value's range[{told}]")
 
 
 def by_rows(given: Json) -> Block:
@@ -111,15 +130,16 @@ def write(edit: Edit, place: Corner, block: Block, option: str) -> int:
         for offset, value in enumerate(values):
             old = row[left + offset] if left + offset < len(row) else None
             if value is not None:
-                old = with_value(old, edit.typed(value, option, f"values[{at}][{offset}]"))
+                how = "RAW" if keeps_text(old) else option
+                old = with_value(old, edit.typed(value, how, f"values[{at}][{offset}]"))
                 count += 1
             contents.append(old)
         edit.put(tab, top + at, left, [contents])
     return count
 
 
-def updated(edit: Edit, area: Area, cells: int, echo: Echo, major: str | None = None) -> Json:
-    """Google's UpdateValuesResponse."""
+def updated(edit: Edit, area: Area, cells: int, echo: Echo) -> Json:
+    """Google's UpdateValuesResponse; the values in it are those of the whole range asked for."""
     tab = edit.book.tab(area.sheet)
     box = tab.within(area)
     rows, columns = box.size
@@ -131,14 +151,18 @@ def updated(edit: Edit, area: Area, cells: int, echo: Echo, major: str | None = 
         shown |= {"updatedRows": rows, "updatedColumns": columns, "updatedCells": cells}
     if echo.wanted:
         bottom, right = max(box.bottom, box.top + 1), max(box.right, box.left + 1)
-        written = Target(tab, area._replace(bottom=bottom, right=right))
-        shown["updatedData"] = value_range(edit.reader(), written, echo.how, major or "ROWS")
+        written = echo.asked or Target(tab, area._replace(bottom=bottom, right=right))
+        shown["updatedData"] = value_range(edit.reader(), written, echo.how, echo.major)
     return shown
 
 
-def batch_update(edit: Edit, body: Json) -> Json:
-    """Write several blocks, all or none."""
-    echo = Echo(
+def body_echo(body: Json) -> Echo:
+    """How values are taken and repeated, where the body says it.
+
+    Raises:
+        ApiError: it does not say how they are taken.
+    """
+    return Echo(
         input_option(body.get("valueInputOption")),
         body.get("includeValuesInResponse", False),
         Render(
@@ -146,11 +170,15 @@ def batch_update(edit: Edit, body: Json) -> Json:
             body.get("responseDateTimeRenderOption", "SERIAL_NUMBER"),
         ),
     )
+
+
+def batch_update(edit: Edit, body: Json) -> Json:
+    """Write several blocks, all or none."""
+    echo = body_echo(body)
     responses = []
     for at, given in enumerate(body.get("data", [])):
         try:
-            place = target(edit.book, given.get("range", ""))
-            responses.append(update(edit, given | {"_batched": True}, place, echo))
+            responses.append(update(edit, given, given.get("range", ""), echo))
         except ApiError as error:
             raise error.within(f"data[{at}]") from error
     return totals(edit, responses)
@@ -207,7 +235,7 @@ def append(edit: Edit, given: Json, place: Target, insert: str, echo: Echo) -> J
     if table:
         shown["tableRange"] = box_text(tab.title, table)
     area = Area(tab.id, *box)
-    return shown | {"updates": updated(edit, area, cells, echo, given.get("majorDimension"))}
+    return shown | {"updates": updated(edit, area, cells, echo.of(given))}
 
 
 def find_table(tab: Tab, box: Box) -> Box | None:

@@ -1,0 +1,584 @@
+"""What people do in the Sheet becomes readings here: by the real gspread on both sides."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+
+from meterctl.domain.findings import Rule
+from meterctl.domain.meters import DEFAULT_METERS, Direction, Kind, Meter
+from meterctl.domain.readings import Reading, Source
+from meterctl.errors import SheetUnfit
+from meterctl.ledger.sqlite import open_for_writing
+from meterctl.ledger.store import SqlLedger
+from meterctl.services.amend import correct, void
+from meterctl.services.judging import is_in_doubt
+from meterctl.services.notices import About, Notice, mark_told
+from meterctl.services.session import Session
+from meterctl.services.sync import Synced
+from tests.helpers import INVERTER, METER, NOW, reading
+from tests.ledger.contract import record
+from tests.sheet.person import Person, person
+from tests.sheet.stand import Stand
+
+DAY_1, DAY_2, DAY_3 = (f"2026-02-0{day} 07:00" for day in (1, 2, 3))  # in Berlin
+TYPED_3 = "2026-02-03 06:00:00"  # the same as day 3, as the spreadsheet's clocks show it
+
+
+@pytest.fixture
+def hands(stand: Stand, ledger: SqlLedger) -> Iterator[Person]:
+    """A person, in a Sheet that holds two rows; the first one of both meters."""
+    record(ledger, reading("142.3", DAY_1), reading("5", DAY_1, INVERTER))
+    record(ledger, reading("145", DAY_2))
+    assert stand.sync(ledger).error is None
+    with person(stand) as made:
+        yield made
+
+
+def told(stand: Stand, ledger: SqlLedger, done: Synced) -> list[Notice]:
+    """The news of a run, told."""
+    mark_told(ledger, f"{stand.sheet_id}/Readings", done.notices)
+    return list(done.notices.values())
+
+
+def values(ledger: SqlLedger, meter: Meter = METER) -> list[int]:
+    """What is true of a meter, in thousandths."""
+    return [one.amount // 1_000 for one in ledger.current(meter.id)]
+
+
+def truth(ledger: SqlLedger, of: Reading) -> Reading:
+    """What is true at the slot of a reading."""
+    return ledger.revisions(of.slot)[-1]
+
+
+def nothing_more(stand: Stand, ledger: SqlLedger) -> None:
+    """The next run finds nothing, and sends nothing, whatever was changed beside."""
+    before, rows = ledger.last_entry(), stand.rows()
+    for again in (False, True):
+        if again:
+            with person(stand) as somebody:
+                somebody.book.update_title("Home again")
+        done = stand.sync(ledger)
+        assert (done.error, done.returned[1:], done.delivered.rows) == (None, (0,) * 5, 0)
+        assert told(stand, ledger, done) == []
+    assert (ledger.last_entry(), stand.rows()) == (before, rows)
+    assert ledger.waiting(f"{stand.sheet_id}/Readings") == 0
+
+
+class TestTypedIn:
+    """A row without a key."""
+
+    def test_it_becomes_readings(self, stand: Stand, ledger: SqlLedger, hands: Person) -> None:
+        """Of source `sheet`; its row stays as it is, and is not sent a second time."""
+        hands.types(timestamp=TYPED_3, meterValue=148.25, inverterKWh=6, note="by hand")
+        done = stand.sync(ledger)
+        assert (done.error, done.returned.typed, done.delivered.rows) == (None, 2, 0)
+        assert told(stand, ledger, done) == []
+        known = truth(ledger, reading("148.25", DAY_3))
+        assert (known.value, known.source, known.note) == (148_250_000, Source.SHEET, "by hand")
+        assert truth(ledger, reading("6", DAY_3, INVERTER)).value == 6_000_000
+        assert len(stand.rows()) == 3
+        nothing_more(stand, ledger)
+
+    def test_what_is_here_already(self, stand: Stand, ledger: SqlLedger, hands: Person) -> None:
+        """It is nothing."""
+        hands.types(timestamp="2026-02-02 06:00", meterValue=145)
+        assert stand.sync(ledger).returned.typed == 0
+        nothing_more(stand, ledger)
+
+    def test_another_value(self, stand: Stand, ledger: SqlLedger, hands: Person) -> None:
+        """A conflict: both are shown, neither is submitted, until somebody corrects it."""
+        hands.types(timestamp="2026-02-02 06:00", meterValue=146)
+        done = stand.sync(ledger)
+        assert done.returned.conflicts == 1
+        (notice,) = told(stand, ledger, done)
+        assert notice.about is About.CONFLICT
+        assert "B4 says 146 kWh" in notice.text
+        assert "145 kWh here" in notice.text
+        assert is_in_doubt(ledger, truth(ledger, reading("145", DAY_2)))
+        nothing_more(stand, ledger)
+        session = Session(ledger, stand.zones, NOW, Source.CLI)
+        correct(session, reading("1", DAY_2).slot, 145_000_000, "looked again")
+        assert not is_in_doubt(ledger, truth(ledger, reading("145", DAY_2)))
+        assert stand.sync(ledger).delivered.rows == 1
+        nothing_more(stand, ledger)
+
+    def test_it_is_typed_anew(self, stand: Stand, ledger: SqlLedger, hands: Person) -> None:
+        """Another value in its place is a correction; and so is the first one again."""
+        hands.types(timestamp=TYPED_3, meterValue=148)
+        stand.sync(ledger)
+        for value in (149, 148):
+            hands.edits("meterValue", 4, value)
+            assert stand.sync(ledger).returned.corrected == 1
+            assert truth(ledger, reading("1", DAY_3)).value == value * 1_000_000
+            nothing_more(stand, ledger)
+
+    def test_it_is_deleted(self, stand: Stand, ledger: SqlLedger, hands: Person) -> None:
+        """It stands here, which is told once."""
+        hands.types(timestamp=TYPED_3, meterValue=148)
+        stand.sync(ledger)
+        hands.deletes(4)
+        (notice,) = told(stand, ledger, stand.sync(ledger))
+        assert notice.about is About.DELETED
+        assert "meterctl void meter@2026-02-03T06:00:00Z" in (notice.hint or "")
+        assert values(ledger) == [142_300, 145_000, 148_000]
+        nothing_more(stand, ledger)
+
+    @pytest.mark.parametrize(
+        ("row", "cell", "says"),
+        [
+            ({"timestamp": TYPED_3, "meterValue": "abc"}, "B4", "'abc' is not a value"),
+            ({"timestamp": TYPED_3, "meterValue": "148,5,2"}, "B4", "148,5,2"),
+            ({"timestamp": TYPED_3, "meterValue": -3}, "B4", "negative"),
+            ({"timestamp": TYPED_3, "meterValue": True}, "B4", "TRUE"),
+            ({"timestamp": TYPED_3, "meterValue": "=1/0"}, "B4", "DIVIDE"),
+            ({"timestamp": TYPED_3, "meterValue": "void"}, "B4", "nothing to void"),
+            ({"timestamp": TYPED_3, "meterValue": 0.0000001}, "B4", "decimals"),
+            ({"timestamp": "", "meterValue": 148}, "A4", "it is empty"),
+            ({"timestamp": "yesterday", "meterValue": 148}, "A4", "'yesterday' is not a time"),
+            ({"timestamp": "2027-02-03", "meterValue": 148}, "A4", "in the future"),
+            ({"timestamp": "=NOW()-300", "meterValue": 148}, "A4", "is a formula"),
+            ({"timestamp": TYPED_3, "meterValue": 148, "quality": "good"}, "B4", "no quality"),
+            ({"timestamp": TYPED_3, "meterValue": 148, "device": "X1"}, "B4", "X1"),
+            ({"timestamp": TYPED_3, "meterValue": 148, "key": "mine"}, "M4", "'mine' is no key"),
+        ],
+    )
+    def test_what_cannot_be_read(  # noqa: PLR0917 (pytest's)
+        self,
+        stand: Stand,
+        ledger: SqlLedger,
+        hands: Person,
+        row: dict[str, str | float],
+        cell: str,
+        says: str,
+    ) -> None:
+        """It is told with its cell, once, and left alone; mended, it is taken in."""
+        hands.types(**row)
+        before = ledger.last_entry()
+        done = stand.sync(ledger)
+        (notice,) = told(stand, ledger, done)
+        assert (notice.about, notice.text.partition(":")[0]) == (About.UNREADABLE, cell)
+        assert says in notice.text
+        assert ledger.last_entry() == before
+        nothing_more(stand, ledger)
+        hands.deletes(4)
+        hands.types(timestamp=TYPED_3, meterValue=148)
+        assert stand.sync(ledger).returned.typed == 1
+        nothing_more(stand, ledger)
+
+    def test_a_local_time_that_the_clocks_showed_twice(
+        self, stand: Stand, ledger: SqlLedger, hands: Person
+    ) -> None:
+        """It is no single instant, and refused."""
+        with person(stand) as somebody:
+            somebody.book.update_timezone("Europe/Berlin")
+        for name in ("zone", "read"):
+            with ledger.writing():
+                ledger.set_memo(f"sheet.{name}:{stand.sheet_id}/Readings", "Europe/Berlin", NOW)
+        hands.types(timestamp="2026-10-25 02:30", meterValue=148)
+        notices = told(stand, ledger, stand.sync(ledger))
+        assert any("happened twice" in one.text for one in notices)
+        assert values(ledger) == [142_300, 145_000]
+
+    def test_a_value_that_was_computed(
+        self, stand: Stand, ledger: SqlLedger, hands: Person
+    ) -> None:
+        """It counts with the fifteen digits that a cell keeps."""
+        hands.types(timestamp=TYPED_3, meterValue="=142.1+5.2")
+        assert stand.sync(ledger).returned.typed == 1
+        assert truth(ledger, reading("1", DAY_3)).value == 147_300_000
+
+    def test_a_row_of_a_person_s_own(self, stand: Stand, ledger: SqlLedger, hands: Person) -> None:
+        """Without a value in a meter's column it is no matter of ours."""
+        hands.types(timestamp="a remark", note="spring cleaning")
+        done = stand.sync(ledger)
+        assert (done.returned[1:], told(stand, ledger, done)) == ((0,) * 5, [])
+
+    def test_into_a_row_that_has_a_key(
+        self, stand: Stand, ledger: SqlLedger, hands: Person
+    ) -> None:
+        """A value that was missing there is a reading of the same instant."""
+        hands.edits("inverterKWh", 3, 6.5)
+        done = stand.sync(ledger)
+        assert (done.returned.typed, told(stand, ledger, done)) == (1, [])
+        known = truth(ledger, reading("6.5", DAY_2, INVERTER))
+        assert (known.value, known.source) == (6_500_000, Source.SHEET)
+        nothing_more(stand, ledger)
+
+    def test_a_thousand_rows(self, stand: Stand, ledger: SqlLedger, hands: Person) -> None:
+        """Pasted at once, they take a few requests."""
+        rows = [[f"2025-01-01 00:{n // 60:02}:{n % 60:02}", n / 1000] for n in range(1_000)]
+        hands.tab.append_rows(rows, value_input_option="USER_ENTERED")  # type: ignore[arg-type] # gspread's enum
+        before = len(stand.requests())
+        assert stand.sync(ledger).returned.typed == 1_000
+        assert len(stand.requests()) - before <= 4
+        nothing_more(stand, ledger)
+
+
+class TestEdited:
+    """A value in a row that bears a key."""
+
+    def test_it_is_a_correction(self, stand: Stand, ledger: SqlLedger, hands: Person) -> None:
+        """With the cell, and when it was first seen; no row is added, no cell is changed."""
+        rows = stand.rows()
+        hands.edits("meterValue", 2, 142.8)
+        done = stand.sync(ledger)
+        assert (done.returned.corrected, done.delivered.rows) == (1, 0)
+        known = truth(ledger, reading("1", DAY_1))
+        assert (known.value, known.revision, known.source) == (142_800_000, 2, Source.SHEET)
+        assert known.reason == "edited in the Sheet (B2), first seen 2026-11-22 12:00:00 CET"
+        assert stand.rows() == [rows[0] | {"meterValue": "142.8"}, rows[1]]
+        nothing_more(stand, ledger)
+
+    def test_again_and_back(self, stand: Stand, ledger: SqlLedger, hands: Person) -> None:
+        """Each is a correction; also the one that puts the first value back."""
+        for revision, value in enumerate((142.8, 143, 142.3, 142.8), start=2):
+            hands.edits("meterValue", 2, value)
+            stand.sync(ledger)
+            known = truth(ledger, reading("1", DAY_1))
+            assert (known.amount, known.revision) == (round(value * 1e6), revision)
+            nothing_more(stand, ledger)
+
+    def test_to_void(self, stand: Stand, ledger: SqlLedger, hands: Person) -> None:
+        """The reading never was."""
+        hands.edits("meterValue", 2, "void")
+        assert stand.sync(ledger).returned.corrected == 1
+        assert values(ledger) == [145_000]
+        nothing_more(stand, ledger)
+
+    def test_of_what_was_corrected_since(
+        self, stand: Stand, ledger: SqlLedger, session: Session, hands: Person
+    ) -> None:
+        """The later row stands, which is told once; the right cell to edit is in that row."""
+        correct(session, reading("1", DAY_1).slot, 142_500_000, "misread")
+        stand.sync(ledger)
+        hands.edits("meterValue", 2, 150)
+        (notice,) = told(stand, ledger, stand.sync(ledger))
+        assert notice.about is About.PAST
+        assert "B2 says 150 kWh" in notice.text
+        assert truth(ledger, reading("1", DAY_1)).value == 142_500_000
+        nothing_more(stand, ledger)
+        hands.edits("meterValue", 2, 142.3)
+        nothing_more(stand, ledger)
+        hands.edits("meterValue", 4, 142.6)
+        assert stand.sync(ledger).returned.corrected == 1
+        assert truth(ledger, reading("1", DAY_1)).value == 142_600_000
+        nothing_more(stand, ledger)
+
+    def test_to_what_cannot_be_read(self, stand: Stand, ledger: SqlLedger, hands: Person) -> None:
+        """It changes nothing, and is told with its cell."""
+        hands.edits("meterValue", 2, "about 142")
+        (notice,) = told(stand, ledger, stand.sync(ledger))
+        assert notice.text.startswith("B2: 'about 142' is not a value")
+        assert values(ledger) == [142_300, 145_000]
+        nothing_more(stand, ledger)
+
+    def test_to_nothing(self, stand: Stand, ledger: SqlLedger, hands: Person) -> None:
+        """The reading stands, which is told once; a value put back there is nothing."""
+        hands.edits("meterValue", 2, "")
+        (notice,) = told(stand, ledger, stand.sync(ledger))
+        assert (notice.about, notice.text[:14]) == (About.CLEARED, "B2 was emptied")
+        assert values(ledger) == [142_300, 145_000]
+        nothing_more(stand, ledger)
+        hands.edits("meterValue", 2, 142.3)
+        nothing_more(stand, ledger)
+
+    @pytest.mark.parametrize("heading", ["timestamp", "utc"])
+    def test_its_time(self, stand: Stand, ledger: SqlLedger, hands: Person, heading: str) -> None:
+        """It is told and not applied, for as long as it is so; put back, all is well."""
+        old = "2026-02-01 06:00:00" if heading == "timestamp" else "2026-02-01T06:00:00Z"
+        new = old.replace("06:00", "09:00")
+        hands.tab.update([[new]], hands.cell(heading, 2), raw=heading == "utc")
+        (notice,) = told(stand, ledger, stand.sync(ledger))
+        assert (notice.about, notice.text.partition(":")[0]) == (About.MOVED, "A2")
+        assert values(ledger) == [142_300, 145_000]
+        nothing_more(stand, ledger)
+        hands.tab.update([[old]], hands.cell(heading, 2), raw=heading == "utc")
+        nothing_more(stand, ledger)
+        hands.edits("meterValue", 2, 142.8)
+        assert stand.sync(ledger).returned.corrected == 1
+
+    def test_anything_else_in_its_row(self, stand: Stand, ledger: SqlLedger, hands: Person) -> None:
+        """A note is a person's own matter."""
+        hands.edits("note", 2, "the grey meter")
+        nothing_more(stand, ledger)
+
+
+class TestRows:
+    """That are moved about."""
+
+    def test_deleted(self, stand: Stand, ledger: SqlLedger, hands: Person) -> None:
+        """Told once, never sent again; the reading stands."""
+        hands.deletes(2)
+        done = stand.sync(ledger)
+        assert done.returned.deleted == 1
+        (notice,) = told(stand, ledger, done)
+        assert notice.text.startswith("the row of meter and inverter at 2026-02-01 07:00:00 CET")
+        assert len(stand.rows()) == 1
+        assert values(ledger) == [142_300, 145_000]
+        nothing_more(stand, ledger)
+
+    def test_all_deleted(self, stand: Stand, ledger: SqlLedger, hands: Person) -> None:
+        """Many are told in few words."""
+        record(ledger, *(reading(str(200 + n), f"2026-03-{n:02} 07:00") for n in range(1, 29)))
+        stand.sync(ledger)
+        hands.tab.delete_rows(2, 31)
+        done = stand.sync(ledger)
+        assert done.returned.deleted == 30
+        notices = told(stand, ledger, done)
+        assert len(notices) == 21
+        assert any(one.text.startswith("10 more rows were deleted") for one in notices)
+        nothing_more(stand, ledger)
+
+    def test_copied(self, stand: Stand, ledger: SqlLedger, hands: Person) -> None:
+        """Told, and nothing else: neither row is taken for an edit of the other."""
+        hands.copies(2)
+        hands.edits("meterValue", 4, 150)
+        (notice,) = told(stand, ledger, stand.sync(ledger))
+        assert (notice.about, "row 4 is a copy" in notice.text) == (About.COPIED, True)
+        assert values(ledger) == [142_300, 145_000]
+        nothing_more(stand, ledger)
+
+    def test_copied_to_type_the_next_one(
+        self, stand: Stand, ledger: SqlLedger, hands: Person
+    ) -> None:
+        """Without the old key and instant it is a row like any that is typed."""
+        hands.copies(3)
+        hands.edits("timestamp", 4, TYPED_3)
+        hands.edits("meterValue", 4, 148)
+        told(stand, ledger, stand.sync(ledger))
+        hands.edits("key", 4, "")
+        (notice,) = told(stand, ledger, stand.sync(ledger))
+        assert "it is another time than L4 beside it says" in notice.text
+        hands.edits("utc", 4, "")
+        assert stand.sync(ledger).returned.typed == 1
+        assert values(ledger) == [142_300, 145_000, 148_000]
+        nothing_more(stand, ledger)
+
+    def test_sorted_and_moved(self, stand: Stand, ledger: SqlLedger, hands: Person) -> None:
+        """It is nothing; an edit is known by its key, wherever its row is."""
+        hands.types(timestamp=TYPED_3, meterValue=148)
+        stand.sync(ledger)
+        hands.sorts("timestamp")
+        assert stand.rows()[0]["meterValue"] == "148"
+        nothing_more(stand, ledger)
+        hands.edits("meterValue", 4, 142.8)
+        assert stand.sync(ledger).returned.corrected == 1
+        assert truth(ledger, reading("1", DAY_1)).value == 142_800_000
+        nothing_more(stand, ledger)
+
+    def test_columns_moved(self, stand: Stand, ledger: SqlLedger, hands: Person) -> None:
+        """They are found by their headings; a person's own between them is left alone."""
+        gid = hands.tab.id
+        hands.asks(
+            {
+                "insertDimension": {
+                    "range": {
+                        "sheetId": gid,
+                        "dimension": "COLUMNS",
+                        "startIndex": 1,
+                        "endIndex": 2,
+                    }
+                }
+            },
+            {
+                "moveDimension": {
+                    "source": {
+                        "sheetId": gid,
+                        "dimension": "COLUMNS",
+                        "startIndex": 3,
+                        "endIndex": 4,
+                    },
+                    "destinationIndex": 1,
+                }
+            },
+        )
+        hands.tab.update([["mine"], ["=C2*2"]], "C1", raw=False)
+        hands.types(timestamp=TYPED_3, meterValue=148)
+        done = stand.sync(ledger)
+        assert (done.error, done.returned.typed) == (None, 1)
+        nothing_more(stand, ledger)
+
+
+class TestTheHeader:
+    """A heading that is not what it was."""
+
+    def test_renamed(self, stand: Stand, ledger: SqlLedger, hands: Person) -> None:
+        """Nothing is taken in and nothing is written; put back, all goes on."""
+        hands.edits("meterValue", 1, "Zähler")
+        hands.types(timestamp=TYPED_3, Zähler=148)
+        record(ledger, reading("150", "2026-02-04 07:00"))
+        done = stand.sync(ledger)
+        assert isinstance(done.error, SheetUnfit)
+        assert "meterValue" in done.error.message
+        assert len(stand.rows()) == 3
+        hands.edits("Zähler", 1, "meterValue")
+        done = stand.sync(ledger)
+        assert (done.error, done.returned.typed, done.delivered.rows) == (None, 1, 1)
+        nothing_more(stand, ledger)
+
+
+class TestAnotherMachine:
+    """That shares the Sheet."""
+
+    @pytest.fixture
+    def other(self, tmp_path: Path) -> Iterator[SqlLedger]:
+        """Its ledger."""
+        with ExitStack() as stack:
+            opened = open_for_writing(tmp_path / "other.db", NOW)
+            stack.callback(opened.close)
+            yield opened
+
+    @pytest.mark.usefixtures("hands")
+    def test_its_rows(self, stand: Stand, ledger: SqlLedger, other: SqlLedger) -> None:
+        """They are readings here too, so that each machine knows the newest one."""
+        done = stand.sync(other)
+        assert (done.returned.taken, done.delivered.rows) == (3, 0)
+        assert values(other) == [142_300, 145_000]
+        record(other, reading("148", DAY_3))
+        assert stand.sync(other).delivered.rows == 1
+        assert stand.sync(ledger).returned.taken == 1
+        assert values(ledger) == [142_300, 145_000, 148_000]
+        nothing_more(stand, ledger)
+        nothing_more(stand, other)
+
+    @pytest.mark.usefixtures("hands")
+    def test_its_corrections(
+        self, stand: Stand, ledger: SqlLedger, session: Session, other: SqlLedger
+    ) -> None:
+        """They are what is true here too, in whatever order the rows are met."""
+        correct(session, reading("1", DAY_1).slot, 142_500_000, "misread")
+        void(session, reading("1", DAY_2).slot, "the neighbour's")
+        stand.sync(ledger)
+        with person(stand) as somebody:
+            somebody.sorts("revision")
+        stand.sync(other)
+        assert values(other) == [142_500]
+        known = ledger.revisions(reading("1", DAY_1).slot)
+        assert [one[4:6] for one in other.revisions(reading("1", DAY_1).slot)] == [
+            one[4:6] for one in known
+        ]
+        nothing_more(stand, other)
+
+    @pytest.mark.usefixtures("hands")
+    def test_another_value_of_the_same_time(
+        self, stand: Stand, ledger: SqlLedger, other: SqlLedger
+    ) -> None:
+        """Both are in the Sheet; neither machine submits its own, until one corrects it."""
+        record(other, reading("146", DAY_2))
+        assert stand.sync(other).returned.conflicts == 1
+        assert [row["meterValue"] for row in stand.rows()] == ["142.3", "145", "146"]
+        assert stand.sync(ledger).returned.conflicts == 1
+        slot = reading("1", DAY_2).slot
+        for one in (ledger, other):
+            (flagged,) = one.flagged(METER.id)
+            assert [found.rule for found in flagged.findings] == [Rule.CONFLICT]
+            assert is_in_doubt(one, one.revisions(slot)[-1])
+        correct(Session(other, stand.zones, NOW, Source.CLI), slot, 146_000_000, "looked again")
+        stand.sync(other)
+        assert stand.sync(ledger).returned.taken == 1
+        for one in (ledger, other):
+            told(stand, one, stand.sync(one))
+            assert one.revisions(slot)[-1].value == 146_000_000
+            assert list(one.flagged(METER.id)) == []
+            nothing_more(stand, one)
+
+    @pytest.mark.usefixtures("hands")
+    def test_a_conflict_that_ends_in_the_sheet(
+        self, stand: Stand, ledger: SqlLedger, other: SqlLedger
+    ) -> None:
+        """One of the rows is edited to say the same, or deleted."""
+        record(other, reading("146", DAY_2))
+        stand.sync(other)
+        stand.sync(ledger)
+        with person(stand) as somebody:
+            somebody.edits("meterValue", 4, 145)
+        assert stand.sync(ledger).returned.corrected == 0
+        assert stand.sync(other).returned.corrected == 1
+        for one in (ledger, other):
+            told(stand, one, stand.sync(one))
+            assert values(one)[-1] == 145_000
+            assert list(one.flagged(METER.id)) == []
+            nothing_more(stand, one)
+
+    @pytest.mark.usefixtures("hands")
+    def test_a_row_in_conflict_is_deleted(
+        self, stand: Stand, ledger: SqlLedger, other: SqlLedger
+    ) -> None:
+        """Who read it says nothing against the other one any more."""
+        record(other, reading("146", DAY_2))
+        stand.sync(other)
+        stand.sync(ledger)
+        with person(stand) as somebody:
+            somebody.deletes(4)
+        told(stand, ledger, stand.sync(ledger))
+        assert list(ledger.flagged(METER.id)) == []
+        nothing_more(stand, ledger)
+
+    @pytest.mark.usefixtures("hands")
+    def test_a_meter_that_is_not_known_here(
+        self, stand: Stand, ledger: SqlLedger, other: SqlLedger
+    ) -> None:
+        """It is offered, with the command that adds it; then its readings come."""
+        gas = Meter("gas", "gasM3", "m³", Kind.REGISTER, Direction.CONSUMPTION)
+        with ledger.writing():
+            ledger.add_meter(gas)
+        record(ledger, reading("77", DAY_3, gas), reading("148", DAY_3))
+        record(ledger, reading("78", "2026-02-04 07:00", gas))
+        stand.sync(ledger)
+        (notice,) = told(stand, other, stand.sync(other))
+        assert notice.about is About.UNKNOWN_METER
+        assert notice.hint == (
+            "meterctl meters add gas --column 'gasM3' --unit m³ --kind register"
+            " --direction consumption"
+        )
+        assert values(other) == [142_300, 145_000, 148_000]
+        nothing_more(stand, other)
+        with other.writing():
+            other.add_meter(gas)
+        assert stand.sync(other).returned.taken + stand.sync(other).returned.typed >= 1
+        assert values(other, gas) == [77_000, 78_000]
+        nothing_more(stand, other)
+
+    @pytest.mark.usefixtures("hands")
+    def test_what_this_one_records_after_it_has_read(
+        self, stand: Stand, ledger: SqlLedger, other: SqlLedger
+    ) -> None:
+        """It costs one look and one write: all that the other wrote is known here."""
+        stand.sync(other)
+        record(other, reading("148", DAY_3))
+        stand.deliver(other)
+        stand.sync(ledger)
+        for day in (4, 5):
+            record(ledger, reading(str(150 + day), f"2026-02-0{day} 07:00"))
+            before = len(stand.requests())
+            assert stand.deliver(ledger).rows == 1
+            assert [one.split()[0] for one in stand.requests()[before:]] == ["GET", "POST"]
+
+
+class TestRequests:
+    """What reading back costs."""
+
+    @pytest.mark.usefixtures("hands")
+    def test_nothing_to_do(self, stand: Stand, ledger: SqlLedger) -> None:
+        """The file's version is asked for; after a row of our own, one read more."""
+        stand.sync(ledger)
+        before = len(stand.requests())
+        stand.sync(ledger)
+        assert len(stand.requests()) - before == 1
+        record(ledger, reading("148", DAY_3))
+        stand.deliver(ledger)
+        before = len(stand.requests())
+        stand.sync(ledger)
+        assert len(stand.requests()) - before == 2
+
+    def test_drive_is_not_enabled(self, stand: Stand, ledger: SqlLedger, hands: Person) -> None:
+        """Then the rows are read each time, and all the same holds."""
+        hands.types(timestamp=TYPED_3, meterValue=148)
+        stand.faults("path = '/drive/*'; times = 0; do = 'status'; status = 403; body = '{}'")
+        assert stand.sync(ledger).returned.typed == 1
+        assert stand.sync(ledger).returned[1:] == (0,) * 5
+        assert DEFAULT_METERS[0].id == METER.id
