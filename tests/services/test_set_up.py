@@ -12,8 +12,8 @@ import pytest
 from meterctl.errors import AnswerLost, SheetUnfit, Unreachable
 from meterctl.ledger.sqlite import open_for_writing
 from meterctl.ledger.store import SqlLedger
-from meterctl.services.sheet_notes import note_name
 from meterctl.services.set_up import Ready, make_ready, row_of
+from meterctl.services.sheet_notes import note_name
 from tests.helpers import INVERTER, NOW, reading
 from tests.ledger.contract import record
 from tests.sheet.stand import TAB, Stand, standing

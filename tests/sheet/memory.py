@@ -3,14 +3,24 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from decimal import Decimal
 from enum import StrEnum
 from typing import Any, NamedTuple
 
 from meterctl.domain.times import clock_of, zone_named
 from meterctl.errors import AnswerLost, Unreachable
-from meterctl.sheet.port import Cell, Layout, Row, Tab, Token, TokenTaken, View, Write
+from meterctl.sheet.port import (
+    Cell,
+    Layout,
+    NumberedCells,
+    Row,
+    Tab,
+    Token,
+    TokenTaken,
+    View,
+    Write,
+)
 from meterctl.sheet.rows import TIMESTAMP, VOID, serial_text
 from tests.utility.flaky import Crash
 
@@ -56,6 +66,7 @@ class Book:
         self.rows: list[list[Cell]] = []
         self.late: list[Late] = []
         self.writes = 0
+        self.version = 0
         self._now = now
         self._seconds = seconds
 
@@ -64,6 +75,7 @@ class Book:
         if not self.doubles and write.token.id in {one.id for one in self.tokens}:
             raise TokenTaken
         self.writes += 1
+        self.version += 1
         self.tokens.append(write.token)
         if write.change is not None:
             names = [column.name for column in write.change.columns]
@@ -104,6 +116,7 @@ class ScriptedSheet:
         self._script = script
         self._overtake = overtake
         self.destination = SPREADSHEET
+        self.rows_with_a_look = 1_000_000
 
     def _fares(self, script: list[Fate]) -> Fate:
         fate = script.pop(0) if script else Fate.WELL
@@ -121,9 +134,29 @@ class ScriptedSheet:
         if fate in (Fate.REFUSED, Fate.LOST_BEFORE, Fate.LOST_AFTER, Fate.LATE):
             raise Unreachable("not just now")
 
+    def version(self) -> str:
+        """It is another one after each change."""
+        self._ask()
+        return str(self.book.version)
+
+    def read(self) -> tuple[View, Iterator[NumberedCells]]:
+        """As it stands, with its rows."""
+        self._ask()
+        rows = [list(cells) for cells in self.book.rows]
+        return self._view(), enumerate(rows, start=2)
+
+    def as_entered(self, tab: Tab, numbers: Sequence[int]) -> dict[int, list[Cell]]:
+        """There are no formulas."""
+        self._ask()
+        assert tab.header
+        return {one: self.book.rows[one - 2] for one in numbers if one - 2 < len(self.book.rows)}
+
     def look(self) -> View:
         """As it stands."""
         self._ask()
+        return self._view()
+
+    def _view(self) -> View:
         header = self.book.header
         tab = None if header is None else Tab(7, tuple(header), 40, len(self.book.rows) + 1)
         return View("Home", ZONE, tab, tuple(sorted(self.book.tokens)), frozenset(), None)
@@ -161,9 +194,10 @@ class ScriptedSheet:
         assert layout.width
         return 300_000 * len(row.values)
 
-    def rows(self, tab: Tab) -> Iterator[tuple[int, list[Cell]]]:
+    def rows(self, tab: Tab, first: int = 2) -> Iterator[NumberedCells]:
         """Those below the header."""
         self._ask()
+        assert first == 2
         yield from enumerate(self.book.rows[: tab.rows - 1], start=2)
 
     def refuses_doubles(self) -> bool:
