@@ -199,6 +199,7 @@ def quantity_of(cell: Cell) -> int | None:
 
 _DAY = 86_400_000
 _EPOCH = 25_569  # 1970-01-01, in days since 1899-12-30
+_HALF = Decimal("0.5")
 _LAST = 2_958_465  # 9999-12-31, likewise: what is above is no date, such as a typed 20260201
 
 
@@ -211,6 +212,13 @@ def serial_text(clock: int) -> str:
     return f"{days + _EPOCH}.{fraction}" if fraction else str(days + _EPOCH)
 
 
+def shown_clock(cell: Cell) -> int | None:
+    """The wall clock that a date's cell shows, in milliseconds as if it were UTC; None: no date."""
+    if isinstance(cell, Decimal) and 0 <= cell <= _LAST:
+        return int((cell - _EPOCH) * _DAY + _HALF)
+    return None
+
+
 def instant_of(cell: Cell, utc: str, zone: str) -> int:
     """When a row was read: exactly where a program wrote it, else as its zone's clock shows it.
 
@@ -219,7 +227,7 @@ def instant_of(cell: Cell, utc: str, zone: str) -> int:
     """
     if utc:
         return parse_time(utc, zone_named("UTC"))
-    if isinstance(cell, Decimal) and 0 <= cell <= _LAST:
-        clock = int((cell - _EPOCH) * _DAY + Decimal("0.5"))
+    clock = shown_clock(cell)
+    if clock is not None:
         return parse_time(iso_utc(clock).removesuffix("Z"), zone_named(zone))
     return parse_time(plain(cell), zone_named(zone))

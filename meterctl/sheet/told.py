@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import tzinfo
-from decimal import Decimal
 from typing import NamedTuple
 
 from meterctl.domain.meters import Meter
@@ -28,6 +27,7 @@ from meterctl.sheet.rows import (
     parse_key,
     plain,
     quantity_of,
+    shown_clock,
 )
 
 
@@ -134,11 +134,11 @@ class Reader:
     def _is_moved(self, cells: Sequence[Cell], at: int) -> bool:
         """Whether the timestamp shows another time than the exact instant beside it."""
         stamp = self._cell(cells, TIMESTAMP)
+        clock = shown_clock(stamp)
+        if clock is not None:
+            # As clocks show it, so that the hour which they show twice is no difference.
+            return abs(clock - clock_of(at, self._zone)) >= SECOND
         try:
-            if isinstance(stamp, Decimal):
-                # As clocks show it, so that the hour which they show twice is no difference.
-                shown_at = clock_of(instant_of(stamp, "", "UTC"), zone_named("UTC"))
-                return abs(shown_at - clock_of(at, self._zone)) >= SECOND
             return abs(instant_of(stamp, "", self._zone_name) - at) >= SECOND
         except MeterctlError:
             return True

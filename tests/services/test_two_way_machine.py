@@ -201,8 +201,10 @@ class TwoWayMachine(DeliveryMachine):
     def _all_typed_is_known(self, ledgers: list[SqlLedger]) -> None:
         for hand in self.typed:
             for ledger in ledgers:
-                if hand.slot not in self.unsure:
-                    known = {one.value for one in ledger.revisions(hand.slot)}
+                revisions = ledger.revisions(hand.slot)
+                has_later_truth = revisions and revisions[-1].revision > 1
+                if hand.slot not in self.unsure and not has_later_truth:
+                    known = {one.value for one in revisions}
                     assert hand.value in known | self._said_against(ledger, hand.slot)
 
     def _said_against(self, ledger: SqlLedger, slot: Slot) -> set[int | None]:
