@@ -26,6 +26,7 @@ from meterctl.ledger.port import (
     Ledger,
     Memo,
     NewEntry,
+    Rival,
     Stretch,
     SubmissionState,
     Traits,
@@ -552,6 +553,56 @@ class LedgerContract:
         assert ledger.cursor(SHEET) == 3
 
     # -- submissions
+
+    def test_what_came_from_a_destination(self, ledger: Ledger) -> None:
+        """It does not wait to go back there; elsewhere it does."""
+        entry = NewEntry(EntryKind.IMPORT, Source.SHEET, NOW, SHEET)
+        with ledger.writing():
+            ledger.append(entry, [reading("1", "2026-02-01 07:00")])
+        record(ledger, reading("2", "2026-02-02 07:00"))
+        assert ledger.waiting(SHEET) == 1
+        assert ledger.waiting("another") == 2
+
+    def test_what_was_seen(self, ledger: Ledger, other: Ledger) -> None:
+        """It is remembered by destination, kind and name, changed and forgotten."""
+        with ledger.writing():
+            ledger.remember(SHEET, "rows", [("b", b"\x00\xff"), ("a", b"")])
+            ledger.remember(SHEET, "cell", [("a", b"1")])
+            ledger.remember("another", "rows", [("a", b"2")])
+        assert list(other.seen(SHEET, "rows")) == [("a", b""), ("b", b"\x00\xff")]
+        with ledger.writing():
+            ledger.remember(SHEET, "rows", [("a", b"3"), ("b", None), ("c", None)])
+        assert list(other.seen(SHEET, "rows")) == [("a", b"3")]
+        assert list(other.seen("another", "rows")) == [("a", b"2")]
+        assert list(other.seen(SHEET, "typed")) == []
+
+    def test_rivals(self, ledger: Ledger, other: Ledger) -> None:
+        """Each says one value of a slot, void too; what one said is forgotten together."""
+        first, second = at(1).slot, at(2).slot
+        with ledger.writing():
+            ledger.set_rival(first, Rival("row 1", 1, 5))
+            ledger.set_rival(first, Rival("row 1", 1, 6))
+            ledger.set_rival(first, Rival("row 2", 1, None))
+            ledger.set_rival(second, Rival("row 1", 2, 7))
+        assert other.rivals(Stretch(METER.id, 1, 0, 1)) == {
+            first: [Rival("row 1", 1, 6), Rival("row 2", 1, None)]
+        }
+        with ledger.writing():
+            assert ledger.forget_rivals("row 1") == [first, second]
+            assert ledger.forget_rivals("row 1") == []
+        assert other.rivals(Stretch(METER.id, 1, 0, 9)) == {first: [Rival("row 2", 1, None)]}
+
+    def test_an_accepted_reading_that_is_in_conflict(self, ledger: Ledger) -> None:
+        """It is flagged again: no acceptance settles what two do not agree in."""
+        odd = reading("9", "2026-02-01 07:00")
+        record(ledger, odd)
+        accept(ledger, odd, "looked")
+        assert list(ledger.flagged()) == []
+        conflict = Finding(Rule.CONFLICT, "the Sheet says 8")
+        with ledger.writing():
+            ledger.set_findings([(odd.slot, (conflict, SPIKE))])
+        ((_, findings, accepted),) = ledger.flagged()
+        assert (set(findings), accepted) == ({conflict, SPIKE}, "looked")
 
     def test_a_submission(self, ledger: Ledger) -> None:
         """It is due, and says which revision of which slot it hands over, with what value."""
