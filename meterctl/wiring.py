@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from meterctl.config.destinations import SheetSettings, UtilitySettings
     from meterctl.services.deliver import Delivered, Means
     from meterctl.services.outstanding import Account
+    from meterctl.services.sheet_room import Room
     from meterctl.services.sync import Synced
     from meterctl.sheet.google import GoogleSheet
     from meterctl.utility.port import Utility
@@ -188,6 +189,15 @@ class Wiring:
             yield sheet
         finally:
             sheet.close()
+
+    def remember_room(self, room: Room) -> None:
+        """How full the spreadsheet is, for who asks nobody; nothing depends on it."""
+        from meterctl.services.sheet_notes import Notes
+        from meterctl.services.sheet_room import note_room
+
+        if self.local.ledger.exists():
+            with suppress(LedgerError, Busy), self.writing() as session:
+                note_room(Notes(session.ledger, self.sheet_settings.destination, now), room)
 
     def deliver(self, ledger: Ledger, seconds: float, *, patient: bool = False) -> Delivered:
         """Bring what is queued to the Sheet, in so many seconds in all.

@@ -76,6 +76,7 @@ def loaded(tmp_path: Path, *arguments: str, **more: str) -> set[str]:
         pytest.param(["bulk-import", "small.csv"], ("csv",), id="bulk-import"),
         pytest.param(["export"], ("csv",), id="export"),
         pytest.param(["backup", "b"], (), id="backup"),
+        pytest.param(["sheet", "--help"], ("json",), id="sheet"),
     ],
 )
 def test_a_command(cli: Cli, tmp_path: Path, command: list[str], needed: tuple[str, ...]) -> None:

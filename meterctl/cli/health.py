@@ -83,9 +83,17 @@ def _of_sheet(wiring: Wiring, *, online: bool) -> Iterator[Check]:
         yield from destinations.check_sheet(ledger, settings.destination, now())
     if not isinstance(settings.credentials, str):
         yield from destinations.check_key(settings.credentials, now())
+    room = None
     if online:
         with wiring.sheet(wiring.ASKING_THE_SHEET) as sheet:
-            yield destinations.ask_sheet(sheet)
+            answer, room = destinations.ask_sheet(sheet)
+        yield answer
+    if room is not None:
+        yield destinations.check_room(room)
+        wiring.remember_room(room)
+    else:
+        with wiring.reading() as ledger:
+            yield from destinations.check_noted_room(ledger, settings.destination)
 
 
 def _of_utility(wiring: Wiring, *, online: bool) -> Iterator[Check]:

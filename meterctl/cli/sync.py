@@ -22,7 +22,7 @@ DEADLINE = 600.0  # seconds; cron starts the next one after fifteen minutes
     epilog="Exit code: 0 when all is done, 3 when a part is, 75 when nothing could be."
 )
 def sync(ctx: typer.Context, quiet: Quiet = False, json: Json = False) -> None:
-    """Deliver what is queued to the Sheet, and read back what others did there."""
+    """Bring what is queued to the Sheet, read back what others did."""
     wiring = wiring_of(ctx)
     done = _sync(wiring, quiet=quiet, json=json)
     if done.error is not None:

@@ -215,6 +215,7 @@ class Faults:
         self._report = report
         self._lock = threading.Lock()
         self._seen: object = None
+        self._trouble: int | None = None
         self._refresh()
 
     def pick(self, service: str, method: str, path: str) -> Fault | None:
@@ -237,6 +238,7 @@ class Faults:
         """Read the file if it has changed: its time alone would miss two changes in a tick."""
         stat = self._path.stat()
         content = self._path.read_bytes()
+        self._trouble = None
         seen = (stat.st_mtime_ns, stat.st_ino, content)
         if seen == self._seen:
             return
@@ -255,6 +257,6 @@ class Faults:
         except BadFaults as error:
             self._report(f"{error}; the last good one stays in force")
         except OSError as error:
-            if self._seen != error.errno:
-                self._seen = error.errno
+            if self._trouble != error.errno:
+                self._trouble = error.errno
                 self._report(f"{self._path}: {error.strerror}; the last good one stays in force")

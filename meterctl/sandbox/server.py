@@ -158,7 +158,12 @@ class Running:
         )
         with self._lock:
             self._connections[connection] = thread
-        thread.start()
+        try:
+            thread.start()
+        except RuntimeError:  # this machine has no more threads: the client may try again
+            with self._lock:
+                del self._connections[connection]
+            connection.close()
 
     def _converse(self, connection: socket.socket) -> None:
         """One request after the other, until either side has enough."""

@@ -32,6 +32,7 @@ from meterctl.services.seen import note_written
 from meterctl.services.sheet_notes import Notes, fit
 from meterctl.sheet import chain
 from meterctl.sheet.chain import Fate
+from meterctl.sheet.layout import noted
 from meterctl.sheet.port import Change, Layout, Sheet, Token, TokenTaken, View, Write
 from meterctl.sheet.rows import Said, layout_of
 
@@ -308,7 +309,7 @@ class _Run:
             self._ledger.settle_batch(batch.number, BatchState.LANDED, now, None)
             if composed.rows:
                 self._notes.write("zone", view.zone)
-                self._notes.write("columns", "\n".join(layout.places))
+                self._notes.write("columns", noted(layout))
                 self._notes.write("head", str(_token(batch, self._ledger)))
                 if knew_all is not None:
                     note_written(self._ledger, self._to, composed.rows)

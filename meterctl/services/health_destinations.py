@@ -15,6 +15,7 @@ from meterctl.services.push import OK
 from meterctl.services.pushed import IN_DOUBT
 from meterctl.services.session import Session
 from meterctl.services.sheet_notes import note_name
+from meterctl.services.sheet_room import CELLS, FULL_HINT, Room, noted_room, room_of
 from meterctl.sheet.port import Sheet
 from meterctl.utility.port import (
     Lost,
@@ -50,6 +51,23 @@ def check_sheet(ledger: Ledger, destination: str, now: int) -> Iterator[Check]:
             "meterctl sync finds out",
         )
     yield _last(ledger, "sheet:last_success", note_name("ok", destination), now)
+
+
+def check_noted_room(ledger: Ledger, destination: str) -> Iterator[Check]:
+    """How full the spreadsheet was when somebody last asked; nothing where nobody has."""
+    noted = ledger.memo(note_name("cells", destination))
+    if noted is not None:
+        yield check_room(noted_room(noted.value))
+
+
+def check_room(room: Room) -> Check:
+    """Whether the spreadsheet has room for more rows."""
+    name = "sheet:cells"
+    output = f"{room.cells:,} of {CELLS:,} cells used ({room.percent})"
+    if room.is_full:
+        return Check(name, Grade.FAIL, f"the spreadsheet is full: {output}", FULL_HINT, 78)
+    grade = Grade.WARN if room.is_almost_full else Grade.PASS
+    return Check(name, grade, output, FULL_HINT)
 
 
 def check_utility(session: Session, account: Account) -> Iterator[Check]:
@@ -108,14 +126,16 @@ def check_key(path: Path, now: int) -> Iterator[Check]:
         yield Check("sheet:key_age", Grade.PASS, f"the key is {age_text(age)} old")
 
 
-def ask_sheet(sheet: Sheet) -> Check:
-    """Whether the Sheet lets us look at it."""
+def ask_sheet(sheet: Sheet) -> tuple[Check, Room | None]:
+    """Whether the Sheet lets us look at it, and how full the spreadsheet is then."""
     try:
         view = sheet.look()
+        room = room_of(sheet, view)
     except MeterctlError as error:
-        return failed(error, "sheet:online")
+        return failed(error, "sheet:online"), None
     tab = "" if view.tab else ", without our tab yet"
-    return Check("sheet:online", Grade.PASS, f"{view.title!r} answers, in {view.zone}{tab}")
+    output = f"{view.title!r} answers, in {view.zone}{tab}"
+    return Check("sheet:online", Grade.PASS, output), room
 
 
 def ask_utility(utility: Utility) -> Check:

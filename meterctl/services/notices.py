@@ -22,6 +22,7 @@ class About(StrEnum):
     CLEARED = "cleared"  # a value was taken out of its row
     DELETED = "deleted"  # a row is gone
     UNKNOWN_METER = "unknown_meter"  # a column of a meter that is not known here
+    GAP = "gap"  # rows between ours that hold none
 
 
 class Notice(NamedTuple):

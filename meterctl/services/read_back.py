@@ -8,6 +8,7 @@ and deleted. Stopped at any point, it begins again with the same result.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
 from typing import NamedTuple
@@ -23,7 +24,8 @@ from meterctl.services.deliver import Means
 from meterctl.services.judging import judge_all_unjudged
 from meterctl.services.notices import Notices
 from meterctl.services.seen import Shown
-from meterctl.services.sheet_notes import Notes, fit
+from meterctl.services.sheet_notes import Notes, fit, note_name
+from meterctl.services.sheet_room import GAP, note_room, room_of
 from meterctl.services.taking_in import (
     Saying,
     Taken,
@@ -35,7 +37,7 @@ from meterctl.services.taking_in import (
 from meterctl.services.telling import Teller
 from meterctl.services.typed import TypedRows
 from meterctl.sheet.port import Cell, NumberedCells, Sheet, View
-from meterctl.sheet.rows import Key, layout_of
+from meterctl.sheet.rows import KEY, Key, layout_of, plain
 from meterctl.sheet.told import Reader, Told
 
 BLOCK = 5_000
@@ -79,10 +81,14 @@ def read_back(
     run.read(rows, progress)
     # What comes in several requests may have been changed between them: rows that moved up would
     # seem to be gone.
-    is_whole = view.tab.rows <= sheet.rows_with_a_look or (
-        version is not None and sheet.version() == version
-    )
+    in_pieces = view.tab.rows > sheet.rows_with_a_look
+    is_whole = not in_pieces or (version is not None and sheet.version() == version)
+    if in_pieces:
+        run.look_again()
     returned = run.finish(notes, is_whole=is_whole, stamp=stamp)
+    measured = ledger.memo(note_name("cells", sheet.destination))
+    if measured is None or measured.written_at < means.now() - DAY:
+        note_room(notes, room_of(sheet, view))
     judge_all_unjudged(ledger, zones)
     return returned
 
@@ -104,8 +110,10 @@ class _Run:
         if tab is None:
             raise ValueError("there is no tab to read")
         self._ledger = ledger
+        self._sheet = sheet
         self._to = sheet.destination
         self._view = view
+        self._tab = tab
         self._now = now
         self._meters = ledger.meters()
         self._reader = Reader(layout_of(tab.header), self._meters, view.zone, now)
@@ -116,8 +124,10 @@ class _Run:
         self._tell = Teller(self._notices, self._reader, self._meters, zones)
         self._typed = TypedRows(ledger, sheet, tab, self._reader, self._tell)
         self._changed: list[Changed] = []
-        self._copied: set[Key] = set()
+        self._copied: dict[Key, Told] = {}
+        self._moved_up: set[str] = set()  # keys that were missed, and are there
         self._understood = True  # every row that bears a key
+        self._last, self._gap = 1, range(0)  # the last row of ours; the widest gap before one
         self._rows = self._taken = self._conflicts = 0
         self._tell.unknown_columns(tab)
 
@@ -132,6 +142,9 @@ class _Run:
             for number, cells in block:
                 told = self._reader.read(number, cells)
                 if told is not None:
+                    if number - self._last > len(self._gap) + 1:
+                        self._gap = range(self._last + 1, number)
+                    self._last = number
                     self._sort(told, cells, news, known)
             self._take_in(news)
             self._changed.extend(self._differing(known))
@@ -151,8 +164,7 @@ class _Run:
             return
         key = told.key
         if self._there.get(key) is not None:
-            self._copied.add(key)
-            self._tell.copied(told, key)
+            self._copied[key] = told
             return
         shown = self._before.get(key)
         if told.faults or told.is_moved:
@@ -208,18 +220,39 @@ class _Run:
 
     # -- at the end
 
+    def look_again(self) -> None:
+        """Look by their keys alone for rows that were not met, or met twice.
+
+        Drive's version may lag behind a change by some time. A row that moved from one block into
+        another while they were read was neither deleted nor copied.
+        """
+        missing = {key.text for key, _ in self._before.missing_from(self._there)}
+        twice = {key.text for key in self._copied}
+        if not missing and not twice:
+            return
+        wanted = missing | twice
+        keys = (plain(cell) for _, cell in self._sheet.column(self._tab, self._reader.place(KEY)))
+        found = Counter(key for key in keys if key in wanted)
+        self._moved_up = missing & found.keys()
+        self._copied = {key: told for key, told in self._copied.items() if found[key.text] > 1}
+
     def finish(self, notes: Notes, *, is_whole: bool, stamp: str | None) -> Returned:
         """Apply what was changed, and remember what was seen."""
         typed = self._typed.news(is_whole=is_whole)
         taken = take_in(self._ledger, self._to, typed.sayings, self._now)
         self._tell_of(taken)
+        if len(self._gap) >= GAP:
+            self._tell.gap(self._gap)
+        for key, told in self._copied.items():
+            self._tell.copied(told, key)
         changed = [one for one in self._changed if one.key not in self._copied]
         with self._ledger.writing():
             changes = Changes(self._ledger, self._to, self._tell, self._now)
             done = changes.apply(changed if is_whole else (), typed.edits, self._cells)
             deleted = self._note_deleted(is_whole=is_whole)
             self._typed.keep(is_whole=is_whole)
-            self._remember(notes, is_whole=is_whole and typed.is_settled, stamp=stamp)
+            is_settled = is_whole and typed.is_settled and not self._moved_up
+            self._remember(notes, is_whole=is_settled, stamp=stamp)
             self._notices.keep(also_before=not is_whole)
         return Returned(
             self._rows,
@@ -231,11 +264,12 @@ class _Run:
         )
 
     def _note_deleted(self, *, is_whole: bool) -> int:
-        missing = list(self._before.missing_from(self._there))
-        if not is_whole:  # it may have moved while it was read: the next read tells
-            for key, shown in missing:
+        missing = []
+        for key, shown in list(self._before.missing_from(self._there)):
+            if is_whole and key.text not in self._moved_up:
+                missing.append((key, shown))
+            else:  # what it says now, the next read tells
                 self._there.put(key, shown)
-            return 0
         self._tell.deleted(missing)
         gone = {key.text for key, _ in missing}
         for row, meter in [name for name in self._cells if name[0] in gone]:

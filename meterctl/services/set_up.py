@@ -10,7 +10,7 @@ from meterctl.errors import AnswerLost, SheetUnfit
 from meterctl.ledger.port import Ledger
 from meterctl.services.sheet_notes import Notes
 from meterctl.sheet import chain
-from meterctl.sheet.layout import plan
+from meterctl.sheet.layout import noted, plan
 from meterctl.sheet.port import Sheet, Token, TokenTaken, View, Write
 from meterctl.sheet.rows import key_of, layout_of, row_key
 
@@ -48,7 +48,7 @@ def make_ready(ledger: Ledger, sheet: Sheet, tab: str, now: Callable[[], int]) -
             if head is not None and sent.get(head):
                 notes.set("head", str(head))
             if made and notes.get("columns") is None:
-                notes.set("columns", "\n".join(layout.places))
+                notes.set("columns", noted(layout))
                 notes.set("zone", view.zone)
             return Ready(view.title, view.zone, made, refuses)
         # Batch 0 is none of the ledger's: no rows, and so nothing that could be doubled.

@@ -56,6 +56,16 @@ class Teller:
                     f"meterctl meters add {says['meter']} --column '{heading.strip()}' {options}",
                 )
 
+    def gap(self, rows: range) -> None:
+        """Rows that keep ours apart."""
+        self._add(
+            About.GAP,
+            "",
+            f"rows {rows[0]} to {rows[-1]} of the tab hold no reading: Google writes below the last"
+            " row in which anything stands, such as a formula that was filled down",
+            "one =ARRAYFORMULA(...) in row 1 does the same, and leaves no gap",
+        )
+
     def faults(self, told: Told) -> None:
         """Cells that cannot be read."""
         for fault in told.faults:

@@ -7,6 +7,7 @@ after a 5xx or a redirect nobody knows, so that a write ends with `AnswerLost` t
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any, NamedTuple
@@ -76,15 +77,31 @@ def refusal(
             QUEUED,
             wait or _QUOTA_WAIT,
         )
+    if status in (400, 403) and "protected " in said:
+        return NotAllowed(
+            f"a protection in the spreadsheet keeps {who.account} from writing to it",
+            f"Data > Protect sheets and ranges: let {who.account} edit there, or take it away",
+        )
     if status == 403:
-        return _forbidden(said, who)
+        return _forbidden(said, who, writing=writing)
     if status == 404:
         return ConfigError(
-            f"there is no spreadsheet {who.spreadsheet}, or it is not shared",
-            f"check METERCTL_SHEET_ID, and share it with {who.account} as an editor",
+            f"there is no spreadsheet {who.spreadsheet}: it was deleted, or its id is another",
+            f"check METERCTL_SHEET_ID; or make another, share it with {who.account} as an editor,"
+            " and go on there: meterctl sheet use NEW_ID",
+        )
+    if status == 400 and re.search(r"number of cells .* above the limit", said):
+        return SheetUnfit(
+            f"the spreadsheet {who.spreadsheet} is full: Google allows 10,000,000 cells, empty"
+            " ones too",
+            f"nothing is lost: make another, share it with {who.account} as an editor, and go on"
+            " there: meterctl sheet use NEW_ID",
         )
     if 400 <= status < 500 and status != 408:
-        return SheetUnfit(f"Google refuses: {said or f'HTTP {status}'}", _mends(said))
+        return SheetUnfit(
+            f"Google refuses: {said or f'HTTP {status}'}",
+            "look at the spreadsheet; the readings stay queued",
+        )
     if 300 <= status < 400:
         lost: MeterctlError = Nonsense(
             f"Google's address answers with a redirect ({status}), which is not followed",
@@ -97,24 +114,18 @@ def refusal(
     return lost
 
 
-def _forbidden(said: str, who: Who) -> MeterctlError:
+def _forbidden(said: str, who: Who, *, writing: bool) -> MeterctlError:
     if "has not been used" in said or "disabled" in said:
         return NotAllowed(
             "the Google Sheets API is not enabled in the project of the service account",
             "enable it in the Google console: APIs & Services, Google Sheets API",
         )
     return NotAllowed(
-        f"{who.account} may not edit the spreadsheet {who.spreadsheet}",
+        f"{who.account} may not edit the spreadsheet {who.spreadsheet}"
+        if writing
+        else f"{who.account} may not open the spreadsheet {who.spreadsheet}: it is not shared",
         f"share the spreadsheet with {who.account} as an editor",
     )
-
-
-def _mends(said: str) -> str:
-    if "10000000 cells" in said or "10,000,000 cells" in said:
-        return "the spreadsheet is full: make another, share it, and set METERCTL_SHEET_ID"
-    if "protected" in said:
-        return "allow the service account to edit the protected range, or take the protection away"
-    return "look at the spreadsheet; the readings stay queued"
 
 
 def is_quota(body: bytes) -> bool:

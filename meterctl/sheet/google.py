@@ -25,7 +25,7 @@ from gspread.urls import (
 from gspread.utils import quote
 
 from meterctl.domain.times import zone_named
-from meterctl.errors import AnswerLost, MeterctlError, Nonsense
+from meterctl.errors import AnswerLost, MeterctlError, Nonsense, SheetUnfit
 from meterctl.sheet import requests as bodies
 from meterctl.sheet.answers import (
     QUEUED,
@@ -50,8 +50,20 @@ from meterctl.sheet.port import (
     View,
     Write,
 )
+from meterctl.sheet.rows import TIMESTAMP
 from meterctl.sheet.transport import FAILURES, not_sent, session, unreachable
-from meterctl.sheet.views import WITH_ROWS, WITHOUT_ROWS, gids_of, rows_of_view, view_of
+from meterctl.sheet.views import (
+    LOOKS,
+    SIZES,
+    WITH_LOOKS,
+    WITH_ROWS,
+    WITHOUT_ROWS,
+    cells_of,
+    filled_rows,
+    gids_of,
+    rows_of_view,
+    view_of,
+)
 
 if TYPE_CHECKING:
     from requests import Response
@@ -59,6 +71,7 @@ if TYPE_CHECKING:
 _REQUEST = 200.0  # seconds: Google itself gives up after 180
 _BLOCK = 10_000  # rows read at once
 _FIRST = 5_000  # rows that come with a look: each cell in more words than in a block
+_COLUMN_BLOCK = 100_000  # cells of one column read at once
 _RANGES = 50  # asked for in one address, which has its limits too
 _PROBE = 999
 _LOOKS = 3
@@ -102,11 +115,18 @@ class GoogleSheet:
 
     def version(self) -> str | None:
         """Which state of the spreadsheet there is; None where Drive's API is not enabled."""
-        params = {"fields": "version", "supportsAllDrives": "true"}
+        params = {"fields": "version,trashed", "supportsAllDrives": "true"}
         response = self._send("get", f"{DRIVE_FILES_API_V3_URL}/{self._id}", params=params)
         if response.status_code == 403 and not is_quota(response.content):
             return None
-        version = self._answer(response).get("version")
+        answer = self._answer(response)
+        if answer.get("trashed") is True:  # it can be written to all the same, and then is gone
+            raise SheetUnfit(
+                f"the spreadsheet {self._id} is in the bin, and will be deleted",
+                "take it out (Drive > Bin); or make another, share it with"
+                f" {self._who.account} as an editor: meterctl sheet use NEW_ID --from-start",
+            )
+        version = answer.get("version")
         return str(version) if isinstance(version, str | Decimal) else None
 
     def look(self) -> View:
@@ -126,7 +146,8 @@ class GoogleSheet:
     def _look(self, rows: int) -> tuple[View, list[list[Cell]]]:
         url = SPREADSHEET_URL % self._id
         for _ in range(_LOOKS):
-            params = {"fields": WITH_ROWS, "ranges": f"{self._quoted}!1:{rows}"}
+            fields = WITH_LOOKS if rows == 1 else WITH_ROWS
+            params = {"fields": fields, "ranges": f"{self._quoted}!1:{rows}"}
             response = self._send("get", url, params=params)
             missing = "Unable to parse range" in message_of(response.content)
             if missing:
@@ -162,6 +183,26 @@ class GoogleSheet:
             answer = self._answer(self._send("get", url, params=_as("UNFORMATTED_VALUE")))
             yield from enumerate(_cells(answer), start)
 
+    def column(self, tab: Tab, place: int) -> Iterator[tuple[int, Cell]]:
+        """Every cell of one column below the header with its row's number, in large blocks."""
+        letters = column_letters(place)
+        for start in range(2, tab.rows + 1, _COLUMN_BLOCK):
+            until = min(start + _COLUMN_BLOCK - 1, tab.rows)
+            lines = quote(f"{self._quoted}!{letters}{start}:{letters}{until}")
+            url = SPREADSHEET_VALUES_URL % (self._id, lines)
+            answer = self._answer(self._send("get", url, params=_as("UNFORMATTED_VALUE")))
+            for number, cells in enumerate(_cells(answer), start):
+                yield number, cells[0] if cells else None
+
+    def cells(self) -> int:
+        """How many cells the spreadsheet has, in all tabs, empty ones too: one request."""
+        response = self._send("get", SPREADSHEET_URL % self._id, params={"fields": SIZES})
+        answer = self._answer(response)
+        try:
+            return cells_of(answer)
+        except (LookupError, TypeError, ValueError, AttributeError):
+            raise _nonsense(response) from None
+
     def as_entered(self, tab: Tab, numbers: Sequence[int]) -> dict[int, list[Cell]]:
         """Some rows again, as they were entered: a formula is a text that begins with =."""
         found: dict[int, list[Cell]] = {}
@@ -191,8 +232,27 @@ class GoogleSheet:
         """Apply all of it or nothing."""
         tab = write.tab
         gid = self._new_gid() if tab is None else tab.gid
-        columns = 0 if tab is None else tab.columns
-        self._batch(bodies.write_body(write, gid, columns, self._tab))
+        free = None if tab is None else self._first_free(tab, write)
+        self._batch(bodies.write_body(write, gid, self._tab, free))
+
+    def _first_free(self, tab: Tab, write: Write) -> int | None:
+        """From which row on, counted from 0, cells of ours need a look, since none has one yet.
+
+        So it is once in a tab that a person made, or an early version.
+        """
+        is_new = write.change is not None and write.change.new_header
+        if tab.is_dated and not is_new:
+            return None
+        lines = "" if is_new else "!" + self._whole(tab.header, TIMESTAMP)
+        params = {"fields": LOOKS, "ranges": self._quoted + lines}
+        answer = self._answer(self._send("get", SPREADSHEET_URL % self._id, params=params))
+        return max(filled_rows(answer), 1)
+
+    @staticmethod
+    def _whole(header: Sequence[str], name: str) -> str:
+        """The whole column of a heading, as a range."""
+        letters = column_letters([one.strip() for one in header].index(name))
+        return f"{letters}:{letters}"
 
     def _new_gid(self) -> int:
         """A number for the tab: all who make it choose the same, unless another tab has that."""

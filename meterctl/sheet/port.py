@@ -32,6 +32,9 @@ class Tab(NamedTuple):
     columns: int  # of its grid
     rows: int
     notes: tuple[str, ...] = ()  # of the first row's cells
+    # Whether the time's column shows times in rows that are yet to come: then each cell's look is
+    # left to whoever gave the column its look.
+    is_dated: bool = False
 
 
 class View(NamedTuple):
@@ -61,6 +64,8 @@ class NewColumn(NamedTuple):
 
     name: str
     note: str
+    pattern: str = ""  # how numbers are shown; empty: as they are
+    pixels: int = 100  # its width
 
 
 class Change(NamedTuple):
@@ -123,6 +128,9 @@ class Sheet(Protocol):
         """Which state of the spreadsheet there is, a new one after each change: one request.
 
         None where that cannot be asked: the service has not been enabled.
+
+        Raises:
+            SheetUnfit: it is in the bin.
         """
 
     def read(self) -> tuple[View, Iterator[NumberedCells]]:
@@ -130,6 +138,12 @@ class Sheet(Protocol):
 
         The others follow in blocks, each a request, while the iterator is used.
         """
+
+    def column(self, tab: Tab, place: int) -> Iterator[tuple[int, Cell]]:
+        """Every cell of one column below the header with its row's number, in large blocks."""
+
+    def cells(self) -> int:
+        """How many cells the spreadsheet has, in all tabs, empty ones too: one request."""
 
     def rows(self, tab: Tab, first: int = 2) -> Iterator[NumberedCells]:
         """Every row below the header with its number, in blocks, as the cells hold them."""

@@ -7,17 +7,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from datetime import tzinfo
-from functools import lru_cache
-from json.encoder import encode_basestring_ascii
 
 from meterctl.domain.times import clock_of, zone_named
+from meterctl.sheet import looks
 from meterctl.sheet.chain import SUBMITTER
+from meterctl.sheet.looks import quoted
 from meterctl.sheet.port import Change, Layout, NewColumn, Row, Token, Write
 from meterctl.sheet.rows import TIMESTAMP, VOID, serial_text
 
 TOKEN_KEY = "meterctl.batch"  # noqa: S105 (a name in the spreadsheet, no password)
 SUBMITTER_KEY = "meterctl.submitter"
-_COLUMNS = 26  # of a new tab; more where there are more headings
+# Columns of a new tab; more where there are more headings. Few, since empty cells count as well:
+# so 600,000 rows fit into a spreadsheet, and there are some columns for a person.
+_COLUMNS = 16
 _ROWS = 1_000
 _EMPTY = "{}"
 
@@ -36,12 +38,10 @@ def token_of(number: int, value: str) -> Token:
 
 
 def row_text(row: Row, layout: Layout, zone: tzinfo) -> str:
-    """One row as `appendCells` takes it."""
+    """One row as `appendCells` takes it: values alone, so that no cell's look is touched."""
     cells = [_EMPTY] * layout.width
     cells[layout.places[TIMESTAMP]] = (
-        f'{{"userEnteredValue":{{"numberValue":{serial_text(clock_of(row.at, zone))}}},'
-        '"userEnteredFormat":{"numberFormat":'
-        '{"type":"DATE_TIME","pattern":"yyyy-mm-dd hh:mm:ss"}}}'
+        f'{{"userEnteredValue":{{"numberValue":{serial_text(clock_of(row.at, zone))}}}}}'
     )
     for name, value in row.values.items():
         cells[layout.places[name]] = (
@@ -52,17 +52,28 @@ def row_text(row: Row, layout: Layout, zone: tzinfo) -> str:
     return f'{{"values":[{",".join(cells)}]}}'
 
 
-def write_body(write: Write, gid: int, columns: int, tab: str) -> bytes:
-    """One atomic request: the token, what has to be made, the rows, the tokens that go."""
+def write_body(write: Write, gid: int, tab: str, first_free: int | None = None) -> bytes:
+    """One atomic request: the token, what has to be made, the rows, the tokens that go.
+
+    From the row `first_free` on, counted from 0, no cell of ours has a look of its own yet; None
+    where the columns have theirs, or are made with it.
+    """
     zone = zone_named(write.zone)
     parts = [_create(TOKEN_KEY, write.token.id, token_value(write.token))]
+    columns, rows = (0, 0) if write.tab is None else (write.tab.columns, write.tab.rows)
     if write.change is not None:
-        parts += _changes(write.change, gid, columns, tab)
+        new_rows = _ROWS + len(write.rows)  # some are left to type into
+        parts += _changes(write.change, gid, tab, (new_rows, columns))
+        if first_free is None or not write.change.new_header:
+            parts += looks.of_columns(write.change, gid)
+    if first_free is not None:
+        shown = write.change.columns if write.change and write.change.new_header else ()
+        place = write.layout.places[TIMESTAMP]
+        parts += looks.below(shown, place, gid, range(first_free, rows))
     if write.rows:
-        rows = ",".join(row_text(row, write.layout, zone) for row in write.rows)
+        texts = ",".join(row_text(row, write.layout, zone) for row in write.rows)
         parts.append(
-            f'{{"appendCells":{{"sheetId":{gid},"rows":[{rows}],'
-            '"fields":"userEnteredValue,userEnteredFormat.numberFormat"}}'
+            f'{{"appendCells":{{"sheetId":{gid},"rows":[{texts}],"fields":"userEnteredValue"}}}}'
         )
     parts += [_delete(number) for number in write.expired]
     return batch(parts)
@@ -81,7 +92,7 @@ def twice(number: int) -> bytes:
 
 def delete_all(key: str) -> bytes:
     """Take away all metadata of a key."""
-    lookup = f'{{"developerMetadataLookup":{{"metadataKey":{_quoted(key)}}}}}'
+    lookup = f'{{"developerMetadataLookup":{{"metadataKey":{quoted(key)}}}}}'
     return batch((f'{{"deleteDeveloperMetadata":{{"dataFilter":{lookup}}}}}',))
 
 
@@ -97,7 +108,7 @@ def name_submitter(ledger: str, *, in_place: bool) -> bytes:
 def _create(key: str, number: int, value: str) -> str:
     return (
         '{"createDeveloperMetadata":{"developerMetadata":{'
-        f'"metadataId":{number},"metadataKey":{_quoted(key)},"metadataValue":{_quoted(value)},'
+        f'"metadataId":{number},"metadataKey":{quoted(key)},"metadataValue":{quoted(value)},'
         '"location":{"spreadsheet":true},"visibility":"DOCUMENT"}}}'
     )
 
@@ -109,12 +120,15 @@ def _delete(number: int) -> str:
     )
 
 
-def _changes(change: Change, gid: int, columns: int, tab: str) -> Iterator[str]:
+def _changes(change: Change, gid: int, tab: str, size: tuple[int, int]) -> Iterator[str]:
+    """The tab, or its header, or columns in it; `size`: a new tab's rows, an old one's columns."""
+    new_rows, columns = size
     if change.new_tab:
         wide = max(_COLUMNS, len(change.columns))
         yield (
-            f'{{"addSheet":{{"properties":{{"sheetId":{gid},"title":{_quoted(tab)},'
-            f'"gridProperties":{{"rowCount":{_ROWS},"columnCount":{wide},"frozenRowCount":1}}}}}}}}'
+            f'{{"addSheet":{{"properties":{{"sheetId":{gid},"title":{quoted(tab)},'
+            f'"gridProperties":{{"rowCount":{new_rows},"columnCount":{wide},'
+            '"frozenRowCount":1}}}}'
         )
     elif change.new_header:
         if columns < len(change.columns):
@@ -141,18 +155,13 @@ def _changes(change: Change, gid: int, columns: int, tab: str) -> Iterator[str]:
 
 
 def _heading(column: NewColumn) -> str:
-    note = f',"note":{_quoted(column.note)}' if column.note else ""
+    note = f',"note":{quoted(column.note)}' if column.note else ""
     return (
-        f'{{"userEnteredValue":{{"stringValue":{_quoted(column.name)}}}{note},'
+        f'{{"userEnteredValue":{{"stringValue":{quoted(column.name)}}}{note},'
         '"userEnteredFormat":{"textFormat":{"bold":true}}}'
     )
 
 
 def _text(text: str) -> str:
     # As a string value it is never a formula, whatever it begins with, and keeps its zeros.
-    return f'{{"userEnteredValue":{{"stringValue":{_quoted(text)}}}}}'
-
-
-@lru_cache(maxsize=256)
-def _quoted(text: str) -> str:
-    return encode_basestring_ascii(text)
+    return f'{{"userEnteredValue":{{"stringValue":{quoted(text)}}}}}'

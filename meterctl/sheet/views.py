@@ -11,13 +11,16 @@ from typing import Any
 from meterctl.errors import SheetUnfit
 from meterctl.sheet import requests as bodies
 from meterctl.sheet.port import Cell, Tab, Token, View
-from meterctl.sheet.rows import plain
+from meterctl.sheet.rows import TIMESTAMP, plain
 
 WITHOUT_ROWS = (
     "properties(title,timeZone),developerMetadata(metadataId,metadataKey,metadataValue)"
     ",sheets(properties(sheetId,title,gridProperties(rowCount,columnCount)))"
 )
 WITH_ROWS = WITHOUT_ROWS.removesuffix(")") + ",data(rowData(values(effectiveValue,note))))"
+LOOKS = "sheets(data(rowData(values(userEnteredValue,userEnteredFormat(numberFormat(type))))))"
+SIZES = "sheets(properties(gridProperties(rowCount,columnCount)))"
+WITH_LOOKS = WITH_ROWS.replace("note", "note,userEnteredFormat(numberFormat(type))")
 
 
 def view_of(answer: Mapping[str, Any], name: str) -> View:
@@ -77,14 +80,35 @@ def _tab(sheet: Mapping[str, Any], name: str) -> Tab:
             f"the tab {name} is a chart: no rows can be written to it",
             "name another tab, which is then made: METERCTL_SHEET_TAB",
         )
-    first = _first_rows(sheet)[:1]
+    first = [cell for cells in _first_rows(sheet)[:1] for cell in cells]
+    header = tuple(plain(_cell(cell)) for cell in first)
     return Tab(
         gid_of(of),
-        tuple(plain(_cell(cell)) for cells in first for cell in cells),
+        header,
         int(grid["columnCount"]),
         int(grid["rowCount"]),
-        tuple(cell.get("note", "") for cells in first for cell in cells),
+        tuple(cell.get("note", "") for cell in first),
+        any(
+            name.strip() == TIMESTAMP and cell.get("userEnteredFormat", {}).get("numberFormat")
+            for name, cell in zip(header, first, strict=True)
+        ),
     )
+
+
+def filled_rows(answer: Mapping[str, Any]) -> int:
+    """How many rows there are up to the last one in which a cell holds something, or has a look."""
+    last = 0
+    for sheet in answer.get("sheets", ()):
+        for number, cells in enumerate(_first_rows(sheet), start=1):
+            if any(cells):
+                last = number
+    return last
+
+
+def cells_of(answer: Mapping[str, Any]) -> int:
+    """How many cells all tabs have; a chart has none."""
+    grids = [sheet["properties"].get("gridProperties", {}) for sheet in answer.get("sheets", ())]
+    return sum(int(grid.get("rowCount", 0)) * int(grid.get("columnCount", 0)) for grid in grids)
 
 
 def rows_of_view(answer: Mapping[str, Any], name: str) -> list[list[Cell]]:

@@ -181,7 +181,7 @@ WRONG = pytest.mark.parametrize(
         ),
         pytest.param(Case(no_file, 78, "there is no such file", "meterctl init"), id="no file"),
         pytest.param(
-            Case(unshared, 77, "may not edit", "share the spreadsheet with"), id="unshared"
+            Case(unshared, 77, "it is not shared", "share the spreadsheet with"), id="unshared"
         ),
         pytest.param(
             Case(unknown, 78, "there is no spreadsheet", "METERCTL_SHEET_ID"), id="unknown id"

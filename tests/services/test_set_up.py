@@ -99,7 +99,7 @@ def test_answer_to_the_header_is_lost(stand: Stand, ledger: SqlLedger, do: str) 
     stand.faults(f"{WRITE}; skip = 1; {do}")
     assert ready(stand, ledger).made is True
     assert header(stand).count("timestamp") == 1
-    assert (noted(stand, ledger, "columns") or "").splitlines()[0] == "timestamp"
+    assert (noted(stand, ledger, "columns") or "").splitlines()[0] == "timestamp\tA"
 
 
 def test_answer_to_the_proof_is_lost(stand: Stand, ledger: SqlLedger) -> None:

@@ -78,8 +78,17 @@ def test_refusal(
         (403, "The caller does not have permission", "with robot@example.invalid as an editor"),
         (403, "Google Sheets API has not been used in project 1 before", "enable it"),
         (404, "Requested entity was not found.", "METERCTL_SHEET_ID"),
-        (400, "above the limit of 10000000 cells", "make another"),
-        (400, "You are trying to edit a protected cell", "protected range"),
+        (
+            400,
+            "This would increase the number of cells in the workbook above the limit of 10000000",
+            "meterctl sheet use NEW_ID",
+        ),
+        (
+            400,
+            "Invalid requests[1].appendCells: You are trying to edit a protected cell or object.",
+            "Protect sheets and ranges",
+        ),
+        (403, "You are trying to edit a protected cell or object.", "Protect sheets and ranges"),
     ],
 )
 def test_what_mends_it(status: int, message: str, mends: str) -> None:

@@ -81,7 +81,7 @@ def test_requests_of_a_year(session: Session, ledger: SqlLedger) -> None:
     assert sum(map(len, made)) == YEAR
     for rows in (made[0], made[-1]):
         write = Write(Token(1_001, ledger.id, 1, NOW), None, LAYOUT, None, rows, "UTC", [900])
-        body = len(write_body(write, 7, 26, "Readings"))
+        body = len(write_body(write, 7, "Readings"))
         assert sum(map(size, rows)) < body < BATCH_BYTES + 1_000
 
 
@@ -94,11 +94,11 @@ def test_one_entry_that_is_too_large(session: Session, ledger: SqlLedger) -> Non
 
 def test_several_batches(stand: Stand, session: Session, ledger: SqlLedger) -> None:
     """The answer to the second one is lost: the next run goes on there, each row comes once."""
-    count = 2 * BLOCK_ROWS + 1_000
+    count = 3 * BLOCK_ROWS
     store(session, count)
     stand.faults("path = '*:batchUpdate'; skip = 2; do = 'reset-after'")
     done = stand.deliver(ledger, seconds=60)
-    assert (done.error is not None, done.batches, done.waiting) == (True, 1, 1_000)
+    assert (done.error is not None, done.batches, done.waiting) == (True, 1, BLOCK_ROWS)
     stand.faults()
     assert stand.deliver(ledger, seconds=60).error is None
     said = [row["utc"] for row in stand.rows()]

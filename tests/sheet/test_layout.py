@@ -8,7 +8,7 @@ import pytest
 
 from meterctl.domain.meters import DEFAULT_METERS
 from meterctl.errors import SheetUnfit
-from meterctl.sheet.layout import column_letters, plan
+from meterctl.sheet.layout import column_letters, noted, plan
 from meterctl.sheet.port import Change, Layout, Tab, View
 from meterctl.sheet.rows import REST
 
@@ -88,19 +88,22 @@ def test_a_new_meter_in_a_tab_that_knows_none() -> None:
         pytest.param(
             ("timestamp", "Zähler", *HEADER[2:]),
             HEADER,
-            "the heading meterValue is missing from row 1 of the tab Readings",
-            id="a renamed heading",
+            "the heading meterValue is missing from row 1 of the tab Readings: its column is gone,"
+            " or has moved",
+            id="a renamed heading, and nobody knows where it was",
         ),
         pytest.param(
             HEADER[:-1],
             (),
-            "the heading key is missing from row 1 of the tab Readings",
+            "the heading key is missing from row 1 of the tab Readings: its column is gone,"
+            " or has moved",
             id="no key",
         ),
         pytest.param(
             HEADER[1:],
             (),
-            "the heading timestamp is missing from row 1 of the tab Readings",
+            "the heading timestamp is missing from row 1 of the tab Readings: its column is gone,"
+            " or has moved",
             id="no timestamp",
         ),
         pytest.param(
@@ -123,7 +126,10 @@ def test_a_new_meter_in_a_tab_that_knows_none() -> None:
             id="the headings are gone",
         ),
         pytest.param(
-            None, HEADER, "the tab Readings is gone from the spreadsheet", id="the tab is gone"
+            None,
+            HEADER,
+            "the tab Readings is gone from the spreadsheet: deleted, or renamed",
+            id="the tab is gone",
         ),
     ],
 )
@@ -133,6 +139,67 @@ def test_unfit(header: Sequence[str] | None, known: Sequence[str], says: str) ->
         planned(header, known)
     assert raised.value.message == says
     assert raised.value.hint
+
+
+class TestWhereAHeadingWas:
+    """The cell to mend, when a person has changed it."""
+
+    COLUMNS = planned(None)[1].columns  # type: ignore[union-attr] # there is a change
+    NOTES = tuple(column.note for column in COLUMNS)
+    KNOWN = noted(planned(None)[0]).splitlines()
+
+    def told(
+        self, header: Sequence[str], notes: Sequence[str] = (), known: Sequence[str] = KNOWN
+    ) -> tuple[str, str]:
+        """What is said."""
+        tab = Tab(7, tuple(header), 26, 1000, tuple(notes))
+        with pytest.raises(SheetUnfit) as raised:
+            plan(view(())._replace(tab=tab), "Readings", DEFAULT_METERS, known)
+        missing = "is missing from row 1 of the tab Readings: "
+        assert missing in raised.value.message
+        return raised.value.message.partition(missing)[2], raised.value.hint
+
+    def test_renamed(self) -> None:
+        """It is where the note is that was made with it."""
+        header = (*HEADER[:-1], "Key 2")
+        says = ("it was in M1, which now says 'Key 2'", "write key into M1")
+        assert self.told(header, self.NOTES) == says
+        assert self.told(header) == says  # by what was noted when rows were written last
+
+    def test_emptied(self) -> None:
+        """So it is said."""
+        header = ("timestamp", "", *HEADER[2:])
+        says = ("it was in B1, which is empty now", "write meterValue into B1")
+        assert self.told(header, self.NOTES) == says
+        assert self.told(HEADER[:-1], self.NOTES[:-1])[0] == "it was in M1, which is empty now"
+
+    def test_moved_and_renamed(self) -> None:
+        """The note moves along with the column, so that it is found there."""
+        header = ("mine", *HEADER[:-1], "Key 2")
+        assert self.told(header, ("", *self.NOTES))[1] == "write key into N1"
+
+    def test_deleted(self) -> None:
+        """Its place is another heading's now: there is no cell to mend."""
+        header, notes = (HEADER[0], *HEADER[2:]), (self.NOTES[0], *self.NOTES[2:])
+        says, hint = self.told(header, notes)
+        assert says == "its column is gone, or has moved"
+        assert "Version history" in hint
+
+    def test_noted_by_an_earlier_version(self) -> None:
+        """That did not note where; the note on the cell tells all the same."""
+        header = (*HEADER[:-1], "Key 2")
+        assert self.told(header, known=HEADER)[0] == "its column is gone, or has moved"
+        assert self.told(header, self.NOTES, HEADER)[1] == "write key into M1"
+
+
+@pytest.mark.parametrize(
+    ("decimals", "pattern"), [(0, ""), (1, "0.0#####"), (3, "0.000###"), (6, "0.000000")]
+)
+def test_how_a_meters_values_are_shown(decimals: int, pattern: str) -> None:
+    """With the dial's decimals, and with more where there are more: no digit is hidden."""
+    _, change = plan(view(None), "Readings", [METER._replace(decimals=decimals)], ())
+    assert change is not None
+    assert change.columns[1].pattern == pattern
 
 
 @pytest.mark.parametrize(

@@ -206,7 +206,7 @@ def test_a_whole_body() -> None:
     """One JSON text: the token first, the rows, then the tokens that go."""
     rows = rows_of([reading("1", "2026-02-01 07:00")], METERS, str)
     write = Write(Token(1001, "ledger", 1, 0), None, LAYOUT, None, rows, "UTC", (900, 901))
-    body = json.loads(write_body(write, 7, 26, "Readings"))
+    body = json.loads(write_body(write, 7, "Readings"))
     assert [next(iter(one)) for one in body["requests"]] == [
         "createDeveloperMetadata",
         "appendCells",

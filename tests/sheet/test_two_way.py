@@ -2,70 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import ExitStack
-from pathlib import Path
-
 import pytest
 
-from meterctl.domain.findings import Rule
-from meterctl.domain.meters import DEFAULT_METERS, Direction, Kind, Meter
-from meterctl.domain.readings import Reading, Source
+from meterctl.domain.readings import Source
 from meterctl.errors import SheetUnfit
-from meterctl.ledger.sqlite import open_for_writing
 from meterctl.ledger.store import SqlLedger
-from meterctl.services.amend import correct, void
+from meterctl.services.amend import correct
 from meterctl.services.judging import is_in_doubt
-from meterctl.services.notices import About, Notice, mark_told
+from meterctl.services.notices import About
 from meterctl.services.session import Session
-from meterctl.services.sync import Synced
-from tests.helpers import INVERTER, METER, NOW, reading
+from tests.helpers import INVERTER, NOW, reading
 from tests.ledger.contract import record
 from tests.sheet.person import Person, person
 from tests.sheet.stand import Stand
-
-DAY_1, DAY_2, DAY_3 = (f"2026-02-0{day} 07:00" for day in (1, 2, 3))  # in Berlin
-TYPED_3 = "2026-02-03 06:00:00"  # the same as day 3, as the spreadsheet's clocks show it
-
-
-@pytest.fixture
-def hands(stand: Stand, ledger: SqlLedger) -> Iterator[Person]:
-    """A person, in a Sheet that holds two rows; the first one of both meters."""
-    record(ledger, reading("142.3", DAY_1), reading("5", DAY_1, INVERTER))
-    record(ledger, reading("145", DAY_2))
-    assert stand.sync(ledger).error is None
-    with person(stand) as made:
-        yield made
-
-
-def told(stand: Stand, ledger: SqlLedger, done: Synced) -> list[Notice]:
-    """The news of a run, told."""
-    mark_told(ledger, f"{stand.sheet_id}/Readings", done.notices)
-    return list(done.notices.values())
-
-
-def values(ledger: SqlLedger, meter: Meter = METER) -> list[int]:
-    """What is true of a meter, in thousandths."""
-    return [one.amount // 1_000 for one in ledger.current(meter.id)]
-
-
-def truth(ledger: SqlLedger, of: Reading) -> Reading:
-    """What is true at the slot of a reading."""
-    return ledger.revisions(of.slot)[-1]
-
-
-def nothing_more(stand: Stand, ledger: SqlLedger) -> None:
-    """The next run finds nothing, and sends nothing, whatever was changed beside."""
-    before, rows = ledger.last_entry(), stand.rows()
-    for again in (False, True):
-        if again:
-            with person(stand) as somebody:
-                somebody.book.update_title("Home again")
-        done = stand.sync(ledger)
-        assert (done.error, done.returned[1:], done.delivered.rows) == (None, (0,) * 5, 0)
-        assert told(stand, ledger, done) == []
-    assert (ledger.last_entry(), stand.rows()) == (before, rows)
-    assert ledger.waiting(f"{stand.sheet_id}/Readings") == 0
+from tests.sheet.two_way import (
+    DAY_1,
+    DAY_2,
+    DAY_3,
+    TYPED_3,
+    nothing_more,
+    told,
+    truth,
+    values,
+)
 
 
 class TestTypedIn:
@@ -140,7 +99,7 @@ class TestTypedIn:
             ({"timestamp": "", "meterValue": 148}, "A4", "it is empty"),
             ({"timestamp": "yesterday", "meterValue": 148}, "A4", "'yesterday' is not a time"),
             ({"timestamp": "2027-02-03", "meterValue": 148}, "A4", "in the future"),
-            ({"timestamp": "=NOW()-300", "meterValue": 148}, "A4", "is a formula"),
+            ({"timestamp": "=46056.25", "meterValue": 148}, "A4", "is a formula"),
             ({"timestamp": TYPED_3, "meterValue": 148, "quality": "good"}, "B4", "no quality"),
             ({"timestamp": TYPED_3, "meterValue": 148, "device": "X1"}, "B4", "X1"),
             ({"timestamp": TYPED_3, "meterValue": 148, "key": "mine"}, "M4", "'mine' is no key"),
@@ -419,166 +378,3 @@ class TestTheHeader:
         done = stand.sync(ledger)
         assert (done.error, done.returned.typed, done.delivered.rows) == (None, 1, 1)
         nothing_more(stand, ledger)
-
-
-class TestAnotherMachine:
-    """That shares the Sheet."""
-
-    @pytest.fixture
-    def other(self, tmp_path: Path) -> Iterator[SqlLedger]:
-        """Its ledger."""
-        with ExitStack() as stack:
-            opened = open_for_writing(tmp_path / "other.db", NOW)
-            stack.callback(opened.close)
-            yield opened
-
-    @pytest.mark.usefixtures("hands")
-    def test_its_rows(self, stand: Stand, ledger: SqlLedger, other: SqlLedger) -> None:
-        """They are readings here too, so that each machine knows the newest one."""
-        done = stand.sync(other)
-        assert (done.returned.taken, done.delivered.rows) == (3, 0)
-        assert values(other) == [142_300, 145_000]
-        record(other, reading("148", DAY_3))
-        assert stand.sync(other).delivered.rows == 1
-        assert stand.sync(ledger).returned.taken == 1
-        assert values(ledger) == [142_300, 145_000, 148_000]
-        nothing_more(stand, ledger)
-        nothing_more(stand, other)
-
-    @pytest.mark.usefixtures("hands")
-    def test_its_corrections(
-        self, stand: Stand, ledger: SqlLedger, session: Session, other: SqlLedger
-    ) -> None:
-        """They are what is true here too, in whatever order the rows are met."""
-        correct(session, reading("1", DAY_1).slot, 142_500_000, "misread")
-        void(session, reading("1", DAY_2).slot, "the neighbour's")
-        stand.sync(ledger)
-        with person(stand) as somebody:
-            somebody.sorts("revision")
-        stand.sync(other)
-        assert values(other) == [142_500]
-        known = ledger.revisions(reading("1", DAY_1).slot)
-        assert [one[4:6] for one in other.revisions(reading("1", DAY_1).slot)] == [
-            one[4:6] for one in known
-        ]
-        nothing_more(stand, other)
-
-    @pytest.mark.usefixtures("hands")
-    def test_another_value_of_the_same_time(
-        self, stand: Stand, ledger: SqlLedger, other: SqlLedger
-    ) -> None:
-        """Both are in the Sheet; neither machine submits its own, until one corrects it."""
-        record(other, reading("146", DAY_2))
-        assert stand.sync(other).returned.conflicts == 1
-        assert [row["meterValue"] for row in stand.rows()] == ["142.3", "145", "146"]
-        assert stand.sync(ledger).returned.conflicts == 1
-        slot = reading("1", DAY_2).slot
-        for one in (ledger, other):
-            (flagged,) = one.flagged(METER.id)
-            assert [found.rule for found in flagged.findings] == [Rule.CONFLICT]
-            assert is_in_doubt(one, one.revisions(slot)[-1])
-        correct(Session(other, stand.zones, NOW, Source.CLI), slot, 146_000_000, "looked again")
-        stand.sync(other)
-        assert stand.sync(ledger).returned.taken == 1
-        for one in (ledger, other):
-            told(stand, one, stand.sync(one))
-            assert one.revisions(slot)[-1].value == 146_000_000
-            assert list(one.flagged(METER.id)) == []
-            nothing_more(stand, one)
-
-    @pytest.mark.usefixtures("hands")
-    def test_a_conflict_that_ends_in_the_sheet(
-        self, stand: Stand, ledger: SqlLedger, other: SqlLedger
-    ) -> None:
-        """One of the rows is edited to say the same, or deleted."""
-        record(other, reading("146", DAY_2))
-        stand.sync(other)
-        stand.sync(ledger)
-        with person(stand) as somebody:
-            somebody.edits("meterValue", 4, 145)
-        assert stand.sync(ledger).returned.corrected == 0
-        assert stand.sync(other).returned.corrected == 1
-        for one in (ledger, other):
-            told(stand, one, stand.sync(one))
-            assert values(one)[-1] == 145_000
-            assert list(one.flagged(METER.id)) == []
-            nothing_more(stand, one)
-
-    @pytest.mark.usefixtures("hands")
-    def test_a_row_in_conflict_is_deleted(
-        self, stand: Stand, ledger: SqlLedger, other: SqlLedger
-    ) -> None:
-        """Who read it says nothing against the other one any more."""
-        record(other, reading("146", DAY_2))
-        stand.sync(other)
-        stand.sync(ledger)
-        with person(stand) as somebody:
-            somebody.deletes(4)
-        told(stand, ledger, stand.sync(ledger))
-        assert list(ledger.flagged(METER.id)) == []
-        nothing_more(stand, ledger)
-
-    @pytest.mark.usefixtures("hands")
-    def test_a_meter_that_is_not_known_here(
-        self, stand: Stand, ledger: SqlLedger, other: SqlLedger
-    ) -> None:
-        """It is offered, with the command that adds it; then its readings come."""
-        gas = Meter("gas", "gasM3", "m³", Kind.REGISTER, Direction.CONSUMPTION)
-        with ledger.writing():
-            ledger.add_meter(gas)
-        record(ledger, reading("77", DAY_3, gas), reading("148", DAY_3))
-        record(ledger, reading("78", "2026-02-04 07:00", gas))
-        stand.sync(ledger)
-        (notice,) = told(stand, other, stand.sync(other))
-        assert notice.about is About.UNKNOWN_METER
-        assert notice.hint == (
-            "meterctl meters add gas --column 'gasM3' --unit m³ --kind register"
-            " --direction consumption"
-        )
-        assert values(other) == [142_300, 145_000, 148_000]
-        nothing_more(stand, other)
-        with other.writing():
-            other.add_meter(gas)
-        assert stand.sync(other).returned.taken + stand.sync(other).returned.typed >= 1
-        assert values(other, gas) == [77_000, 78_000]
-        nothing_more(stand, other)
-
-    @pytest.mark.usefixtures("hands")
-    def test_what_this_one_records_after_it_has_read(
-        self, stand: Stand, ledger: SqlLedger, other: SqlLedger
-    ) -> None:
-        """It costs one look and one write: all that the other wrote is known here."""
-        stand.sync(other)
-        record(other, reading("148", DAY_3))
-        stand.deliver(other)
-        stand.sync(ledger)
-        for day in (4, 5):
-            record(ledger, reading(str(150 + day), f"2026-02-0{day} 07:00"))
-            before = len(stand.requests())
-            assert stand.deliver(ledger).rows == 1
-            assert [one.split()[0] for one in stand.requests()[before:]] == ["GET", "POST"]
-
-
-class TestRequests:
-    """What reading back costs."""
-
-    @pytest.mark.usefixtures("hands")
-    def test_nothing_to_do(self, stand: Stand, ledger: SqlLedger) -> None:
-        """The file's version is asked for; after a row of our own, one read more."""
-        stand.sync(ledger)
-        before = len(stand.requests())
-        stand.sync(ledger)
-        assert len(stand.requests()) - before == 1
-        record(ledger, reading("148", DAY_3))
-        stand.deliver(ledger)
-        before = len(stand.requests())
-        stand.sync(ledger)
-        assert len(stand.requests()) - before == 2
-
-    def test_drive_is_not_enabled(self, stand: Stand, ledger: SqlLedger, hands: Person) -> None:
-        """Then the rows are read each time, and all the same holds."""
-        hands.types(timestamp=TYPED_3, meterValue=148)
-        stand.faults("path = '/drive/*'; times = 0; do = 'status'; status = 403; body = '{}'")
-        assert stand.sync(ledger).returned.typed == 1
-        assert stand.sync(ledger).returned[1:] == (0,) * 5
-        assert DEFAULT_METERS[0].id == METER.id

@@ -28,12 +28,18 @@ AUDIENCES = (
     "https://www.googleapis.com/oauth2/v4/token",
     "https://accounts.google.com/o/oauth2/token",
 )
+# What an API key may do stands in for scopes.
+KEYED = frozenset({"key"})
 _EMAIL = re.compile(
     r"[a-z0-9][a-z0-9-]*@(?P<project>[a-z0-9][a-z0-9.-]*)\.iam\.gserviceaccount\.com"
 )
 _DOCS = (
     "Expected OAuth 2 access token, login cookie or other valid authentication credential. See "
     "https://developers.google.com/identity/sign-in/web/devconsole-project."
+)
+_UNREGISTERED = (
+    "Method doesn't allow unregistered callers (callers without established identity). Please use "
+    "API Key or other form of API consumer identity to call this API."
 )
 
 
@@ -155,8 +161,8 @@ class Accounts:
                 "timeframe. Check your iat and exp values in the JWT claim.",
             )
 
-    def caller(self, request: Request) -> Caller:
-        """Whose token a request carries.
+    def caller(self, request: Request, *, keyed: bool = False) -> Caller:
+        """Whose token a request carries; an API key will do, where that is enough.
 
         Raises:
             ApiError: it carries none, or one that is not valid now.
@@ -165,7 +171,11 @@ class Accounts:
         if scheme.lower() != "bearer":
             token = request.query.get("access_token", [""])[0]
         token = token.strip()
+        if not token and request.query.get("key"):
+            return _keyed(request.query["key"][-1])
         realm = 'Bearer realm="https://accounts.google.com/"'
+        if not token and keyed:
+            raise ApiError(403, _UNREGISTERED)
         if not token:
             raise ApiError(
                 401,
@@ -183,6 +193,31 @@ class Accounts:
                 {"WWW-Authenticate": f'{realm}, error="invalid_token"'},
             )
         return caller
+
+
+def keys_refused(service: str, method: str) -> ApiError:
+    """An API key where only an account will do."""
+    info = _info("CREDENTIALS_MISSING")
+    info["metadata"] = {"method": method, "service": service}
+    return ApiError(
+        401,
+        "API keys are not supported by this API. Expected OAuth2 access token or other "
+        "authentication credentials that assert a principal. See "
+        "https://cloud.google.com/docs/authentication",
+        [info],
+    )
+
+
+def _keyed(key: str) -> Caller:
+    """Nobody in particular: an API key names a project, and sees what is shared with all.
+
+    Raises:
+        ApiError: it does not look like a key.
+    """
+    if not re.fullmatch(r"AIza[A-Za-z0-9_-]+", key):
+        message = "API key not valid. Please pass a valid API key."
+        raise ApiError(400, message, [_info("API_KEY_INVALID")])
+    return Caller("", PROJECT, KEYED)
 
 
 def _info(reason: str) -> dict[str, Any]:

@@ -9,7 +9,10 @@ from meterctl.sandbox.google import (
     metadata,
     requests_cells,
     requests_editing,
+    requests_filling,
+    requests_filters,
     requests_lines,
+    requests_objects,
     requests_ranges,
     requests_sheets,
 )
@@ -24,7 +27,10 @@ HANDLERS: dict[str, Handler] = {
     **metadata.HANDLERS,
     **requests_cells.HANDLERS,
     **requests_editing.HANDLERS,
+    **requests_filling.HANDLERS,
+    **requests_filters.HANDLERS,
     **requests_lines.HANDLERS,
+    **requests_objects.HANDLERS,
     **requests_ranges.HANDLERS,
     **requests_sheets.HANDLERS,
 }

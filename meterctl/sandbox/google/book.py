@@ -6,9 +6,9 @@ import random
 from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
-from meterctl.sandbox.google.areas import Area, Box
+from meterctl.sandbox.google.areas import MAX_COLUMNS, Area, Box
 from meterctl.sandbox.google.cells import Cell, Content, Row, cell_at, row_has_data
-from meterctl.sandbox.google.errors import invalid, too_many_cells
+from meterctl.sandbox.google.errors import invalid, too_many_cells, too_many_columns
 from meterctl.sandbox.google.rows import Rows
 
 MAX_CELLS = 10_000_000
@@ -158,8 +158,10 @@ class Book:
         """Refuse what is too big: empty cells count.
 
         Raises:
-            ApiError: there are too many cells.
+            ApiError: there are too many cells, or a sheet has too many columns.
         """
+        if any(tab.column_count > MAX_COLUMNS for tab in self.tabs):
+            raise too_many_columns(MAX_COLUMNS)
         if sum(tab.row_count * tab.column_count for tab in self.tabs) > MAX_CELLS:
             raise too_many_cells(MAX_CELLS)
 

@@ -48,15 +48,18 @@ def has_data(content: Content) -> bool:
 
 def row_has_data(row: Row) -> bool:
     """Whether any cell of the row has."""
-    return any(has_data(content) for content in row)
+    return any(map(has_data, row))
 
 
 def trimmed(contents: Iterable[Content]) -> Row:
     """A row without the empty cells at its end."""
-    row = list(contents)
-    while row and row[-1] is None:
-        row.pop()
-    return tuple(row)
+    row = tuple(contents)
+    if not row or row[-1] is not None:
+        return row
+    end = len(row)
+    while end and row[end - 1] is None:
+        end -= 1
+    return row[:end]
 
 
 def cell_at(row: Row, column: int) -> Content:
@@ -66,9 +69,11 @@ def cell_at(row: Row, column: int) -> Content:
 
 def placed(row: Row, left: int, contents: Iterable[Content]) -> Row:
     """The row with these contents from a column on."""
-    contents = list(contents)
-    start = [*row[:left], *([None] * (left - len(row)))]
-    return trimmed([*start, *contents, *row[left + len(contents) :]])
+    contents = tuple(contents)
+    if not row and not left:  # most of what is ever written
+        return trimmed(contents)
+    start = row[:left] + (None,) * (left - len(row))
+    return trimmed(start + contents + row[left + len(contents) :])
 
 
 def tidy(number: float) -> float:

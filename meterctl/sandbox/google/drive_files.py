@@ -1,20 +1,54 @@
-"""A file as Drive shows it, and as it exports it."""
+"""A file as Drive shows it."""
 
 from __future__ import annotations
 
-import csv
-import io
 from datetime import UTC, datetime
 from typing import Any
 
 from meterctl.sandbox.google.accounts import Caller
-from meterctl.sandbox.google.areas import Box
-from meterctl.sandbox.google.errors import ApiError
-from meterctl.sandbox.google.files import RANK, SPREADSHEET, File, permission_id
-from meterctl.sandbox.google.reading import Reader, Render
+from meterctl.sandbox.google.files import FOLDER, RANK, File, permission_id
 
 Json = dict[str, Any]
 SHORT = {"kind", "id", "name", "mimeType"}  # what is shown unless more is asked for
+# The names that answers may be cut to, by kind; some are never filled here.
+_FILE = (
+    "kind id name mimeType description starred trashed explicitlyTrashed trashingUser trashedTime "
+    "parents properties appProperties spaces version webContentLink webViewLink iconLink "
+    "hasThumbnail thumbnailLink thumbnailVersion viewedByMe viewedByMeTime createdTime "
+    "modifiedTime modifiedByMe modifiedByMeTime sharedWithMeTime sharingUser owners teamDriveId "
+    "driveId lastModifyingUser shared ownedByMe capabilities viewersCanCopyContent "
+    "copyRequiresWriterPermission writersCanShare permissions permissionIds "
+    "hasAugmentedPermissions folderColorRgb originalFilename fullFileExtension fileExtension "
+    "md5Checksum sha1Checksum sha256Checksum size quotaBytesUsed headRevisionId contentHints "
+    "imageMediaMetadata videoMediaMetadata isAppAuthorized exportLinks shortcutDetails "
+    "contentRestrictions labelInfo resourceKey linkShareMetadata inheritedPermissionsDisabled "
+    "downloadRestrictions"
+)
+_PERMISSION = (
+    "kind id type role emailAddress domain displayName photoLink allowFileDiscovery deleted "
+    "expirationTime pendingOwner permissionDetails teamDrivePermissionDetails view "
+    "inheritedPermissionsDisabled"
+)
+_COMMENT = (
+    "kind id createdTime modifiedTime resolved anchor replies author deleted htmlContent content "
+    "quotedFileContent mentionedEmailAddresses assigneeEmailAddress"
+)
+FIELDS = {
+    "drive#file": frozenset(_FILE.split()),
+    "drive#permission": frozenset(_PERMISSION.split()),
+    "drive#comment": frozenset(_COMMENT.split()),
+    "drive#fileList": frozenset({"kind", "nextPageToken", "incompleteSearch", "files"}),
+    "drive#permissionList": frozenset({"kind", "nextPageToken", "permissions"}),
+    "drive#commentList": frozenset({"kind", "nextPageToken", "comments"}),
+}
+_EXPORTS = {
+    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": "xlsx",
+    "application/x-vnd.oasis.opendocument.spreadsheet": "ods",
+    "application/pdf": "pdf",
+    "application/zip": "zip",
+    "text/csv": "csv",
+    "text/tab-separated-values": "tsv",
+}
 
 
 def moment(seconds: float) -> str:
@@ -40,12 +74,23 @@ def permission_json(one: Json) -> Json:
     if "emailAddress" in one:
         address = one["emailAddress"]
         shown |= {"displayName": address.partition("@")[0], "emailAddress": address}
-        shown |= {"deleted": False, "pendingOwner": False}
+        shown |= {"deleted": False, "pendingOwner": one.get("pendingOwner", False)}
     if "domain" in one:
         shown |= {"displayName": one["domain"], "domain": one["domain"]}
     if one["type"] in ("anyone", "domain"):
         shown["allowFileDiscovery"] = one.get("allowFileDiscovery", False)
     return shown
+
+
+def root_id(email: str) -> str:
+    """The folder that holds what an account put into no other."""
+    return f"0A{permission_id(email)[:17]}PVA"
+
+
+def _link(file: File) -> str:
+    if file.kind == FOLDER:
+        return f"https://drive.google.com/drive/folders/{file.book.id}"
+    return f"https://docs.google.com/spreadsheets/d/{file.book.id}/edit?usp=drivesdk"
 
 
 def file_json(file: File, caller: Caller) -> Json:
@@ -56,7 +101,7 @@ def file_json(file: File, caller: Caller) -> Json:
         "kind": "drive#file",
         "id": file.book.id,
         "name": file.book.properties["title"],
-        "mimeType": SPREADSHEET,
+        "mimeType": file.kind,
     }
     if "description" in file.extra:
         shown["description"] = file.extra["description"]
@@ -66,11 +111,14 @@ def file_json(file: File, caller: Caller) -> Json:
         "explicitlyTrashed": file.extra.get("trashed", False),
     }
     if rank == RANK["owner"]:
-        shown["parents"] = file.extra.get("parents", [f"0A{permission_id(file.owner)[:17]}PVA"])
+        shown["parents"] = file.extra.get("parents", [root_id(file.owner)])
     shown |= {
         "spaces": ["drive"],
         "version": str(file.version),
-        "webViewLink": f"https://docs.google.com/spreadsheets/d/{file.book.id}/edit?usp=drivesdk",
+        "webViewLink": _link(file),
+        "iconLink": f"https://drive-thirdparty.googleusercontent.com/16/type/{file.kind}",
+        "hasThumbnail": False,
+        "thumbnailVersion": "0",
         "viewedByMe": False,
         "createdTime": moment(file.created),
         "modifiedTime": moment(file.modified),
@@ -89,28 +137,13 @@ def file_json(file: File, caller: Caller) -> Json:
             "canDownload": True,
         },
         "viewersCanCopyContent": True,
+        "copyRequiresWriterPermission": False,
         "writersCanShare": True,
     }
     if writer:
-        shown["permissions"] = [permission_json(one) for one in file.permissions.values()]
+        shown["permissions"] = [permission_json(one) for one in list(file.permissions.values())]
         shown["permissionIds"] = list(file.permissions)
+    if file.kind != FOLDER:
+        place = f"https://docs.google.com/spreadsheets/export?id={file.book.id}&exportFormat="
+        shown["exportLinks"] = {kind: place + name for kind, name in _EXPORTS.items()}
     return shown | {"size": "1024", "quotaBytesUsed": "1024", "isAppAuthorized": True}
-
-
-def exported(file: File, kind: str, now: float) -> bytes:
-    """The first sheet as text.
-
-    Raises:
-        ApiError: another format is asked for, which the sandbox does not make.
-    """
-    delimiter = {"text/csv": ",", "text/tab-separated-values": "\t"}.get(kind)
-    if delimiter is None:
-        raise ApiError(400, "The requested conversion is not supported.", reason="badRequest")
-    tab = file.book.tabs[0]
-    box = Box(0, tab.last_data_row(), 0, tab.column_count)
-    lines = Reader(file.book, now).lines(tab, box, Render())
-    width = max((len(line) for line in lines), default=0)
-    text = io.StringIO()
-    writer = csv.writer(text, delimiter=delimiter, lineterminator="\r\n")
-    writer.writerows([*line, *([""] * (width - len(line)))] for line in lines)
-    return text.getvalue().removesuffix("\r\n").encode()

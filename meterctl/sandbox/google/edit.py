@@ -48,6 +48,7 @@ class Edit:
         self.now = now
         self.duplicate_ids = duplicate_ids
         self.locale = locale_named(book.locale)
+        self._today = datetime.fromtimestamp(now, UTC).date()
 
     def reader(self) -> Reader:
         """Reads the working copy as it is now."""
@@ -100,6 +101,8 @@ class Edit:
         memo: dict[int, tuple[Row, Row]] = {}  # most rows of a big sheet share their emptiness
         for at in range(box.top, last):
             row = tab.rows[at]
+            if not fills and len(row) <= box.left:
+                continue
             if id(row) not in memo:
                 right = box.right if fills else min(box.right, len(row))
                 new = placed(
@@ -138,8 +141,7 @@ class Edit:
         check_length(given)
         if option == "RAW":
             return Cell(given or None)
-        today = datetime.fromtimestamp(self.now, UTC).date()
-        value, formula, number_format = entered(given, self.locale, today)
+        value, formula, number_format = entered(given, self.locale, self._today)
         look = {"numberFormat": number_format} if number_format else None
         return Cell(value, formula, look)
 
@@ -216,8 +218,6 @@ def cell_data(given: Json) -> Cell:
         ApiError: its value is none.
     """
     entered_value = given.get("userEnteredValue", {})
-    if len(entered_value) > 1:
-        raise invalid("userEnteredValue: only one kind of value can be set")
     value: Value | None = None
     formula: str | None = None
     for kind, one in entered_value.items():

@@ -39,6 +39,7 @@ class ApiError(Exception):
         *,
         reason: str = "",
         location: str = "",
+        status: str = "",
     ) -> None:
         super().__init__(message)
         self.code = code
@@ -47,6 +48,7 @@ class ApiError(Exception):
         self.headers = headers or {}
         self.reason = reason or REASON.get(code, "badRequest")
         self.location = location
+        self.status = status or STATUS.get(code, "UNKNOWN")
 
     def within(self, place: str) -> ApiError:
         """The same error, said of one request among several."""
@@ -57,7 +59,7 @@ class ApiError(Exception):
         error: dict[str, Any] = {
             "code": self.code,
             "message": self.message,
-            "status": STATUS.get(self.code, "UNKNOWN"),
+            "status": self.status,
         }
         if self.details:
             error["details"] = self.details
@@ -65,12 +67,13 @@ class ApiError(Exception):
 
     def drive_answer(self) -> Response:
         """As the Drive API says it."""
-        one = {"message": self.message, "domain": "global", "reason": self.reason}
+        domain = "usageLimits" if self.reason == "rateLimitExceeded" else "global"
+        one = {"message": self.message, "domain": domain, "reason": self.reason}
         if self.location:
             one |= {"location": self.location, "locationType": "parameter"}
         error: dict[str, Any] = {"code": self.code, "message": self.message, "errors": [one]}
         if self.code in (401, 403) and self.details:
-            error |= {"status": STATUS[self.code], "details": self.details}
+            error |= {"status": self.status, "details": self.details}
         return as_json(self.code, {"error": error}, **self._headers())
 
     def _headers(self) -> dict[str, str]:
@@ -109,11 +112,25 @@ def forbidden() -> ApiError:
     return ApiError(403, "The caller does not have permission")
 
 
+def not_supported() -> ApiError:
+    """The file is there, but it is no spreadsheet."""
+    message = "This operation is not supported for this document"
+    return ApiError(400, message, status="FAILED_PRECONDITION")
+
+
 def protected() -> ApiError:
     """The cells are protected, and the account is none of their editors."""
     return invalid(
         "You are trying to edit a protected cell or object. Please contact the spreadsheet owner "
         "to remove protection if you need to edit."
+    )
+
+
+def too_many_columns(limit: int) -> ApiError:
+    """The sheet is as wide as sheets get."""
+    return invalid(
+        "This action would increase the number of columns in the sheet above the limit of "
+        f"{limit} columns."
     )
 
 

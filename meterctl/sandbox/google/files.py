@@ -11,11 +11,12 @@ from typing import Any
 from meterctl.sandbox.google.accounts import Caller
 from meterctl.sandbox.google.book import Book, new_book
 from meterctl.sandbox.google.edit import Edit
-from meterctl.sandbox.google.errors import forbidden, not_found
+from meterctl.sandbox.google.errors import forbidden, not_found, not_supported
 from meterctl.sandbox.google.render import Viewer
 
 Json = dict[str, Any]
 SPREADSHEET = "application/vnd.google-apps.spreadsheet"
+FOLDER = "application/vnd.google-apps.folder"
 RANK = {"reader": 1, "commenter": 2, "writer": 3, "fileOrganizer": 4, "organizer": 5, "owner": 6}
 # gspread's own tests open this one, which exists and is somebody else's. It does here, too: an
 # empty spreadsheet that nobody can reach, to rehearse what that is like.
@@ -24,7 +25,10 @@ STRANGERS = "1jIKzPs8LsiZZdLdeMEP-5ZIHw6RkjiOmj1LrJN706Yc"
 
 @dataclass
 class File:
-    """A spreadsheet in a Drive. Its book is replaced, never changed: readers need no lock."""
+    """A spreadsheet in a Drive. Its book is replaced, never changed: readers need no lock.
+
+    A folder is one, too, whose book is empty and never shown.
+    """
 
     book: Book
     owner: str
@@ -35,15 +39,17 @@ class File:
     version: int = 1
     permissions: dict[str, Json] = field(default_factory=dict)
     extra: Json = field(default_factory=dict)  # description, starred, trashed and the like
+    comments: list[Json] = field(default_factory=list)
+    kind: str = SPREADSHEET
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     def role(self, email: str) -> int:
         """What an account may do, as a rank; 0 is nothing."""
         ranks = [
             RANK[one["role"]]
-            for one in self.permissions.values()
+            for one in list(self.permissions.values())  # another thread may add one
             if one["type"] == "anyone"
-            or one.get("emailAddress", "").lower() == email.lower()
+            or (email and one.get("emailAddress", "").lower() == email.lower())
             or (one["type"] == "domain" and email.endswith("@" + one.get("domain", "")))
         ]
         return max(ranks, default=0)
@@ -124,6 +130,8 @@ class Files:
             raise not_found()
         if not found.role(caller.email):
             raise forbidden()
+        if found.kind != SPREADSHEET:
+            raise not_supported()
         return found
 
     def change(self, file_id: str, caller: Caller, do: Callable[[Edit], Json]) -> Json:

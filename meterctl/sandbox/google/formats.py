@@ -58,7 +58,9 @@ def shown(value: Value, number_format: Format | None, locale: Locale) -> str:
         return "TRUE" if value else "FALSE"
     if isinstance(value, str):
         return value
-    chosen = number_format or {}
+    if not number_format:
+        return general(value, locale)
+    chosen = number_format
     pattern = chosen.get("pattern") or default_pattern(chosen.get("type", ""), locale)
     if not pattern or pattern.lower() == "general" or pattern == "@":
         return general(value, locale)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from meterctl.sandbox.google.areas import Area, Box, area, shifted
+from meterctl.sandbox.google.attached import follow
 from meterctl.sandbox.google.book import Metadata, Tab
 from meterctl.sandbox.google.cells import Cell, Row, cell_at, trimmed
 from meterctl.sandbox.google.edit import Edit, look_of
@@ -35,10 +36,17 @@ def insert_lines(
         tab.column_count += count
         edit.book.check_cells()
         source = at - 1 if inherit_before else at
-        for line, row in enumerate(tab.rows.between(0, len(tab.rows))):
-            if len(row) > min(at, source):
+        gap = (None,) * count
+
+        def widened(row: Row) -> Row:
+            if len(row) <= min(at, source):
+                return row
+            if type(cell_at(row, source)) is Cell:
                 same = look_of((cell_at(row, source),)) or (None,)
-                tab.put(line, trimmed((*row[:at], *(same * count), *row[at:])))
+                return trimmed((*row[:at], *(same * count), *row[at:]))
+            return row[:at] + gap + row[at:] if len(row) > at else row
+
+        tab.rows.change(widened)
     _follow(edit, tab, at, count, rows=rows)
 
 
@@ -52,9 +60,7 @@ def delete_lines(edit: Edit, tab: Tab, dimension: str, start: int, end: int) -> 
         tab.data_end = shifted(tab.data_end, start, start - end)
     else:
         tab.column_count -= end - start
-        for line, row in enumerate(tab.rows.between(0, len(tab.rows))):
-            if len(row) > start:
-                tab.put(line, trimmed((*row[:start], *row[end:])))
+        tab.rows.change(lambda row: trimmed(row[:start] + row[end:]) if len(row) > start else row)
     _follow(edit, tab, start, start - end, rows=rows)
 
 
@@ -108,6 +114,7 @@ def _follow(edit: Edit, tab: Tab, at: int, count: int, *, rows: bool) -> None:
         tab.grid_properties.pop(frozen)
         if left:
             tab.grid_properties[frozen] = left
+    follow(edit.book, tab, at, count, rows=rows)
     _follow_formulas(edit, tab, at, count, rows=rows)
 
 
@@ -135,9 +142,7 @@ def _follow_formulas(edit: Edit, changed: Tab, at: int, count: int, *, rows: boo
                 return cells
             return after_lines(cells, rows=rows, at=at, count=count)
 
-        for line, row in enumerate(tab.rows.between(0, len(tab.rows))):
-            if any(isinstance(one, Cell) and one.formula for one in row):
-                tab.put(line, _rewritten(row, move))
+        tab.rows.change(lambda row, move=move: _rewritten(row, move), lambda facts: facts.formulas)  # type: ignore[misc]  # bound now
 
 
 def _rewritten(row: Row, move: Any) -> Row:  # noqa: ANN401 (a Move with a default argument)
@@ -169,11 +174,14 @@ def move_lines(edit: Edit, tab: Tab, source: Json, to: int) -> None:
         for at, row in enumerate(block, onto):
             tab.put(at, row)
     else:
-        for line, row in enumerate(tab.rows.between(0, len(tab.rows))):
+
+        def turned(row: Row) -> Row:
             full = (*row, *([None] * (tab.column_count - len(row))))
             rest = [*full[:start], *full[end:]]
             rest[onto:onto] = full[start:end]
-            tab.put(line, trimmed(rest))
+            return trimmed(rest)
+
+        tab.rows.change(turned)
     _renumber(edit, tab, lambda line: _carried(line, start, end, onto), rows=rows)
 
 

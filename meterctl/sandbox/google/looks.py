@@ -10,8 +10,10 @@ from meterctl.sandbox.google.masks import Mask
 
 Json = dict[str, Any]
 WHITE: dict[str, float] = {"red": 1, "green": 1, "blue": 1}
-_TWINS = {"backgroundColor": "backgroundColorStyle", "foregroundColor": "foregroundColorStyle"}
-_TWINS["tabColor"] = "tabColorStyle"
+# Every colour is said twice: plainly, and as a style that may name one of the theme's.
+_COLORED = ("background", "foreground", "tab", "header", "footer", "firstBand", "secondBand")
+_TWINS = {f"{name}Color": f"{name}ColorStyle" for name in _COLORED} | {"color": "colorStyle"}
+_WIDTHS = {"SOLID_MEDIUM": 2, "SOLID_THICK": 3, "DOUBLE": 3}
 
 DEFAULT_FORMAT: Format = {
     "backgroundColor": WHITE,
@@ -78,6 +80,8 @@ def twinned(chosen: Json) -> Json:
     kept: Json = {}
     twins: Json = {}
     for name, given in chosen.items():
+        if isinstance(given, str) and given.endswith("_UNSPECIFIED"):
+            continue  # as good as not said
         if name in _TWINS:
             kept[name] = color(given)
             twins.setdefault(_TWINS[name], {"rgbColor": kept[name]})
@@ -87,9 +91,30 @@ def twinned(chosen: Json) -> Json:
                 plain = next(one for one, other in _TWINS.items() if other == name)
                 kept[plain] = color(given["rgbColor"])
                 twins[name] = {"rgbColor": kept[plain]}
+        elif name == "borders":
+            kept |= {name: drawn} if (drawn := borders(given)) else {}
+        elif isinstance(given, list):
+            kept[name] = [twinned(one) if isinstance(one, dict) else one for one in given]
         else:
             kept[name] = twinned(given) if isinstance(given, dict) else given
     return kept | twins
+
+
+def borders(given: Json) -> Json:
+    """A cell's borders as they are kept: each with its width and its colour."""
+    return {
+        side: {
+            "style": border["style"],
+            "width": _WIDTHS.get(border["style"], 1),
+            **twinned({"color": border.get("color", {})} | _colored(border)),
+        }
+        for side, border in given.items()
+        if border.get("style", "NONE") not in ("NONE", "STYLE_UNSPECIFIED")
+    }
+
+
+def _colored(border: Json) -> Json:
+    return {name: border[name] for name in ("color", "colorStyle") if name in border}
 
 
 def twinned_mask(mask: Mask) -> Mask:

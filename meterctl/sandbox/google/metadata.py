@@ -36,8 +36,12 @@ def _place(book: Book, location: Json) -> tuple[str, int | None, int | None]:
     tab = book.tab(given.get("sheetId", 0))
     start, end = given.get("startIndex"), given.get("endIndex")
     rows = given.get("dimension") == "ROWS"
-    if given.get("dimension") not in ("ROWS", "COLUMNS") or start is None or end != start + 1:
-        raise invalid("Developer metadata can only be associated with a single row or column.")
+    if given.get("dimension") not in ("ROWS", "COLUMNS"):
+        raise invalid("No dimension specified.")
+    if start is None or end is None:
+        raise invalid("DimensionRange must specify both a startIndex and an endIndex")
+    if end != start + 1:
+        raise invalid("DimensionRange must represent a single row or column")
     if not 0 <= start < (tab.row_count if rows else tab.column_count):
         raise invalid(f"Cannot associate developer metadata with index {start}: outside the grid.")
     return "ROW" if rows else "COLUMN", tab.id, start
@@ -122,6 +126,7 @@ def delete(edit: Edit, asked: Json) -> Json:
 
 def search(book: Book, viewer: Viewer, filters: list[Json]) -> Json:
     """What each filter selects, each piece once, with the filters that selected it."""
+    _check_filters(filters)
     found = []
     for one in book.metadata:
         matched = [one_filter for one_filter in filters if _matches(book, viewer, one, one_filter)]
@@ -134,9 +139,21 @@ def matching(book: Book, viewer: Viewer, filters: list[Json]) -> list[Metadata]:
     """The pieces that any of the filters selects."""
     if not filters or not all(filters):
         raise invalid("At least one data filter must be specified.")
+    _check_filters(filters)
     return [
         one for one in book.metadata if any(_matches(book, viewer, one, each) for each in filters)
     ]
+
+
+def _check_filters(filters: list[Json]) -> None:
+    for one in filters:
+        lookup = one.get("developerMetadataLookup", {})
+        whole = lookup.get("metadataLocation", {}).get("spreadsheet")
+        if whole and lookup.get("locationMatchingStrategy") == "INTERSECTING_LOCATION":
+            raise invalid(
+                "DeveloperMetadataLookup.spreadsheet is true, but locationMatchingStrategy was "
+                "specified as INTERSECTING"
+            )
 
 
 def _matches(book: Book, viewer: Viewer, one: Metadata, data_filter: Json) -> bool:
@@ -163,19 +180,18 @@ def _matches(book: Book, viewer: Viewer, one: Metadata, data_filter: Json) -> bo
 
 
 def _located(book: Book, one: Metadata, location: Json, lookup: Json) -> bool:
+    """Whether the piece lies at a location, or (unless told otherwise) only touches it."""
     try:
         kind, sheet, line = _place(book, location)
     except ApiError:
         return False
-    exact = (one.kind, one.sheet, one.line) == (kind, sheet, line)
-    if lookup.get("locationMatchingStrategy") != "INTERSECTING_LOCATION" or exact:
-        return exact
-    if kind == "SPREADSHEET" or one.kind == "SPREADSHEET":
+    strategy = lookup.get("locationMatchingStrategy", "INTERSECTING_LOCATION")
+    if (one.kind, one.sheet, one.line) == (kind, sheet, line):
         return True
-    if one.sheet != sheet:
-        return False
+    if strategy == "EXACT_LOCATION" or "SPREADSHEET" in (kind, one.kind) or one.sheet != sheet:
+        return False  # what belongs to the spreadsheet crosses nothing
     # A row crosses every column of its sheet, and lies in the sheet.
-    return kind == "SHEET" or one.kind == "SHEET" or one.kind != kind
+    return "SHEET" in (kind, one.kind) or one.kind != kind
 
 
 def _meets(book: Book, one: Metadata, asked: Area) -> bool:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 from urllib.parse import unquote
 
-from meterctl.sandbox.google import sheets, value_methods
+from meterctl.sandbox.google import creating, sheets, value_methods
 from meterctl.sandbox.google.accounts import Caller
 from meterctl.sandbox.google.call import Call
 from meterctl.sandbox.google.errors import ApiError, bad_field
@@ -63,7 +63,7 @@ def _method(line: str, do: Callable[[Call], Json], query: set[str] | None = None
 _BODIES = {"CreateSpreadsheet": "spreadsheet", "UpdateValues": "data", "AppendValues": "data"}
 
 METHODS = [
-    _method("POST / Write CreateSpreadsheet Spreadsheet Spreadsheet", sheets.create),
+    _method("POST / Write CreateSpreadsheet Spreadsheet Spreadsheet", creating.create),
     _method("GET /ID Read GetSpreadsheet Spreadsheet", sheets.get, _GET),
     _method(
         "POST /ID:batchUpdate Write BatchUpdateSpreadsheet BatchUpdateSpreadsheetResponse "
@@ -135,6 +135,9 @@ METHODS = [
         _WRITE,
     ),
 ]
+
+# These take a read-only scope or an API key; the other reads want to write, as Google has it.
+READING = {"GetSpreadsheet", "GetValues", "BatchGetValues"}
 
 
 def find(request: Request) -> tuple[Method, tuple[str, ...]]:

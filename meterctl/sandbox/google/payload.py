@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable
 from functools import cache
 from importlib import resources
 from typing import Any
@@ -77,31 +78,43 @@ def check(kind: str, found: Json, place: str = "") -> Json:
         ApiError: a name or a type is not the documented one; all of them are named.
     """
     wrong: list[tuple[str, str]] = []
-    checked = _message(kind, found, (place,) if place else (), wrong)
+    checked: Json = _message(kind)(found, ((), place) if place else (), wrong)
     if wrong:
         raise bad_field(wrong)
     return checked
 
 
-_Path = tuple[str | int, ...]  # made into text only where something is wrong: bodies are big
+_Path = tuple[Any, ...]  # (what it is in, its name or number): text only where something is wrong
 _Wrong = list[tuple[str, str]]
+_Check = Callable[[Any, _Path, _Wrong], Any]  # what a value comes to, or what is wrong with it
 
 
-def _message(kind: str, found: object, path: _Path, wrong: _Wrong) -> Json:
+@cache
+def _message(kind: str) -> _Check:
+    """How a message of one of Google's types is checked: made once, for bodies are big."""
     known = _schema()[kind]
-    if not isinstance(found, dict):
-        _mistyped(TYPE_URL + _NESTED.get(kind, kind), found, path, wrong)
-        return {}
-    checked: Json = {}
-    for name, given in found.items():
-        field = name if name in known else camel(name)
-        if field not in known:
-            _unknown(name, path, wrong)
-        elif given is not None:
-            checked[field] = _value(known[field], given, (*path, field), wrong, kind)
-    if kind in GROUPS and len(checked) > 1:
-        _check_group(kind, checked, path, wrong)
-    return checked
+    checks: dict[str, _Check] = {}  # by the names as they were sent
+
+    def check_message(found: Any, path: _Path, wrong: _Wrong) -> Json:  # noqa: ANN401 (any JSON)
+        if not isinstance(found, dict):
+            _mistyped(TYPE_URL + _NESTED.get(kind, kind), found, path, wrong)
+            return {}
+        checked: Json = {}
+        for name, given in found.items():
+            if given is None and name in known:
+                continue
+            field = name if name in known else camel(name)
+            if field not in known:
+                _unknown(name, path, wrong)
+            elif given is not None:
+                if field not in checks:
+                    checks[field] = _value(known[field], kind)
+                checked[field] = checks[field](given, (path, field), wrong)
+        if len(checked) > 1 and kind in GROUPS:
+            _check_group(kind, checked, path, wrong)
+        return checked
+
+    return check_message
 
 
 def _unknown(name: str, path: _Path, wrong: _Wrong) -> None:
@@ -119,34 +132,57 @@ def _check_group(kind: str, checked: Json, path: _Path, wrong: _Wrong) -> None:
     wrong.extend((at, f"{said} '{name}'") for name in given[1:])
 
 
-def _value(kind: str, given: object, path: _Path, wrong: _Wrong, owner: str) -> object:
+def _value(kind: str, owner: str) -> _Check:
+    """How a field's value is checked: its type, and the type that the field is of."""
     if kind == "[[any":
-        if not isinstance(given, list):
-            return [_line(given, path, wrong)]
-        return [_line(one, (*path, at), wrong) for at, one in enumerate(given)]
+        return _lines
     if kind[0] == "[":
-        if not isinstance(given, list):  # one where several are asked is a list of one
-            return [_value(kind[1:], given, path, wrong, owner)]
-        return [
-            _value(kind[1:], one, (*path, at), wrong, owner)
-            for at, one in enumerate(given)
-            if one is not None
-        ]
+        return _list(_value(kind[1:], owner))
     if kind == "any":
-        return given
+        return lambda given, _path, _wrong: given
     if kind[0] == "{":
-        return given if isinstance(given, dict) else _mistyped("TYPE_MAP", given, path, wrong)
+        return _map
     if kind[0] == "|":
-        if isinstance(given, str) and given in kind[1:].split("|"):
+        return _enum(frozenset(kind[1:].split("|")), owner)
+    if kind in _SIMPLE:
+        return _scalar(kind)
+    return _message(kind)
+
+
+def _list(check_one: _Check) -> _Check:
+    def check_list(given: Any, path: _Path, wrong: _Wrong) -> list[Any]:  # noqa: ANN401 (any JSON)
+        if not isinstance(given, list):  # one where several are asked is a list of one
+            return [check_one(given, path, wrong)]
+        if list in map(type, given):  # lists in lists are taken as one; pygsheets relies on it
+            given = [one for some in given for one in (some if isinstance(some, list) else [some])]
+        return [
+            check_one(one, (path, at), wrong) for at, one in enumerate(given) if one is not None
+        ]
+
+    return check_list
+
+
+def _map(given: object, path: _Path, wrong: _Wrong) -> object:
+    return given if isinstance(given, dict) else _mistyped("TYPE_MAP", given, path, wrong)
+
+
+def _enum(among: frozenset[str], owner: str) -> _Check:
+    def check_enum(given: object, path: _Path, wrong: _Wrong) -> object:
+        if isinstance(given, str) and given in among:
             return given
         return _mistyped(enum_name(str(path[-1]), owner), given, path, wrong)
-    if kind in _SIMPLE:
-        return _scalar(kind, given, path, wrong)
-    return _message(kind, given, path, wrong)
+
+    return check_enum
+
+
+def _lines(given: object, path: _Path, wrong: _Wrong) -> list[object]:
+    """Rows of values, which may be of any kind."""
+    if not isinstance(given, list):
+        return [_line(given, path, wrong)]
+    return [_line(one, (path, at), wrong) for at, one in enumerate(given)]
 
 
 def _line(given: object, path: _Path, wrong: _Wrong) -> object:
-    """One row of values, which may be of any kind."""
     if isinstance(given, list):
         return given
     if isinstance(given, dict):
@@ -156,21 +192,25 @@ def _line(given: object, path: _Path, wrong: _Wrong) -> object:
     return _mistyped(_LIST, given, path, wrong)
 
 
-def _scalar(kind: str, given: object, path: _Path, wrong: _Wrong) -> object:
-    if kind == "string" and isinstance(given, str):
-        return given
-    if kind == "bool" and isinstance(given, bool):
-        return given
-    if kind in ("int32", "number") and not isinstance(given, bool):
-        try:
-            number = float(given)  # type: ignore[arg-type]  # a number may come as text
-        except (TypeError, ValueError, OverflowError):
-            return _mistyped(_SIMPLE[kind], given, path, wrong)
-        if kind == "number":
-            return given if isinstance(given, int) else number
-        if number.is_integer() and abs(number) < 1 << 31:
-            return int(number)
-    return _mistyped(_SIMPLE[kind], given, path, wrong)
+def _scalar(kind: str) -> _Check:
+    exactly = {"string": (str, str), "bool": (bool, bool), "number": (float, int)}
+    one, other = exactly.get(kind, (None, None))
+
+    def check_scalar(given: object, path: _Path, wrong: _Wrong) -> object:
+        if type(given) is one or type(given) is other:
+            return given
+        if kind in ("int32", "number") and not isinstance(given, bool):
+            try:
+                number = float(given)  # type: ignore[arg-type]  # a number may come as text
+            except (TypeError, ValueError, OverflowError):
+                return _mistyped(_SIMPLE[kind], given, path, wrong)
+            if kind == "number":
+                return number
+            if number.is_integer() and abs(number) < 1 << 31:
+                return int(number)
+        return _mistyped(_SIMPLE[kind], given, path, wrong)
+
+    return check_scalar
 
 
 def _mistyped(wanted: str, given: object, path: _Path, wrong: _Wrong) -> object:
@@ -181,5 +221,8 @@ def _mistyped(wanted: str, given: object, path: _Path, wrong: _Wrong) -> object:
 
 
 def _text(path: _Path) -> str:
-    parts = (f"[{part}]" if isinstance(part, int) else f".{snake(part)}" for part in path)
-    return "".join(parts).removeprefix(".")
+    parts: list[str] = []
+    while path:
+        path, part = path
+        parts.append(f"[{part}]" if isinstance(part, int) else f".{snake(part)}")
+    return "".join(reversed(parts)).removeprefix(".")

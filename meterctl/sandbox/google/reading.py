@@ -4,20 +4,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo
 
 from meterctl.sandbox.google.a1 import parse_cells, split_title
 from meterctl.sandbox.google.areas import Box
 from meterctl.sandbox.google.book import Book, Tab
 from meterctl.sandbox.google.cells import Cell, Content, Format, Value, cell_at, has_data, tidy
 from meterctl.sandbox.google.entered import serial_of
-from meterctl.sandbox.google.formats import is_date, shown
+from meterctl.sandbox.google.formats import general, is_date, shown
 from meterctl.sandbox.google.formulas import evaluate
 from meterctl.sandbox.google.functions import Block, Failure, Function, Result
 from meterctl.sandbox.google.locales import locale_named
-
 
 # Functions whose results are days or times, and formulas that look like their first cell.
 _DATES = {"NOW": "DATE_TIME", "TODAY": "DATE", "DATE": "DATE", "TIME": "TIME"}
@@ -105,6 +104,9 @@ class Reader:
         self, tab: Tab, row: int, column: int, content: Content, how: Render
     ) -> Value | None:
         """The value in the form that was asked for."""
+        if type(content) is float:  # in no format: of a big sheet most of what is no text
+            exact = how.values != "FORMATTED_VALUE"
+            return tidy(content) if exact else general(content, self.locale)
         if how.values == "FORMATTED_VALUE":
             return self.text(tab, row, column, content)
         if isinstance(content, Cell) and content.formula and how.values == "FORMULA":
@@ -121,11 +123,22 @@ class Reader:
     def lines(self, tab: Tab, box: Box, how: Render, major: str = "ROWS") -> list[list[Value]]:
         """A block of values by rows or by columns, without what is empty at its ends."""
         rows: list[list[Value | None]] = []
+        exact = how.values != "FORMATTED_VALUE"
+        as_they_are = {str, int, bool} if exact else {str}  # which most of a big sheet's cells are
         for at, row in enumerate(tab.rows.between(box.top, box.bottom), box.top):
+            cells = row[box.left : box.right]
+            if as_they_are.issuperset(map(type, cells)):
+                rows.append([*cells])  # type: ignore[list-item]  # none of them is a Cell
+                continue
             rows.append(
                 [
-                    self.rendered(tab, at, column, content, how) if has_data(content) else None
-                    for column, content in enumerate(row[box.left : box.right], box.left)
+                    content  # type: ignore[misc]  # left as it is, so no Cell
+                    if type(content) in as_they_are
+                    or (exact and type(content) is float and not content.is_integer())
+                    else self.rendered(tab, at, column, content, how)
+                    if has_data(content)
+                    else None
+                    for column, content in enumerate(cells, box.left)
                 ]
             )
         if major == "COLUMNS":
@@ -134,7 +147,7 @@ class Reader:
                 [row[column] if column < len(row) else None for row in rows]
                 for column in range(width)
             ]
-        lines = []
+        lines: list[list[Value]] = []
         for row_values in rows:
             while row_values and row_values[-1] is None:
                 row_values.pop()
@@ -144,11 +157,13 @@ class Reader:
         return lines
 
     def _today(self) -> float:
-        try:
-            zone = ZoneInfo(self.book.properties.get("timeZone", "Etc/GMT"))
-        except (ZoneInfoNotFoundError, ValueError):
-            zone = ZoneInfo("Etc/GMT")
-        return serial_of(datetime.fromtimestamp(self._now, UTC).astimezone(zone))
+        name = str(self.book.properties.get("timeZone", "Etc/GMT"))
+        fixed = re.fullmatch(r"GMT([-+])([0-9]{2}):([0-9]{2})", name)
+        moment = datetime.fromtimestamp(self._now, UTC)
+        if fixed:
+            ahead = timedelta(hours=int(fixed[2]), minutes=int(fixed[3]))
+            return serial_of(moment + (ahead if fixed[1] == "+" else -ahead))
+        return serial_of(moment.astimezone(ZoneInfo(name)))
 
     def _cells(self, reference: str, here: Tab) -> Block:
         title, text = split_title(reference)

@@ -131,6 +131,8 @@ def grid_json(reader: Reader, viewer: Viewer, tab: Tab, box: Box, mask: Mask) ->
                 cell_json(reader, tab, (at, column), content, of_cell)
                 for column, content in enumerate(contents, box.left)
             ]
+            while cells and not cells[-1]:  # what the mask leaves nothing of is not there
+                cells.pop()
             rows.append({"values": cells} if cells else {})
         while rows and not rows[-1]:
             rows.pop()
@@ -184,7 +186,8 @@ def cell_json(
         shown["hyperlink"] = link
     if cell.note and wants(mask, "note") is not None:
         shown["note"] = cell.note
-    return shown | (cell.more or {})
+    more = cell.more or {}
+    return shown | {name: one for name, one in more.items() if wants(mask, name) is not None}
 
 
 def _effective(reader: Reader, tab: Tab, cell: Cell, result: Value | Failure | None) -> Format:

@@ -9,9 +9,10 @@ from meterctl.sandbox.google.book import Tab
 from meterctl.sandbox.google.cells import Cell, Content, cell_at, packed, unpacked
 from meterctl.sandbox.google.edit import MORE, Edit, cell_data, cleared
 from meterctl.sandbox.google.errors import ApiError, invalid
-from meterctl.sandbox.google.looks import twinned_mask
+from meterctl.sandbox.google.looks import borders, twinned_mask
 from meterctl.sandbox.google.masks import Mask, known_mask, merge, parse_mask, wants
 from meterctl.sandbox.google.references import copied
+from meterctl.sandbox.google.validation import kept_rule
 
 Json = dict[str, Any]
 _VALUE: Mask = {"userEnteredValue": {}}
@@ -39,6 +40,8 @@ def masked(content: Content, new: Cell, mask: Mask) -> Content:
     if content is None and mask == _VALUE:  # most of what is ever written
         return new.value if new.formula is None else Cell(formula=new.formula)
     old = unpacked(content)
+    if mask == _VALUE and new[:2] == old[:2] == (None, None):  # nothing, into a cell with a look
+        return content
     value, formula, look, note, more = old
     if wants(mask, "userEnteredValue") is not None:
         value, formula = new.value, new.formula
@@ -151,6 +154,7 @@ def merge_cells(edit: Edit, asked: Json) -> None:
     place = edit.target(asked.get("range", {}))
     tab, box = place.tab, place.box
     edit.check_protection(tab, box)
+    _check_frozen_edge(tab, box)
     _drop_merges(tab, box)
     kind = asked.get("mergeType", "MERGE_ALL")
     boxes = [box]
@@ -165,6 +169,13 @@ def merge_cells(edit: Edit, asked: Json) -> None:
         first = tab.content(one.top, one.left)
         edit.change(tab, one, cleared)
         edit.put(tab, one.top, one.left, [[first]])
+
+
+def _check_frozen_edge(tab: Tab, box: Box) -> None:
+    edges = (("rows", "Row", box.top, box.bottom), ("columns", "Column", box.left, box.right))
+    for name, counted, start, end in edges:
+        if start < tab.grid_properties.get(f"frozen{counted}Count", 0) < end:
+            raise invalid(f"You can't merge frozen and non-frozen {name}.")
 
 
 def unmerge_cells(edit: Edit, asked: Json) -> None:
@@ -188,7 +199,7 @@ def _drop_merges(tab: Tab, box: Box) -> None:
 def set_data_validation(edit: Edit, asked: Json) -> None:
     """A rule for the cells of a range, or none."""
     place = edit.target(asked.get("range", {}))
-    rule = {"dataValidation": asked["rule"]} if asked.get("rule") else None
+    rule = {"dataValidation": kept_rule(asked["rule"])} if asked.get("rule") else None
     mask: Mask = {"dataValidation": {}}
     edit.change(place.tab, place.box, lambda old: masked(old, Cell(more=rule), mask))
 
@@ -210,8 +221,9 @@ def update_borders(edit: Edit, asked: Json) -> None:
             drawn = {side: asked[name] for side, name in sides.items() if name in asked}
             old = unpacked(tab.content(at, column))
             look = dict(old.format or {})
-            look["borders"] = look.get("borders", {}) | drawn
-            row.append(packed(old._replace(format=look)))
+            merged = borders(look.pop("borders", {}) | drawn)
+            look |= {"borders": merged} if merged else {}
+            row.append(packed(old._replace(format=look or None)))
         edit.put(tab, at, box.left, [row])
 
 

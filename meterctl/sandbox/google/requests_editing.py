@@ -50,11 +50,23 @@ def sort_range(edit: Edit, asked: Json) -> None:
                 return 1, 0, found.lower()
             return 0, float(found or 0), ""
 
-        full = [at for at in rows if reader.text(tab, at, column, tab.content(at, column))]
-        rest = [at for at in rows if at not in set(full)]
+        full: list[int] = []
+        rest: list[int] = []
+        for at in rows:
+            content = tab.content(at, column)
+            plain = content is not None and not isinstance(content, Cell)
+            filled = content != "" if plain else reader.text(tab, at, column, content)
+            (full if filled else rest).append(at)
         rows = [*sorted(full, key=key, reverse=down), *rest]
     block = dict(zip(range(box.top, box.bottom), _block(tab, box), strict=True))
     edit.put(tab, box.top, box.left, [block[at] for at in rows])
+    number = {old: new for new, old in enumerate(rows, box.top)}
+    edit.book.metadata = [  # what is tied to a row goes with it
+        one._replace(line=number[one.line])
+        if one.sheet == tab.id and one.kind == "ROW" and one.line in number
+        else one
+        for one in edit.book.metadata
+    ]
 
 
 def randomize_range(edit: Edit, asked: Json) -> None:
@@ -93,13 +105,15 @@ def find_replace(edit: Edit, asked: Json) -> Json:
             row = tab.rows[at]
             for column in range(box.left, min(box.right, len(row))):
                 content = row[column]
+                if content is None:
+                    continue
                 formula = content.formula if isinstance(content, Cell) else None
                 if formula and not asked.get("includeFormulas"):
                     continue
                 text = formula or reader.text(tab, at, column, content)
-                new, count = pattern.subn(replacement, text)
-                if not count:
+                if not pattern.search(text):
                     continue
+                new, count = pattern.subn(replacement, text)
                 typed = edit.typed(new, "USER_ENTERED", "replacement")
                 edit.put(tab, at, column, [[with_value(content, typed)]])
                 occurrences += count

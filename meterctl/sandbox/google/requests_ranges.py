@@ -1,4 +1,4 @@
-"""Requests about ranges that have a name, a guard, a filter or a look of their own."""
+"""Requests about ranges that have a name or a guard."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from meterctl.sandbox.google.areas import Area, area
 from meterctl.sandbox.google.book import Named, Protected, Tab
 from meterctl.sandbox.google.edit import Edit
 from meterctl.sandbox.google.errors import invalid, protected
-from meterctl.sandbox.google.masks import ALL, merge, wants
+from meterctl.sandbox.google.masks import merge, wants
 from meterctl.sandbox.google.render import named_json, protected_json
 from meterctl.sandbox.google.requests_cells import fields
 from meterctl.sandbox.google.targets import Target, checked
@@ -24,7 +24,7 @@ def add_named(edit: Edit, asked: Json) -> Json:
     made = Named(
         given.get("namedRangeId") or str(edit.book.new_id()),
         given.get("name", ""),
-        _area(edit, given.get("range", {})),
+        area_of(edit, given.get("range", {})),
     )
     if any(one.id == made.id for one in edit.book.named):
         raise invalid(f"A named range with the id {made.id} already exists.")
@@ -33,17 +33,25 @@ def add_named(edit: Edit, asked: Json) -> Json:
     return {"namedRange": named_json(made)}
 
 
-def _area(edit: Edit, given: Json) -> Area:
+def area_of(edit: Edit, given: Json) -> Area:
+    """A range of the spreadsheet.
+
+    Raises:
+        ApiError: there is no such sheet, or it starts outside its grid.
+    """
     found = area(given)
     return checked(Target(edit.book.tab(found.sheet), found)).area
 
 
 def _check_name(edit: Edit, named: Named) -> None:
     name = named.name
-    if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_.]{0,249}", name) or parse_cells(name):
-        raise invalid(f"The name {name!r} is invalid for a named range.")
+    plain = re.fullmatch(r"[^\W0-9][\w.]{0,249}", name)
+    if not plain or parse_cells(name) or name.lower() in ("true", "false"):
+        raise invalid("The name given to this range is invalid.")
     if any(one.name.lower() == name.lower() and one.id != named.id for one in edit.book.named):
-        raise invalid(f'A named range with the name "{name}" already exists.')
+        raise invalid(
+            f"Cannot add named range with name {name}, a named range with that name already exists."
+        )
 
 
 def _named(edit: Edit, named_id: str) -> Named:
@@ -62,7 +70,7 @@ def update_named(edit: Edit, asked: Json) -> None:
     if wants(mask, "name") is not None:
         new = new._replace(name=given.get("name", ""))
     if wants(mask, "range") is not None:
-        new = new._replace(area=_area(edit, given.get("range", {})))
+        new = new._replace(area=area_of(edit, given.get("range", {})))
     _check_name(edit, new)
     edit.book.named = [new if one is old else one for one in edit.book.named]
 
@@ -95,13 +103,14 @@ def _protected(edit: Edit, made_id: int, given: Json) -> Protected:
             raise invalid("Editors are not supported with warning-only protection.")
     else:
         editors["users"] = list(dict.fromkeys([*editors.get("users", []), edit.viewer.email]))
+        editors = {name: some for name, some in editors.items() if some}
     return Protected(
         made_id,
-        _named(edit, named).area if named else _area(edit, given.get("range", {})),
+        _named(edit, named).area if named else area_of(edit, given.get("range", {})),
         named,
         given.get("description"),
         warning,
-        tuple(_area(edit, one) for one in given.get("unprotectedRanges", [])),
+        tuple(area_of(edit, one) for one in given.get("unprotectedRanges", [])),
         editors,
     )
 
@@ -142,94 +151,6 @@ def delete_protected(edit: Edit, asked: Json) -> None:
     tab.protected.remove(old)
 
 
-def set_filter(edit: Edit, asked: Json) -> None:
-    """The sheet's one filter."""
-    given = asked.get("filter", {})
-    place = edit.target(given.get("range", {}))
-    edit.check_protection(place.tab, place.box)
-    place.tab.basic_filter = {"range": Area(place.tab.id, *place.box).as_json()} | {
-        name: given[name] for name in ("sortSpecs", "criteria", "filterSpecs") if given.get(name)
-    }
-
-
-def clear_filter(edit: Edit, asked: Json) -> None:
-    """The sheet has none."""
-    edit.book.tab(asked.get("sheetId", 0)).basic_filter = None
-
-
-def add_rule(edit: Edit, asked: Json) -> None:
-    """A conditional format: kept and shown, not applied."""
-    rule = asked.get("rule", {})
-    ranges = rule.get("ranges", [])
-    if not ranges:
-        raise invalid("No ranges specified for the conditional format rule.")
-    tab = edit.book.tab(_area(edit, ranges[0]).sheet)
-    rules = tab.others.setdefault("conditionalFormats", [])
-    rules.insert(min(asked.get("index", len(rules)), len(rules)), rule)
-
-
-def delete_rule(edit: Edit, asked: Json) -> Json:
-    """The conditional format at a place."""
-    rules = edit.book.tab(asked.get("sheetId", 0)).others.get("conditionalFormats", [])
-    index: int = asked.get("index", 0)
-    if not 0 <= index < len(rules):
-        raise invalid(f"No conditional format on sheet at index: {index}")
-    return {"rule": rules.pop(index)}
-
-
-def update_rule(edit: Edit, asked: Json) -> Json:
-    """Another rule at a place, or the same rule at another place."""
-    rules = edit.book.tab(asked.get("sheetId", 0)).others.get("conditionalFormats", [])
-    index: int = asked.get("index", 0)
-    if not 0 <= index < len(rules):
-        raise invalid(f"No conditional format on sheet at index: {index}")
-    old = rules.pop(index)
-    to: int = asked.get("newIndex", index)
-    rules.insert(min(to, len(rules)), asked.get("rule", old))
-    shown: Json = {"newRule": rules[min(to, len(rules) - 1)], "newIndex": to}
-    return shown | {"oldRule": old, "oldIndex": index}
-
-
-class Kept:
-    """Things on a sheet that are stored and shown as they came, under an id of their own."""
-
-    def __init__(self, name: str, kind: str, id_name: str, under: str) -> None:
-        self.name = name  # as the request spells it
-        self.kind = kind
-        self.id_name = id_name
-        self.under = under  # as the sheet spells it
-
-    def add(self, edit: Edit, asked: Json) -> Json:
-        """Store one."""
-        given = dict(asked.get(self.name, {}))
-        tab = edit.book.tab(_area(edit, given.get("range", {})).sheet)
-        given = {self.id_name: given.get(self.id_name) or edit.book.new_id()} | given
-        tab.others.setdefault(self.under, []).append(given)
-        return {self.name: given}
-
-    def update(self, edit: Edit, asked: Json) -> None:
-        """Change one."""
-        mask = fields(asked, self.kind)
-        given = asked.get(self.name, {})
-        some, at = self._find(edit, given.get(self.id_name))
-        some[at] = {self.id_name: some[at][self.id_name]} | merge(some[at], given, mask or ALL)
-
-    def delete(self, edit: Edit, asked: Json) -> None:
-        """Forget one."""
-        some, at = self._find(edit, asked.get(self.id_name, asked.get("filterId")))
-        del some[at]
-
-    def _find(self, edit: Edit, wanted: int | None) -> tuple[list[Json], int]:
-        for tab in edit.book.tabs:
-            for at, one in enumerate(tab.others.get(self.under, [])):
-                if one[self.id_name] == wanted:
-                    return tab.others[self.under], at
-        raise invalid(f"No {self.name} with id: {wanted}")
-
-
-_VIEW = Kept("filter", "FilterView", "filterViewId", "filterViews")
-_BANDING = Kept("bandedRange", "BandedRange", "bandedRangeId", "bandedRanges")
-
 HANDLERS = {
     "addNamedRange": add_named,
     "updateNamedRange": update_named,
@@ -237,15 +158,4 @@ HANDLERS = {
     "addProtectedRange": add_protected,
     "updateProtectedRange": update_protected,
     "deleteProtectedRange": delete_protected,
-    "setBasicFilter": set_filter,
-    "clearBasicFilter": clear_filter,
-    "addConditionalFormatRule": add_rule,
-    "deleteConditionalFormatRule": delete_rule,
-    "updateConditionalFormatRule": update_rule,
-    "addFilterView": _VIEW.add,
-    "updateFilterView": _VIEW.update,
-    "deleteFilterView": _VIEW.delete,
-    "addBanding": _BANDING.add,
-    "updateBanding": _BANDING.update,
-    "deleteBanding": _BANDING.delete,
 }

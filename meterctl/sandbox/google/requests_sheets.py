@@ -8,9 +8,11 @@ from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from meterctl.sandbox.google.areas import MAX_COLUMNS
+from meterctl.sandbox.google.attached import rehomed
 from meterctl.sandbox.google.book import Book, Tab
+from meterctl.sandbox.google.cells import trimmed
 from meterctl.sandbox.google.edit import Edit
-from meterctl.sandbox.google.errors import invalid
+from meterctl.sandbox.google.errors import invalid, too_many_columns
 from meterctl.sandbox.google.looks import twinned, twinned_mask
 from meterctl.sandbox.google.masks import ALL, Mask, merge, wants
 from meterctl.sandbox.google.render import properties_json
@@ -41,7 +43,7 @@ def new_tab(book: Book, asked: Json) -> Tab:
         if sheet < 0:
             raise invalid("sheetId must be non-negative")
         if any(tab.id == sheet for tab in book.tabs):
-            raise invalid(f"A sheet with the id {sheet} already exists.")
+            raise invalid(f"Sheet with id {sheet} already exists")
     title = asked.get("title") or _free_title(book)
     _check_title(book, title, None)
     tab = Tab(book.new_id() if sheet is None else sheet, title)
@@ -67,8 +69,10 @@ def _kept(found: Json) -> Json:
 
 
 def _check_title(book: Book, title: str, own: Tab | None) -> None:
-    if not title or len(title) > 100:
-        raise invalid("The sheet name cannot be empty, nor longer than 100 characters.")
+    if not title:
+        raise invalid("The sheet name cannot be empty.")
+    if len(title) > 100:
+        raise invalid("The sheet name cannot be greater than 100 characters.")
     other = book.titled(title)
     if other is not None and other is not own:
         raise invalid(f'A sheet with the name "{title}" already exists. Please enter another name.')
@@ -78,10 +82,7 @@ def _check_size(tab: Tab) -> None:
     if tab.row_count < 1 or tab.column_count < 1:
         raise invalid("A sheet must have at least one row and one column.")
     if tab.column_count > MAX_COLUMNS:
-        raise invalid(
-            f"This action would increase the number of columns above the limit of {MAX_COLUMNS} "
-            "columns."
-        )
+        raise too_many_columns(MAX_COLUMNS)
 
 
 def _check_frozen(tab: Tab) -> None:
@@ -152,6 +153,7 @@ def copy_into(book: Book, source: Tab, properties: Json) -> Tab:
     if source.basic_filter is not None:
         moved = source.basic_filter["range"] | {"sheetId": made.id}
         copied.basic_filter = source.basic_filter | {"range": moved}
+    copied.others, copied.groups = rehomed(book, source, made.id)
     return copied
 
 
@@ -202,9 +204,7 @@ def _resize(edit: Edit, tab: Tab, grid: Json, mask: Mask) -> None:
     if wants(mask, "columnCount") is not None and "columnCount" in grid:
         count = grid["columnCount"]
         if 0 < count < tab.column_count:
-            for at, row in enumerate(tab.rows.between(0, len(tab.rows))):
-                if len(row) > count:
-                    tab.put(at, row[:count])
+            tab.rows.change(lambda row: trimmed(row[:count]))
             tab.data_end = tab.row_count
         tab.column_count = count
     _check_size(tab)
@@ -237,7 +237,8 @@ def check_properties(properties: Json) -> None:
         ApiError: an unknown time zone or locale.
     """
     try:
-        ZoneInfo(properties["timeZone"])
+        if not re.fullmatch(r"GMT[-+][01][0-9]:[0-5][0-9]", properties["timeZone"]):
+            ZoneInfo(properties["timeZone"])
     except (ZoneInfoNotFoundError, ValueError, OSError) as error:
         raise invalid(f"Invalid time zone: {properties['timeZone']}") from error
     if not re.fullmatch(r"[a-z]{2,3}(_[A-Z]{2})?", properties["locale"]):

@@ -7,8 +7,9 @@ from collections.abc import Callable
 from urllib.parse import parse_qs
 
 from meterctl.sandbox.google import methods, peek
-from meterctl.sandbox.google.accounts import PROJECT, Accounts, Caller
-from meterctl.sandbox.google.drive import AUTH, Drive
+from meterctl.sandbox.google.accounts import KEYED, PROJECT, Accounts, Caller, keys_refused
+from meterctl.sandbox.google.drive import Drive
+from meterctl.sandbox.google.drive_access import AUTH
 from meterctl.sandbox.google.errors import ERROR_INFO, ApiError
 from meterctl.sandbox.google.files import Files
 from meterctl.sandbox.google.quota import Quota
@@ -62,7 +63,7 @@ class Google:
             return self._accounts.token(request)
         if path == peek.PATH and request.method == "GET":
             return peek.answer(self._files)
-        if path.startswith(("/drive/", "/upload/drive/")):
+        if path.startswith(("/drive/", "/upload/drive/", "/spreadsheets/d/")):
             return self._ask_drive(request)
         if path == "/v4/spreadsheets" or path.startswith(("/v4/spreadsheets/",)):
             return self._ask_sheets(request)
@@ -72,15 +73,16 @@ class Google:
         try:
             request = _overridden(request)
             method, names = methods.find(request)
-            caller = self._accounts.caller(request)
+            reads = method.rpc in methods.READING  # other reads take more rights than that
+            caller = self._accounts.caller(request, keyed=reads)
             _check_scopes(
                 caller,
-                SHEETS_READ if method.kind == "Read" else SHEETS_WRITE,
+                SHEETS_READ if reads else SHEETS_WRITE,
                 "sheets.googleapis.com",
                 f"google.apps.sheets.v4.SpreadsheetsService.{method.rpc}",
             )
             if self._quota is not None:
-                self._quota.spend(method.kind, caller)
+                self._quota.spend(method.kind, caller, request)
             return as_json(200, methods.answer(method, names, request, self._files, caller))
         except ApiError as error:
             return error.sheets_answer()
@@ -90,6 +92,8 @@ class Google:
             caller = self._accounts.caller(request)
             wanted = self._drive.scopes(request.method, request.path)
             _check_scopes(caller, wanted, "drive.googleapis.com", "google.apps.drive.v3")
+            if self._quota is not None:
+                self._quota.spend("Drive", caller, request)
             return self._drive.answer(request, caller)
         except ApiError as error:
             return error.drive_answer()
@@ -107,8 +111,10 @@ def _overridden(request: Request) -> Request:
 
 
 def _check_scopes(caller: Caller, wanted: set[str], service: str, method: str) -> None:
-    if caller.scopes & wanted:
+    if caller.scopes & wanted or (caller.scopes == KEYED and wanted == SHEETS_READ):
         return
+    if caller.scopes == KEYED:
+        raise keys_refused(service, method)
     raise ApiError(
         403,
         "Request had insufficient authentication scopes.",

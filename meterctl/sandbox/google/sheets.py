@@ -7,57 +7,27 @@ from typing import Any
 
 from meterctl.sandbox.google import batch, metadata
 from meterctl.sandbox.google.areas import Box
-from meterctl.sandbox.google.book import Book, Tab, new_book
+from meterctl.sandbox.google.book import Book, Tab
 from meterctl.sandbox.google.call import Call, filtered
 from meterctl.sandbox.google.edit import Edit
 from meterctl.sandbox.google.errors import bad_field, invalid, not_found
 from meterctl.sandbox.google.masks import ALL, wants
 from meterctl.sandbox.google.reading import Reader
 from meterctl.sandbox.google.render import (
-    Viewer,
     metadata_json,
     properties_json,
     spreadsheet_json,
 )
-from meterctl.sandbox.google.requests_sheets import check_properties, copy_into, new_tab, place
+from meterctl.sandbox.google.requests_sheets import copy_into, place
 from meterctl.sandbox.google.targets import target
 
 Json = dict[str, Any]
 
 
-def create(call: Call) -> Json:
-    """`spreadsheets.create`."""
-    given = call.body.get("properties", {})
-    made = new_book(call.files.new_id(), given.get("title") or "Untitled spreadsheet")
-    for name in ("locale", "timeZone", "autoRecalc", "iterativeCalculationSettings"):
-        if given.get(name):
-            made.properties[name] = given[name]
-    check_properties(made.properties)
-    sheets = call.body.get("sheets", [])
-    if sheets:
-        made.tabs = []
-    viewer = Viewer(call.caller.email, call.caller.project, owner=True, editor=True)
-    edit = Edit(made, viewer, call.files.clock())
-    for at, sheet in enumerate(sheets):
-        tab = new_tab(made, {"sheetId": 0 if at == 0 else None} | sheet.get("properties", {}))
-        place(made, tab, None)
-        for block in sheet.get("data", []):
-            start = {"sheetId": tab.id, "rowIndex": block.get("startRow", 0)}
-            start["columnIndex"] = block.get("startColumn", 0)
-            rows = block.get("rowData", [])
-            request = {"start": start, "rows": rows, "fields": "*"}
-            batch.HANDLERS["updateCells"](edit, request)
-    for named in call.body.get("namedRanges", []):
-        batch.HANDLERS["addNamedRange"](edit, {"namedRange": named})
-    for one in call.body.get("developerMetadata", []):
-        batch.HANDLERS["createDeveloperMetadata"](edit, {"developerMetadata": one})
-    call.files.add(made, call.caller)
-    return _spreadsheet(call, made, None, data=False)
-
-
-def _spreadsheet(
+def shown_spreadsheet(
     call: Call, book: Book, ranges: list[tuple[Tab, Box]] | None, *, data: bool
 ) -> Json:
+    """A spreadsheet as far as it was asked for."""
     found = call.files.readable(book.id, call.caller)
     reader = Reader(book, call.files.clock())
     mask = call.mask
@@ -78,7 +48,7 @@ def get(call: Call) -> Json:
     book = call.book()
     places = [target(book, text) for text in call.ranges()]
     ranges = [(one.tab, one.box) for one in places] if places else None
-    return _spreadsheet(call, book, ranges, data=call.flag("includeGridData"))
+    return shown_spreadsheet(call, book, ranges, data=call.flag("includeGridData"))
 
 
 def get_by_filter(call: Call) -> Json:
@@ -87,7 +57,7 @@ def get_by_filter(call: Call) -> Json:
     places = filtered(call, book, call.body.get("dataFilters", []))
     ranges = [(one.tab, one.box) for one, _ in places]
     data = call.body.get("includeGridData", False)
-    return _spreadsheet(call, book, ranges or None, data=data)
+    return shown_spreadsheet(call, book, ranges or None, data=data)
 
 
 def batch_update(call: Call) -> Json:
@@ -99,7 +69,7 @@ def batch_update(call: Call) -> Json:
         if call.body.get("includeSpreadsheetInResponse"):
             places = [target(edit.book, text) for text in call.body.get("responseRanges", [])]
             below = wants(call.mask, "updatedSpreadsheet")
-            shown["updatedSpreadsheet"] = _spreadsheet(
+            shown["updatedSpreadsheet"] = shown_spreadsheet(
                 call._replace(mask=below or ALL),
                 edit.book,
                 [(one.tab, one.box) for one in places] if places else None,

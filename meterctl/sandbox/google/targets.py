@@ -66,7 +66,8 @@ def _find(book: Book, text: str) -> Target | None:
         if cells is None:
             return Target(tab, Area(tab.id))
         return _cells(tab, cells) or _named(book, cells, tab)
-    plain = _cells(book.tabs[0], text)
+    visible = [tab for tab in book.tabs if not tab.properties.get("hidden")]
+    plain = _cells(visible[0] if visible else book.tabs[0], text)
     if plain is not None:
         return plain
     tab = book.titled(text)

@@ -12,7 +12,9 @@ from meterctl.sandbox.google.edit import Edit, cleared, keeps_text, with_value
 from meterctl.sandbox.google.errors import ApiError, invalid
 from meterctl.sandbox.google.lines import insert_lines
 from meterctl.sandbox.google.reading import Reader, Render
+from meterctl.sandbox.google.rows import Facts
 from meterctl.sandbox.google.targets import Target, beyond, target
+from meterctl.sandbox.google.validation import check_entry
 
 Json = dict[str, Any]
 Block = list[list[Any]]
@@ -131,7 +133,9 @@ def write(edit: Edit, place: Corner, block: Block, option: str) -> int:
             old = row[left + offset] if left + offset < len(row) else None
             if value is not None:
                 how = "RAW" if keeps_text(old) else option
-                old = with_value(old, edit.typed(value, how, f"values[{at}][{offset}]"))
+                new = edit.typed(value, how, f"values[{at}][{offset}]")
+                check_entry(old, new, (top + at, left + offset), edit.locale)
+                old = with_value(old, new)
                 count += 1
             contents.append(old)
         edit.put(tab, top + at, left, [contents])
@@ -244,13 +248,7 @@ def find_table(tab: Tab, box: Box) -> Box | None:
     Google documents this by examples only: of several tables the lowest is taken, and of those
     that end in the same row the one furthest to the right.
     """
-    seed = None
-    for at in range(min(box.bottom, tab.last_data_row()) - 1, box.top - 1, -1):
-        row = tab.rows[at]
-        filled = [c for c in range(box.left, min(box.right, len(row))) if has_data(row[c])]
-        if filled:
-            seed = Box(at, at + 1, filled[-1], filled[-1] + 1)
-            break
+    seed = _lowest(tab, box)
     if seed is None:
         return None
     while True:
@@ -260,19 +258,60 @@ def find_table(tab: Tab, box: Box) -> Box | None:
         seed = wider
 
 
+def _lowest(tab: Tab, box: Box) -> Box | None:
+    """The last cell with data in the last row of a box that has any."""
+    inside = _bits(box.left, box.right)
+    at = min(box.bottom, tab.last_data_row())
+    while at > box.top:
+        above = tab.rows.skip_up(at, lambda facts: not facts.some & inside)
+        if above < at:
+            at = above
+            continue
+        at -= 1
+        row = tab.rows[at]
+        filled = [c for c in range(box.left, min(box.right, len(row))) if has_data(row[c])]
+        if filled:
+            return Box(at, at + 1, filled[-1], filled[-1] + 1)
+    return None
+
+
 def _widened(tab: Tab, box: Box) -> Box:
+    """The box with the rows and columns beside it that touch it with data."""
     top, bottom, left, right = box
-    while top > 0 and _any(tab, top - 1, left, right):
-        top -= 1
-    while _any(tab, bottom, left, right):
-        bottom += 1
-    for at in range(top - 1, bottom + 1):
-        row = tab.rows[at] if at >= 0 else ()
+    inside = _bits(left, right)
+
+    def goes_on(facts: Facts) -> bool:
+        return bool(facts.every & inside)
+
+    while top > 0:
+        above = tab.rows.skip_up(top, goes_on)
+        if above == top and not _any(tab, top - 1, left, right):
+            break
+        top = min(above, top - 1)
+    while True:
+        below = tab.rows.skip_down(bottom, goes_on)
+        if below == bottom and not _any(tab, bottom, left, right):
+            break
+        bottom = max(below, bottom + 1)
+    at = max(top - 1, 0)
+    while at < bottom + 1:
+        beside = _bits(max(left - 1, 0), left) | _bits(right, right + 1)
+        below = tab.rows.skip_down(at, lambda facts, beside=beside: not facts.some & beside)  # type: ignore[misc]  # bound now
+        if below > at:
+            at = below
+            continue
+        row = tab.rows[at]
         while left > 0 and left - 1 < len(row) and has_data(row[left - 1]):
             left -= 1
         while right < len(row) and has_data(row[right]):
             right += 1
+        at += 1
     return Box(top, bottom, left, right)
+
+
+def _bits(left: int, right: int) -> int:
+    """A bit for each of these columns."""
+    return (1 << right) - (1 << left)
 
 
 def _any(tab: Tab, at: int, left: int, right: int) -> bool:

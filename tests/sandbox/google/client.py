@@ -157,3 +157,22 @@ def token_created(number: int, value: str = "x") -> Json:
         "visibility": "DOCUMENT",
     }
     return {"createDeveloperMetadata": {"developerMetadata": created}}
+
+
+def properties(api: Api, at: int = 0) -> Json:
+    """A sheet's properties."""
+    found: Json = api.get()["sheets"][at]["properties"]
+    return found
+
+
+def dimension(start: int, end: int, kind: str = "ROWS") -> Json:
+    """A range of rows or columns of the first sheet."""
+    return {"sheetId": 0, "dimension": kind, "startIndex": start, "endIndex": end}
+
+
+def first_cells(api: Api, cells: str, fields: str = "*") -> list[Json]:
+    """The first row of a range, each cell with all that there is to it."""
+    (sheet,) = api.get(ranges=cells, fields=f"sheets.data.rowData.values({fields})")["sheets"]
+    (row_data, *_) = sheet["data"][0].get("rowData", [{}])
+    found: list[Json] = row_data.get("values", [])
+    return found

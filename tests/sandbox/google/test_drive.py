@@ -7,7 +7,6 @@ from typing import Any
 import pytest
 
 from tests.sandbox.google.client import ANNE, BOB, Api, fine, refused
-from tests.sandbox.talk import ask
 
 Json = dict[str, Any]
 KIND = "application/vnd.google-apps.spreadsheet"
@@ -152,25 +151,6 @@ def test_renaming(api: Api) -> None:
     fine(api.ask("PATCH", f"{FILES}/{api.id}", {"name": "New"}))
     assert api.get()["properties"]["title"] == "New"
     assert api.version() == "2"
-
-
-def test_exporting(api: Api) -> None:
-    """The first sheet as text; the sandbox makes no other format."""
-    api.typed("A1", ["a", "b,c"], ["1.50"])
-    answer = api.ask("GET", f"{FILES}/{api.id}/export", mimeType="text/csv")
-    assert answer.body == b'a,"b,c"\r\n1.5,'
-    assert answer.headers["content-type"] == "text/csv"
-    assert api.ask("GET", f"{FILES}/{api.id}/export", mimeType="application/pdf").status == 400
-
-
-def test_uploading(api: Api) -> None:
-    """Delimited text takes the place of all that was there."""
-    api.batch({"addSheet": {"properties": {"title": "B"}}})
-    path = f"/upload/drive/v2/files/{api.id}?uploadType=media&convert=True"
-    headers = api.headers | {"Content-Type": "text/csv"}
-    assert ask(api.server, "PUT", path, "a,b\n1,2\n", headers).status == 200
-    assert api.plain("Sheet1") == [["a", "b"], [1, 2]]
-    assert len(api.get()["sheets"]) == 1
 
 
 def test_about(api: Api) -> None:

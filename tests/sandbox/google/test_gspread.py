@@ -2,48 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any
-
 import gspread
 import pytest
-from google.oauth2.service_account import Credentials
 from gspread.utils import ExportFormat, ValueInputOption, ValueRenderOption
 
 from meterctl.sandbox.google import Google
-from meterctl.sandbox.server import Running
-
-GOOGLE = ("https://sheets.googleapis.com", "https://www.googleapis.com")
-
-
-class _Credentials(Credentials):
-    def _is_regional_access_boundary_lookup_required(self) -> bool:
-        return False  # it would ask Google itself, in a thread of its own
-
-
-@pytest.fixture
-def client(google: Google, server: Running) -> Iterator[gspread.Client]:
-    """gspread as it comes, but for the host it talks to."""
-
-    class Http(gspread.HTTPClient):
-        def request(self, method: str, endpoint: str, *rest: Any, **more: Any) -> Any:  # noqa: ANN401 (as gspread has it)
-            for host in GOOGLE:
-                endpoint = endpoint.replace(host, server.url)
-            return super().request(method, endpoint, *rest, **more)
-
-    account = google.new_account(f"{server.url}/token")
-    scopes = ["https://spreadsheets.google.com/feeds", "https://www.googleapis.com/auth/drive.file"]
-    make = _Credentials.from_service_account_info
-    credentials = make(account, scopes=scopes)  # type: ignore[no-untyped-call]  # google-auth is not typed
-    made = gspread.Client(auth=credentials, http_client=Http)
-    yield made
-    made.http_client.session.close()
-
-
-@pytest.fixture
-def sheet(client: gspread.Client) -> gspread.Worksheet:
-    """The first sheet of a new spreadsheet."""
-    return client.create("A home").sheet1
 
 
 def test_opening(client: gspread.Client, google: Google) -> None:

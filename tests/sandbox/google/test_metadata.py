@@ -73,7 +73,7 @@ def test_a_server_that_takes_ids_twice() -> None:
         ({"location": {"sheetId": 9}}, "No sheet with id: 9"),
         (
             {"location": {"dimensionRange": {"dimension": "ROWS", "startIndex": 1, "endIndex": 3}}},
-            "single row or column",
+            "DimensionRange must represent a single row or column",
         ),
     ],
 )
@@ -116,12 +116,42 @@ def test_searching(api: Api) -> None:
     assert search(api, metadataLocation={"dimensionRange": place}) == [3]
     whole = {"metadataLocation": {"sheetId": 0}}
     assert search(api, **whole, locationMatchingStrategy="EXACT_LOCATION") == []
-    assert search(api, **whole, locationMatchingStrategy="INTERSECTING_LOCATION") == [1, 2, 3]
+    assert search(api, **whole, locationMatchingStrategy="INTERSECTING_LOCATION") == [3]
+    assert search(api, **whole) == [3]
+    assert search(api, metadataLocation={"spreadsheet": True}) == [1, 2]
+    assert search(api) == [1, 2, 3]
     assert search(api, metadataKey="nothing") == []
     found = fine(
         api.sheets("POST", "/developerMetadata:search", {"dataFilters": [{"a1Range": "A5:B6"}]})
     )
     assert found["matchedDeveloperMetadata"][0]["dataFilters"] == [{"a1Range": "A5:B6"}]
+
+
+def test_a_location_that_crosses_nothing(api: Api) -> None:
+    """What belongs to the whole spreadsheet meets no row and no sheet."""
+    lookup = {
+        "metadataLocation": {"spreadsheet": True},
+        "locationMatchingStrategy": "INTERSECTING_LOCATION",
+    }
+    body = {"dataFilters": [{"developerMetadataLookup": lookup}]}
+    assert refused(api.sheets("POST", "/developerMetadata:search", body)) == (
+        "DeveloperMetadataLookup.spreadsheet is true, but locationMatchingStrategy was specified "
+        "as INTERSECTING"
+    )
+
+
+def test_on_a_row_that_is_sorted(api: Api) -> None:
+    """It goes with what the row holds."""
+    api.write("A1", [[3], [1], [2]])
+    on_row = token_created(5)["createDeveloperMetadata"]["developerMetadata"]
+    place = {"sheetId": 0, "dimension": "ROWS", "startIndex": 0, "endIndex": 1}
+    on_row["location"] = {"dimensionRange": place}
+    api.batch({"createDeveloperMetadata": {"developerMetadata": on_row}})
+    specs = [{"dimensionIndex": 0, "sortOrder": "ASCENDING"}]
+    whole = {"sheetId": 0, "startRowIndex": 0, "endRowIndex": 3}
+    api.batch({"sortRange": {"range": whole, "sortSpecs": specs}})
+    found = fine(api.sheets("GET", "/developerMetadata/5"))["location"]["dimensionRange"]
+    assert found["startIndex"] == 2
 
 
 def test_changing(api: Api) -> None:

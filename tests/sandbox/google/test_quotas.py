@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from meterctl.sandbox.google import Google
+from meterctl.sandbox.google import Google, quota
 from meterctl.sandbox.server import Running, serve
 from tests.sandbox.google.client import Api, appended, refused, row
 from tests.sandbox.google.conftest import Clock
@@ -72,3 +73,37 @@ def test_a_project_s_accounts_together(api: Api) -> None:
     assert metadata["quota_limit"] == "ReadRequestsPerMinutePerProject"
     assert metadata["quota_limit_value"] == "300"
     assert api.beside("home@elsewhere.iam.gserviceaccount.com").sheets("GET").status == 403
+
+
+def test_many_at_once(api: Api) -> None:
+    """Exactly as many are answered as there may be."""
+    with ThreadPoolExecutor(50) as pool:
+        statuses = list(pool.map(lambda _: api.sheets("GET", fields="sheets").status, range(90)))
+    assert (statuses.count(200), statuses.count(429)) == (60, 30)
+
+
+def test_a_user_whom_the_request_names(api: Api) -> None:
+    """A server that asks for many people can have each of them counted apart."""
+    for name in ("one", "other"):
+        asked = [api.sheets("GET", fields="sheets", quotaUser=name).status for _ in range(61)]
+        assert asked == [200] * 60 + [429]
+    assert api.sheets("GET", fields="sheets").status == 200
+
+
+def test_drive_has_a_quota_of_its_own(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Twelve thousand a minute (three, here), refused with 403 in Drive's older form."""
+    fewer = quota.LIMITS["Drive"]._replace(per_user=3)
+    monkeypatch.setitem(quota.LIMITS, "Drive", fewer)
+    path = f"/drive/v3/files/{api.id}"
+    assert [api.ask("GET", path).status for _ in range(3)] == [200] * 3
+    answer = api.ask("GET", path)
+    message = refused(answer, 403)
+    assert message == (
+        "Quota exceeded for quota metric 'Queries' and limit 'Queries per minute per user' of "
+        f"service 'drive.googleapis.com' for consumer '{_consumer(answer.json)}'."
+    )
+    error = answer.json["error"]
+    one = {"message": message, "domain": "usageLimits", "reason": "rateLimitExceeded"}
+    assert error["errors"] == [one]
+    assert error["details"][0]["metadata"]["quota_limit"] == "defaultPerMinutePerUser"
+    assert api.sheets("GET").status == 200

@@ -20,7 +20,8 @@ from meterctl.sandbox.google.cells import Row
 from meterctl.sandbox.google.entered import entered
 from meterctl.sandbox.google.errors import ApiError
 from meterctl.sandbox.google.formats import shown
-from meterctl.sandbox.google.formulas import Block, Failure, evaluate
+from meterctl.sandbox.google.formulas import evaluate
+from meterctl.sandbox.google.functions import Block, Failure
 from meterctl.sandbox.google.locales import locale_named
 from meterctl.sandbox.google.masks import merge, parse_mask, project
 from meterctl.sandbox.google.references import after_lines, copied, rewritten

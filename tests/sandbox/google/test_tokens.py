@@ -129,9 +129,38 @@ def test_a_token_s_end(api: Api, clock: Clock) -> None:
 
 
 def test_no_token(api: Api) -> None:
-    """A request has to carry one."""
-    answer = ask(api.server, "GET", f"/v4/spreadsheets/{api.id}")
+    """A request has to carry one; where a key would do, the answer says that."""
+    answer = ask(api.server, "POST", f"/v4/spreadsheets/{api.id}:batchUpdate")
     assert "missing required authentication credential" in refused(answer, 401)
+    answer = ask(api.server, "GET", f"/v4/spreadsheets/{api.id}")
+    assert refused(answer, 403).startswith("Method doesn't allow unregistered callers")
+
+
+class TestAnApiKey:
+    """It names a project, and nobody in it."""
+
+    def test_what_is_shared_with_everybody(self, api: Api) -> None:
+        """It may be read, cells and values."""
+        path = f"/v4/spreadsheets/{api.id}"
+        assert refused(ask(api.server, "GET", f"{path}?key=AIzaOne"), 403) == (
+            "The caller does not have permission"
+        )
+        public = {"type": "anyone", "role": "reader"}
+        assert api.ask("POST", f"/drive/v3/files/{api.id}/permissions", public).status == 200
+        for tail in ("?", "/values/A1?", "/values:batchGet?ranges=A1&"):
+            assert ask(api.server, "GET", f"{path}{tail}key=AIzaOne").status == 200
+
+    def test_what_takes_an_account(self, api: Api) -> None:
+        """Whatever wants to write, and searches, are refused."""
+        path = f"/v4/spreadsheets/{api.id}"
+        for tail in (":batchUpdate", "/values/A1:clear", "/developerMetadata:search"):
+            answer = ask(api.server, "POST", f"{path}{tail}?key=AIzaOne")
+            assert refused(answer, 401).startswith("API keys are not supported by this API.")
+
+    def test_a_key_that_is_none(self, api: Api) -> None:
+        """It is refused as such."""
+        answer = ask(api.server, "GET", f"/v4/spreadsheets/{api.id}?key=mine")
+        assert refused(answer) == "API key not valid. Please pass a valid API key."
 
 
 AUTH = "https://www.googleapis.com/auth"

@@ -280,3 +280,22 @@ def test_an_extra_slash(api: Api) -> None:
     assert api.sheets("GET", "/").status == 200
     body = {"requests": [{"addSheet": {"properties": {"title": "B"}}}]}
     assert api.sheets("POST", "/:batchUpdate", body).status == 200
+
+
+def test_cells_without_a_sheet(api: Api) -> None:
+    """They are those of the first sheet that can be seen."""
+    hidden = {"properties": {"sheetId": 0, "hidden": True}, "fields": "hidden"}
+    api.batch({"addSheet": {"properties": {"title": "B"}}}, {"updateSheetProperties": hidden})
+    assert api.write("A1", [[1]])["updatedRange"] == "B!A1"
+
+
+def test_a_zone_of_a_fixed_difference(api: Api) -> None:
+    """It is one, and today's time is told in it."""
+    zones = []
+    for zone in ("GMT+05:30", "GMT-07:00", "Etc/GMT"):
+        asked = {"properties": {"timeZone": zone}, "fields": "timeZone"}
+        api.batch({"updateSpreadsheetProperties": asked})
+        api.typed("A1", ["=NOW()"])
+        zones.append(api.plain("A1")[0][0] * 24)
+    east, west, utc = zones
+    assert (round(east - utc, 1), round(west - utc, 1)) == (5.5, -7.0)
