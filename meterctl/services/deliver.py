@@ -139,11 +139,13 @@ class _Run:
             return
         composed = self._compose(view, layout, batch)
         if batch is None:
+            if not self._is_fresh(looked_at):
+                return
             batch = self._open(view, composed)
         if not composed.rows and is_new:
             self._land(batch, composed, view, layout)
             return
-        if not 0 <= self._means.now() - looked_at <= _STALE:
+        if not self._is_fresh(looked_at):
             return  # the batch is written down: the next look tells what has become of the chain
         write = Write(
             _token(batch, self._ledger),
@@ -168,6 +170,9 @@ class _Run:
             raise
         self._land(batch, composed, view, layout, knew_all=self._knows_all(view))
         self._means.progress(self._done.rows)
+
+    def _is_fresh(self, looked_at: int) -> bool:
+        return 0 <= self._means.now() - looked_at <= _STALE
 
     # -- before a batch
 

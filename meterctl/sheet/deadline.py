@@ -9,6 +9,8 @@ from typing import TypeVar
 
 T = TypeVar("T")
 
+_of_thread = threading.local()
+
 
 class Expired(Exception):
     """The time was up; what had been begun may still come to its end."""
@@ -25,6 +27,11 @@ class Deadline:
         return max(self._end - time.monotonic(), 0.0)
 
 
+def is_over() -> bool:
+    """Whether the time is up of the action that this thread was made for: nobody waits for it."""
+    return time.monotonic() > getattr(_of_thread, "until", float("inf"))
+
+
 def within(seconds: float, action: Callable[[], T]) -> T:
     """Do something that may hang, for so long at most.
 
@@ -38,6 +45,7 @@ def within(seconds: float, action: Callable[[], T]) -> T:
     failed: list[BaseException] = []
 
     def run() -> None:
+        _of_thread.until = time.monotonic() + seconds
         try:
             done.append(action())
         except BaseException as error:  # noqa: BLE001 (raised again below, in the caller's thread)

@@ -172,6 +172,8 @@ class GoogleSheet:
         if response.status_code == 404:
             return None
         answer = self._answer(response)
+        if answer.get("metadataId") != number:
+            raise _nonsense(response)
         is_token = answer.get("metadataKey") == bodies.TOKEN_KEY
         return bodies.token_of(number, str(answer.get("metadataValue", "")) if is_token else "")
 
@@ -180,8 +182,8 @@ class GoogleSheet:
         for start in range(first, tab.rows + 1, _BLOCK):
             until = min(start + _BLOCK - 1, tab.rows)
             url = SPREADSHEET_VALUES_URL % (self._id, quote(self._lines(tab, start, until)))
-            answer = self._answer(self._send("get", url, params=_as("UNFORMATTED_VALUE")))
-            yield from enumerate(_cells(answer), start)
+            response = self._send("get", url, params=_as("UNFORMATTED_VALUE"))
+            yield from enumerate(_cells(self._answer(response), response), start)
 
     def column(self, tab: Tab, place: int) -> Iterator[tuple[int, Cell]]:
         """Every cell of one column below the header with its row's number, in large blocks."""
@@ -190,8 +192,8 @@ class GoogleSheet:
             until = min(start + _COLUMN_BLOCK - 1, tab.rows)
             lines = quote(f"{self._quoted}!{letters}{start}:{letters}{until}")
             url = SPREADSHEET_VALUES_URL % (self._id, lines)
-            answer = self._answer(self._send("get", url, params=_as("UNFORMATTED_VALUE")))
-            for number, cells in enumerate(_cells(answer), start):
+            response = self._send("get", url, params=_as("UNFORMATTED_VALUE"))
+            for number, cells in enumerate(_cells(self._answer(response), response), start):
                 yield number, cells[0] if cells else None
 
     def cells(self) -> int:
@@ -214,9 +216,12 @@ class GoogleSheet:
                 "ranges": [self._lines(tab, first, last) for first, last in some],
             }
             url = SPREADSHEET_VALUES_BATCH_URL % self._id
-            answer = self._answer(self._send("get", url, params=params))
-            for (first, _), block in zip(some, answer.get("valueRanges", ()), strict=False):
-                found.update(enumerate(_cells(block), first))
+            response = self._send("get", url, params=params)
+            blocks = self._answer(response).get("valueRanges", ())
+            if len(blocks) != len(some):
+                raise _nonsense(response)
+            for (first, _), block in zip(some, blocks, strict=True):
+                found.update(enumerate(_cells(block, response), first))
         return found
 
     def _lines(self, tab: Tab, first: int, last: int) -> str:
@@ -356,7 +361,10 @@ def _as(render: str) -> dict[str, Any]:
     return {"valueRenderOption": render, "dateTimeRenderOption": "SERIAL_NUMBER"}
 
 
-def _cells(block: dict[str, Any]) -> Iterator[list[Cell]]:
+def _cells(block: dict[str, Any], response: Response) -> Iterator[list[Cell]]:
+    """The rows of a block. One without any has no `values`, but always says its `range`."""
+    if not isinstance(block.get("range"), str):
+        raise _nonsense(response)
     for cells in block.get("values", ()):
         yield [cell if isinstance(cell, (str, Decimal, bool)) else None for cell in cells]
 

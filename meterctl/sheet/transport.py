@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import ssl
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
@@ -10,16 +11,29 @@ from urllib.parse import urlsplit
 import requests
 from google.auth.exceptions import GoogleAuthError, RefreshError, TransportError
 from google.auth.transport.requests import AuthorizedSession, Request
+from requests.adapters import HTTPAdapter
+from urllib3.connection import HTTPConnection
 from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
 
 from meterctl.errors import MeterctlError, Nonsense, NotAllowed, Unreachable
 from meterctl.remote import LOOPBACK, one_line
 from meterctl.sheet.answers import QUEUED, Who, decoded
+from meterctl.sheet.deadline import is_over
 
 if TYPE_CHECKING:
     from google.oauth2.service_account import Credentials
 
 
+# TCP sends again what was not confirmed, for a quarter of an hour by default: a request would land
+# long after its number in the chain is forgotten. Only Linux can be told.
+_SOCKET = [
+    *HTTPConnection.default_socket_options,
+    *(
+        [(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, 180_000)]
+        if hasattr(socket, "TCP_USER_TIMEOUT")
+        else []
+    ),
+]
 FAILURES = (GoogleAuthError, requests.RequestException)
 
 
@@ -27,6 +41,9 @@ def session(signing: Credentials, origin: str | None) -> AuthorizedSession:
     """Requests signed by a service account; none is redirected, and no .netrc signs them too."""
     for_tokens = _Direct()
     made = _Signed(signing, auth_request=_ForTokens(for_tokens))  # type: ignore[no-untyped-call] # google-auth's
+    for one in (made, for_tokens):
+        one.mount("https://", _Adapter())
+        one.mount("http://", _Adapter())
     made.auth = lambda request: request  # else a .netrc of this machine would take over
     if origin is not None and urlsplit(origin).hostname in LOOPBACK:
         made.trust_env = for_tokens.trust_env = False  # no proxy leads back to this machine
@@ -39,7 +56,26 @@ class _Direct(requests.Session):
 
 
 class _Signed(_Direct, AuthorizedSession):
-    pass
+    def send(self, request: requests.PreparedRequest, **more: Any) -> requests.Response:  # noqa: ANN401 (requests')
+        """As requests does, in time: one that had to wait for a token is not sent long after.
+
+        Whoever gave it up counts on its landing soon, or never.
+        """
+        if is_over():
+            raise requests.Timeout("its time was over before it was sent")
+        return super().send(request, **more)
+
+
+class _Adapter(HTTPAdapter):
+    """Connections that give up what the other side does not confirm, as soon as Google would."""
+
+    def init_poolmanager(self, *args: Any, **more: Any) -> Any:  # noqa: ANN401 (requests')
+        """A pool for direct connections."""
+        return super().init_poolmanager(*args, **more, socket_options=_SOCKET)
+
+    def proxy_manager_for(self, *args: Any, **more: Any) -> Any:  # noqa: ANN401 (as above)
+        """A pool for those through a proxy."""
+        return super().proxy_manager_for(*args, **more, socket_options=_SOCKET)
 
 
 class _ForTokens(Request):
