@@ -14,7 +14,6 @@ from dotenv import dotenv_values
 
 from meterctl.domain.times import aware
 from meterctl.sandbox.google import Google
-from meterctl.sandbox.google.files import STRANGERS
 from meterctl.sandbox.server import Running, serve
 from tests.conftest import Cli, Program
 from tests.helpers import NOW
@@ -55,6 +54,11 @@ def env_file(tmp_path: Path) -> Path:
 def sheet_flags(stand: Stand) -> tuple[str, ...]:
     """What opens the stand's spreadsheet."""
     return ("--credentials", str(stand.key), "--sheet-id", stand.sheet_id)
+
+
+def strangers(stand: Stand) -> str:
+    """A spreadsheet that is somebody else's, and not shared."""
+    return stand.google.new_spreadsheet("stranger@homes.iam.gserviceaccount.com", "Theirs")
 
 
 class TestWhere:
@@ -240,7 +244,7 @@ class TestMistakes:
                 id="an unknown spreadsheet",
             ),
             pytest.param(
-                {"--sheet-id": STRANGERS},
+                {"--sheet-id": "a stranger's"},
                 77,
                 "share the spreadsheet with {account} as an editor",
                 id="an unshared spreadsheet",
@@ -261,6 +265,8 @@ class TestMistakes:
         if "deleted" in flags.values():
             other = stand.google.new_account("x")["private_key"]
             Path("deleted").write_text(json.dumps(stand.account | {"private_key": other}))
+        if "a stranger's" in flags.values():
+            flags = {"--sheet-id": strangers(stand)}
         given = {"--credentials": str(stand.key), "--sheet-id": stand.sheet_id} | flags
         ran = cli("init", *(word for pair in given.items() for word in pair))
         assert (ran.code, ran.out, ran.err.count("\n")) == (code, "", 1)
@@ -306,7 +312,7 @@ class TestMistakes:
         kept = env_file.read_bytes()
         Path("text").write_text("BEGIN")
         assert cli("init", "--credentials", "text").code == 78
-        assert cli("init", "--sheet-id", STRANGERS).code == 77
+        assert cli("init", "--sheet-id", strangers(stand)).code == 77
         assert env_file.read_bytes() == kept
 
     def test_first_reading_that_looks_wrong(self, cli: Cli) -> None:

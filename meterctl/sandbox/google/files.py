@@ -18,9 +18,6 @@ Json = dict[str, Any]
 SPREADSHEET = "application/vnd.google-apps.spreadsheet"
 FOLDER = "application/vnd.google-apps.folder"
 RANK = {"reader": 1, "commenter": 2, "writer": 3, "fileOrganizer": 4, "organizer": 5, "owner": 6}
-# gspread's own tests open this one, which exists and is somebody else's. It does here, too: an
-# empty spreadsheet that nobody can reach, to rehearse what that is like.
-STRANGERS = "1jIKzPs8LsiZZdLdeMEP-5ZIHw6RkjiOmj1LrJN706Yc"
 
 
 @dataclass
@@ -76,7 +73,6 @@ class Files:
         self._duplicate_ids = duplicate_ids
         self._lock = threading.Lock()
         self._files: dict[str, File] = {}
-        self._add(new_book(STRANGERS, "A stranger's"), "stranger@example.com", "strangers")
 
     def new(self, title: str, email: str, project: str) -> File:
         """An empty spreadsheet of an account's own."""

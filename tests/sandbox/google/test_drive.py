@@ -161,6 +161,6 @@ def test_about(api: Api) -> None:
 
 
 def test_a_stranger_s_spreadsheet(api: Api) -> None:
-    """One that exists and cannot be reached is there to rehearse with."""
-    api.id = "1jIKzPs8LsiZZdLdeMEP-5ZIHw6RkjiOmj1LrJN706Yc"
+    """One that exists is told apart from one that does not."""
+    api.id = api.google.new_spreadsheet("stranger@homes.iam.gserviceaccount.com", "Theirs")
     assert refused(api.sheets("GET"), 403) == "The caller does not have permission"
