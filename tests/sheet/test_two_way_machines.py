@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import threading
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from pathlib import Path
 
 import pytest
@@ -11,6 +13,7 @@ import pytest
 from meterctl.domain.findings import Rule
 from meterctl.domain.meters import DEFAULT_METERS, Direction, Kind, Meter
 from meterctl.domain.readings import Source
+from meterctl.errors import Busy, MeterctlError, Unreachable
 from meterctl.ledger.sqlite import open_for_writing
 from meterctl.ledger.store import SqlLedger
 from meterctl.services.amend import correct, void
@@ -171,6 +174,42 @@ class TestAnotherMachine:
             before = len(stand.requests())
             assert stand.deliver(ledger).rows == 1
             assert [one.split()[0] for one in stand.requests()[before:]] == ["GET", "POST"]
+
+
+class TestAllAtOnce:
+    """Machines that record and sync, and a person who types, all at the same time."""
+
+    def test_it(self, stand: Stand, tmp_path: Path) -> None:
+        """In the end each of them knows every reading, and each is in the Sheet once."""
+        paths = [tmp_path / f"{number}.db" for number in range(3)]
+        errors: list[MeterctlError | None] = []
+
+        def work(number: int) -> None:
+            with closing(open_for_writing(paths[number], NOW)) as own:
+                for hour in range(8):
+                    at = f"2026-02-0{number + 1} {hour:02}:00"
+                    record(own, reading(f"{number + 1}{hour}", at))
+                    done = stand.sync(own)
+                    errors.append(done.error)
+
+        work(0)
+        threads = [threading.Thread(target=work, args=(number,)) for number in (1, 2)]
+        for thread in threads:
+            thread.start()
+        with person(stand) as somebody:
+            for hour in range(8):
+                somebody.types(timestamp=f"2026-02-05 {hour:02}:00", meterValue=50 + hour)
+        for thread in threads:
+            thread.join()
+        assert all(one is None or isinstance(one, (Unreachable, Busy)) for one in errors)
+        rows, known = Counter[str](), Counter[str]()
+        for path in paths * 2:
+            with closing(open_for_writing(path, NOW)) as own:
+                assert stand.sync(own).error is None
+                rows = Counter(row["meterValue"] for row in stand.rows())
+                known = Counter(str(one // 1_000) for one in values(own))
+        assert (len(rows), set(rows.values())) == (32, {1})
+        assert known == rows
 
 
 class TestRequests:
