@@ -22,7 +22,7 @@ from meterctl.imports.lines import read_lines
 from meterctl.imports.problems import Problem, Stop
 from meterctl.imports.source import Source as OpenFile
 from meterctl.ledger.port import EntryKind, Ledger, NewEntry, Stretch
-from meterctl.services.judging import judge_all_unjudged
+from meterctl.services.judging import judge_all_unjudged, stretches_of
 from meterctl.services.record import conflict, is_old_devices
 from meterctl.services.rehearsal import Rehearsal
 
@@ -221,7 +221,7 @@ class _Tally:
                 return
             now = self._context.now
             target.append(NewEntry(EntryKind.IMPORT, ReadingSource.IMPORT, now, self._name), added)
-            for stretch in _stretches(added):
+            for stretch in stretches_of(added):
                 target.leave_unjudged(stretch)
                 self._note_span(stretch)
         self.recorded += len(added)
@@ -287,13 +287,3 @@ def _known(target: Target, block: list[Row]) -> dict[Slot, list[Reading]]:
     for (meter, device), instants in times.items():
         found.update(target.revisions_at(meter, device, instants))
     return found
-
-
-def _stretches(readings: list[Reading]) -> Iterator[Stretch]:
-    spans: dict[tuple[str, int], tuple[int, int]] = {}
-    for reading in readings:
-        of = reading.meter, reading.device
-        first, last = spans.get(of, (reading.at, reading.at))
-        spans[of] = min(first, reading.at), max(last, reading.at)
-    for (meter, device), (first, last) in spans.items():
-        yield Stretch(meter, device, first, last)

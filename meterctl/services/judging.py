@@ -51,6 +51,17 @@ def judge_all_unjudged(ledger: Ledger, zones: Zones) -> None:
                 ledger.judged(now_left, done)
 
 
+def stretches_of(readings: Iterable[Reading]) -> Iterator[Stretch]:
+    """The stretches in which some readings lie, one for each device."""
+    spans: dict[tuple[str, int], tuple[int, int]] = {}
+    for reading in readings:
+        of = reading.meter, reading.device
+        first, last = spans.get(of, (reading.at, reading.at))
+        spans[of] = min(first, reading.at), max(last, reading.at)
+    for (meter, device), (first, last) in spans.items():
+        yield Stretch(meter, device, first, last)
+
+
 def findings_if_stored(ledger: Ledger, zones: Zones, reading: Reading) -> tuple[Finding, ...]:
     """What would be found of a reading if it were stored now."""
     here = Stretch(reading.meter, reading.device, reading.at, reading.at)

@@ -10,6 +10,7 @@ from meterctl.domain.merging import Meaning, meaning
 from meterctl.domain.meters import meter_named
 from meterctl.domain.readings import Reading, Slot, Source
 from meterctl.ledger.port import EntryKind, Ledger, NewEntry, Rival, Stretch
+from meterctl.services.judging import stretches_of
 from meterctl.services.record import is_old_devices
 from meterctl.sheet.rows import Key
 
@@ -66,8 +67,8 @@ def append(
 ) -> None:
     """Write readings that came from a Sheet, so that they are not sent back there."""
     ledger.append(NewEntry(kind, Source.SHEET, now, destination), readings)
-    for reading in readings:
-        ledger.leave_unjudged(stretch_of(reading.slot))
+    for stretch in stretches_of(readings):
+        ledger.leave_unjudged(stretch)
 
 
 def revisions_of(ledger: Ledger, readings: Iterable[Reading]) -> dict[Slot, list[Reading]]:
