@@ -12,6 +12,12 @@ T = TypeVar("T")
 _of_thread = threading.local()
 
 
+def _clock() -> float:
+    """Seconds by a clock that nobody sets, and that goes on while the machine sleeps."""
+    boot = getattr(time, "CLOCK_BOOTTIME", None)  # Linux has it; elsewhere the usual one does
+    return time.monotonic() if boot is None else time.clock_gettime(boot)
+
+
 class Expired(Exception):
     """The time was up; what had been begun may still come to its end."""
 
@@ -20,16 +26,16 @@ class Deadline:
     """So many seconds from now on, by a clock that nobody sets."""
 
     def __init__(self, seconds: float) -> None:
-        self._end = time.monotonic() + seconds
+        self._end = _clock() + seconds
 
     def left(self) -> float:
         """How many seconds are left; not below zero."""
-        return max(self._end - time.monotonic(), 0.0)
+        return max(self._end - _clock(), 0.0)
 
 
 def is_over() -> bool:
     """Whether the time is up of the action that this thread was made for: nobody waits for it."""
-    return time.monotonic() > getattr(_of_thread, "until", float("inf"))
+    return _clock() > getattr(_of_thread, "until", float("inf"))
 
 
 def within(seconds: float, action: Callable[[], T]) -> T:
@@ -45,7 +51,7 @@ def within(seconds: float, action: Callable[[], T]) -> T:
     failed: list[BaseException] = []
 
     def run() -> None:
-        _of_thread.until = time.monotonic() + seconds
+        _of_thread.until = _clock() + seconds
         try:
             done.append(action())
         except BaseException as error:  # noqa: BLE001 (raised again below, in the caller's thread)

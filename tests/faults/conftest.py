@@ -1,4 +1,4 @@
-"""What the soaks share."""
+"""What the tests of faults share."""
 
 from __future__ import annotations
 
@@ -6,7 +6,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.faults.table import Table
+from tests.faults.household import Street, street
+from tests.faults.sweep import Stages
+from tests.faults.table import Injections, Table
 
 
 @pytest.fixture
@@ -15,3 +17,24 @@ def table() -> Iterator[Table]:
     table = Table()
     yield table
     table.check()
+
+
+@pytest.fixture
+def injections() -> Iterator[Injections]:
+    """The same, of faults that must have been injected."""
+    table = Injections()
+    yield table
+    table.check()
+
+
+@pytest.fixture(scope="package")
+def the_street(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Street]:
+    """A Google, a proxy on the way to it, and room for households; one for many tests."""
+    with street(tmp_path_factory.mktemp("street")) as made:
+        yield made
+
+
+@pytest.fixture(scope="package")
+def stages(the_street: Street) -> Stages:
+    """Where the cases of a sweep begin."""
+    return Stages(the_street)

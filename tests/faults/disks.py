@@ -44,7 +44,7 @@ def system(*command: str | Path, may_fail: bool = False) -> str:
 
 
 @contextmanager
-def small_disk(folder: Path, size: str = "256k") -> Iterator[Path]:
+def small_disk(folder: Path, size: str = "384k") -> Iterator[Path]:
     """A disk in memory, mounted at a new folder."""
     need("mount", "umount")
     folder.mkdir()

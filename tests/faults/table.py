@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 
@@ -39,3 +41,35 @@ class Table:
             numbers = (one.runs, one.acknowledged, one.lost, one.doubled)
             print(f"{one.name:<40}" + "".join(f"{number:>14}" for number in numbers))  # noqa: T201 (same)
         assert not any(one.lost or one.doubled for one in self.faults.values())
+
+
+class Injections(Table):
+    """The same for faults that are injected: one that never was proves nothing."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._injected: Counter[str] = Counter()
+        self._stuck: Counter[str] = Counter()
+
+    def expect(self, names: Iterable[str]) -> None:
+        """Each of these has to happen."""
+        self.faults.update((name, Fault(name)) for name in names)
+
+    def count(
+        self, names: Iterable[str], acknowledged: int, lost: int, doubled: int, *, stuck: bool
+    ) -> None:
+        """Count a run in which these happened."""
+        for name in names:
+            fault = self.faults.setdefault(name, Fault(name))
+            fault.runs += 1
+            fault.acknowledged += acknowledged
+            fault.lost += lost
+            fault.doubled += doubled
+            self._injected[name] += 1
+            self._stuck[name] += stuck
+
+    def check(self) -> None:
+        """Print it, and fail if anything was lost, doubled or not delivered, or never happened."""
+        super().check()
+        assert [name for name in self.faults if not self._injected[name]] == []
+        assert +self._stuck == Counter()

@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from meterctl.sheet.deadline import Deadline, Expired, within
+from meterctl.sheet.deadline import Deadline, Expired, is_over, within
 
 
 def test_in_time() -> None:
@@ -25,6 +25,25 @@ def test_a_hang() -> None:
         within(0.1, free.wait)
     assert time.monotonic() - before < 5
     free.set()
+
+
+def test_what_was_given_up() -> None:
+    """It is told that nobody waits for it any more; whoever was never given a time, is not."""
+    free, told = threading.Event(), list[bool]()
+    done = threading.Event()
+
+    def late() -> None:
+        told.append(is_over())
+        free.wait()
+        told.append(is_over())
+        done.set()
+
+    with pytest.raises(Expired):
+        within(0.1, late)
+    free.set()
+    assert done.wait(5)
+    assert told == [False, True]
+    assert not is_over()
 
 
 def test_nothing_left() -> None:
