@@ -302,7 +302,8 @@ class Proxy:
     def script(self, acts: Mapping[int, Act] | None = None) -> None:
         """What becomes of the requests from now on, counted from 0."""
         with self._lock:
-            self.mend()
+            self._take_connections()
+            self.revoked = False
             self.seen.clear()
             self.hit.clear()
             self._script = dict(acts or {})
@@ -311,17 +312,21 @@ class Proxy:
     def mend(self, said: str = "") -> None:
         """Between two runs: the key is good again, connections are taken again.
 
-        `said` is what the run said that has ended: whether it met a connection that was refused.
+        `said` is what the run said that has ended. If it has not met the connection that is
+        refused, the next one does.
         """
         with self._lock:
             self.revoked = False
-            if self.refuses:
-                if "no connection" in said:
-                    self.hit.append(len(self.seen))
+            if self.refuses and "no connection" in said:
+                self.hit.append(len(self.seen))
                 self.seen.append("refused")
-                self.refuses = False
-                self._listener.listen(QUEUE)
-            self._refuse_if_due()
+                self._take_connections()
+                self._refuse_if_due()
+
+    def _take_connections(self) -> None:
+        if self.refuses:
+            self.refuses = False
+            self._listener.listen(QUEUE)
 
     def _refuse_if_due(self) -> None:
         if self._script.get(len(self.seen)) is refuse:

@@ -85,8 +85,8 @@ def _of_sheet(wiring: Wiring, *, online: bool) -> Iterator[Check]:
         yield from destinations.check_key(settings.credentials, now())
     room = None
     if online:
-        with wiring.sheet(wiring.ASKING_THE_SHEET) as sheet:
-            answer, room = destinations.ask_sheet(sheet)
+        with wiring.reading() as ledger, wiring.sheet(wiring.ASKING_THE_SHEET) as sheet:
+            answer, room = destinations.ask_sheet(ledger, sheet, settings.tab)
         yield answer
     if room is not None:
         yield destinations.check_room(room)

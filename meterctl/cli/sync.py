@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 import typer
 
 from meterctl.cli import out
@@ -9,7 +11,7 @@ from meterctl.cli.command import group
 from meterctl.cli.options import Json, Quiet, wiring_of
 from meterctl.errors import PartlyDone
 from meterctl.services import wire
-from meterctl.services.notices import IN_THE_WAY, mark_told
+from meterctl.services.notices import IN_THE_WAY, About, mark_told
 from meterctl.services.sync import Synced
 from meterctl.wiring import Wiring
 
@@ -29,13 +31,17 @@ def sync(ctx: typer.Context, quiet: Quiet = False, json: Json = False) -> None:
         if done.delivered.batches:
             raise PartlyDone(done.error.message, done.error.hint)
         raise done.error
-    unclear = sum(one.about in IN_THE_WAY for one in done.notices.values())
-    if unclear:
+    about = Counter(one.about for one in done.notices.values())
+    unread, conflicts = about[About.UNREADABLE], about[About.CONFLICT]
+    if unread:
         raise PartlyDone(
-            f"{_count(unclear, 'cell')} of the Sheet could not become a reading, as told above"
-            if not json
-            else f"{_count(unclear, 'cell')} of the Sheet could not become a reading",
-            "mend it in the Sheet; it is told once, and meterctl sheet show tells it again",
+            f"{_count(unread, 'cell')} of the Sheet could not become a reading",
+            "mend it there; it is told once, and meterctl sheet show tells it again",
+        )
+    if conflicts:
+        raise PartlyDone(
+            f"{_count(conflicts, 'reading')} in conflict with what the Sheet says",
+            "meterctl review lists them, meterctl correct settles them",
         )
 
 

@@ -31,7 +31,7 @@ def correct(session: Session, slot: Slot, value: int, reason: str) -> Amended:
     """
 
     def corrected(meter: Meter, truth: Reading) -> Reading | None:
-        if truth.value == value and not _is_in_conflict(session.ledger, slot):
+        if truth.value == value and not _is_in_conflict(session.ledger, truth):
             return None
         new_reading(  # the value must fit the meter, as a first one must
             meter, slot.at, value, session.source, starts_at=slot.starts_at, device=slot.device
@@ -49,7 +49,9 @@ def void(session: Session, slot: Slot, reason: str) -> Amended:
     """
 
     def voided(_meter: Meter, truth: Reading) -> Reading | None:
-        return None if truth.value is None else truth._replace(value=None)
+        if truth.value is None and not _is_in_conflict(session.ledger, truth):
+            return None
+        return truth._replace(value=None)
 
     return _amend(session, slot, EntryKind.VOID, reason, voided)
 
@@ -117,10 +119,13 @@ def _amend(
         return Amended(id_, meter, truth, later._replace(entry=number))
 
 
-def _is_in_conflict(ledger: Ledger, slot: Slot) -> bool:
+def _is_in_conflict(ledger: Ledger, truth: Reading) -> bool:
     """Whether another value is said elsewhere: then the same value again is a word on it."""
-    here = Stretch(slot.meter, slot.device, slot.at, slot.at)
-    return is_in_conflict(ledger.findings(here).get(slot, ()))
+    here = Stretch(truth.meter, truth.device, truth.at, truth.at)
+    return any(
+        rival.revision == truth.revision and rival.value != truth.value
+        for rival in ledger.rivals(here).get(truth.slot, ())
+    )
 
 
 def _meter(ledger: Ledger, slot: Slot) -> Meter:

@@ -7,9 +7,11 @@ from collections.abc import Iterator, Sequence
 from meterctl.domain.meters import Meter
 from meterctl.domain.readings import Quality, Reading, Source
 from meterctl.errors import SheetUnfit
+from meterctl.ledger.port import Ledger
 from meterctl.services.current import Standing, standing
 from meterctl.services.outstanding import Account
 from meterctl.services.session import Session
+from meterctl.services.sheet_notes import Notes, fit
 from meterctl.sheet.port import Cell, Layout, Sheet
 from meterctl.sheet.rows import TIMESTAMP, Statement, layout_of, plain, statements_of
 
@@ -28,7 +30,7 @@ def current_of_sheet(
         MeterctlError: it cannot be reached.
     """
     truths: dict[str, dict[tuple[int, int, str], _Said]] = {meter.id: {} for meter in meters}
-    for said in _said_in(sheet, meters):
+    for said in _said_in(session.ledger, sheet, meters):
         one, _ = said
         of_meter = truths[one.meter]
         slot = (one.at, one.starts_at, one.device)
@@ -44,8 +46,12 @@ def current_of_sheet(
     return standing(session, meters, newest, sheet.destination, account)
 
 
-def _said_in(sheet: Sheet, meters: Sequence[Meter]) -> Iterator[_Said]:
+def _said_in(ledger: Ledger, sheet: Sheet, meters: Sequence[Meter]) -> Iterator[_Said]:
     view, rows = sheet.read()
+    tab = sheet.destination.partition("/")[2]
+    notes = Notes(ledger, sheet.destination, lambda: 0)  # which only looks
+    if notes.get("columns") is not None:
+        fit(view, tab, ledger.meters(), notes)
     if view.tab is None or not any(view.tab.header):
         return
     layout = layout_of(view.tab.header)

@@ -29,7 +29,7 @@ from meterctl.services.batches import (
     read_what_is_said,
 )
 from meterctl.services.seen import note_written
-from meterctl.services.sheet_notes import Notes, fit
+from meterctl.services.sheet_notes import Notes, all_known, fit
 from meterctl.sheet import chain
 from meterctl.sheet.chain import Fate
 from meterctl.sheet.layout import noted
@@ -78,12 +78,20 @@ def deliver(ledger: Ledger, sheet: Sheet, means: Means, *, wait: float = 0) -> D
         LedgerError: what was sent and not noted is found out by the next run.
     """
     with ledger.holding(JOB, wait):
-        return deliver_alone(ledger, sheet, means)
+        done = deliver_alone(ledger, sheet, means)
+        if done.error is None:
+            note_success(ledger, sheet, means)
+        return done
 
 
 def deliver_alone(ledger: Ledger, sheet: Sheet, means: Means) -> Delivered:
-    """The same, for one who holds the job already."""
+    """The same, for one who holds the job already, and has more to do before all is well."""
     return _Run(ledger, sheet, means).deliver()
+
+
+def note_success(ledger: Ledger, sheet: Sheet, means: Means) -> None:
+    """Note that all there was to do is done."""
+    Notes(ledger, sheet.destination, means.now).set("ok", "")
 
 
 class _Run:
@@ -114,8 +122,6 @@ class _Run:
                 passing = isinstance(problem, (Unreachable, AnswerLost))
                 if not passing or not self._means.again(problem):
                     error = problem
-        if error is None:
-            self._notes.set("ok", "")
         return self._done._replace(waiting=self._ledger.waiting(self._to), error=error)
 
     def _pass_over_what_holds_no_reading(self) -> None:
@@ -237,7 +243,7 @@ class _Run:
     def _knows_all(self, view: View) -> bool:
         """Whether all that others wrote has become readings here: then it cannot be sent again."""
         absorbed = self._notes.get("absorbed")
-        return bool(view.tokens) and absorbed == str(view.tokens[-1])
+        return bool(view.tokens) and absorbed == all_known(view.tokens[-1], self._ledger.meters())
 
     def _tells_of_a_swap(self, entries: range) -> bool:
         """Whether readings changed their device: rows without one mean the new device already."""
@@ -319,7 +325,8 @@ class _Run:
                 if knew_all is not None:
                     note_written(self._ledger, self._to, composed.rows)
                 if knew_all:
-                    self._notes.write("absorbed", str(_token(batch, self._ledger)))
+                    mark = all_known(_token(batch, self._ledger), self._ledger.meters())
+                    self._notes.write("absorbed", mark)
         if self._said is not None and composed.rows:
             self._said = (max(batch.token, self._said[0]), *self._said[1:])
         rows, readings, batches, left_out, *_ = self._done

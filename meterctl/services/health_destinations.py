@@ -14,7 +14,7 @@ from meterctl.services.outstanding import Account, first_day, outlook
 from meterctl.services.push import OK
 from meterctl.services.pushed import IN_DOUBT
 from meterctl.services.session import Session
-from meterctl.services.sheet_notes import note_name
+from meterctl.services.sheet_notes import Notes, fit, note_name
 from meterctl.services.sheet_room import CELLS, FULL_HINT, Room, noted_room, room_of
 from meterctl.sheet.port import Sheet
 from meterctl.utility.port import (
@@ -126,10 +126,13 @@ def check_key(path: Path, now: int) -> Iterator[Check]:
         yield Check("sheet:key_age", Grade.PASS, f"the key is {age_text(age)} old")
 
 
-def ask_sheet(sheet: Sheet) -> tuple[Check, Room | None]:
-    """Whether the Sheet lets us look at it, and how full the spreadsheet is then."""
+def ask_sheet(ledger: Ledger, sheet: Sheet, tab_name: str) -> tuple[Check, Room | None]:
+    """Whether the Sheet lets us look at it and is as it was; and how full the spreadsheet is."""
     try:
         view = sheet.look()
+        sheet.version()  # which tells of one that is in the bin
+        notes = Notes(ledger, sheet.destination, lambda: 0)  # which only looks
+        fit(view, tab_name, ledger.meters(), notes)
         room = room_of(sheet, view)
     except MeterctlError as error:
         return failed(error, "sheet:online"), None

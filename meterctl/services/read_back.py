@@ -24,7 +24,7 @@ from meterctl.services.deliver import Means
 from meterctl.services.judging import judge_all_unjudged
 from meterctl.services.notices import Notices
 from meterctl.services.seen import Shown
-from meterctl.services.sheet_notes import Notes, fit, note_name
+from meterctl.services.sheet_notes import Notes, all_known, fit, note_name
 from meterctl.services.sheet_room import GAP, note_room, room_of
 from meterctl.services.taking_in import (
     Saying,
@@ -102,6 +102,15 @@ def _stamp(version: str, ledger: Ledger, now: int) -> str:
     return f"{version} {meters} {now // DAY}"
 
 
+class _Known(NamedTuple):
+    """A value in a row that was seen before."""
+
+    told: Told
+    key: Key
+    reading: Reading
+    is_new: bool  # its cell was empty
+
+
 class _Run:
     """One read, block by block."""
 
@@ -121,10 +130,12 @@ class _Run:
         self._there = seen.Rows()
         self._cells = seen.read_cells(ledger, self._to)
         self._notices = Notices(ledger, self._to)
-        self._tell = Teller(self._notices, self._reader, self._meters, zones)
+        self._tell = Teller(ledger, self._notices, self._reader, self._meters, zones)
         self._typed = TypedRows(ledger, sheet, tab, self._reader, self._tell)
         self._changed: list[Changed] = []
         self._copied: dict[Key, Told] = {}
+        self._moved: dict[Key, Told] = {}
+        self._own: tuple[int, frozenset[int]] = (0, frozenset())  # an entry, and its instants
         self._moved_up: set[str] = set()  # keys that were missed, and are there
         self._understood = True  # every row that bears a key
         self._last, self._gap = 1, range(0)  # the last row of ours; the widest gap before one
@@ -138,7 +149,7 @@ class _Run:
         while block := list(islice(rows, BLOCK)):
             self._rows += len(block)
             news: list[Saying] = []
-            known: list[tuple[Told, Key, Reading]] = []
+            known: list[_Known] = []
             for number, cells in block:
                 told = self._reader.read(number, cells)
                 if told is not None:
@@ -155,7 +166,7 @@ class _Run:
         told: Told,
         cells: list[Cell],
         news: list[Saying],
-        known: list[tuple[Told, Key, Reading]],
+        known: list[_Known],
     ) -> None:
         """Which of a row's values are new, and which were seen before."""
         self._tell.faults(told)
@@ -163,10 +174,15 @@ class _Run:
             self._typed.add(told, cells)
             return
         key = told.key
-        if self._there.get(key) is not None:
-            self._copied[key] = told
+        shown = self._before.get(key) or self._as_written(told, key)
+        if key in self._moved and _is_at(told, shown):
+            news += self._sayings(self._moved.pop(key))  # another row, which has the same key
+        elif (met := self._there.get(key)) is not None:
+            if told.is_moved or _is_at(told, met):
+                self._copied[key] = told
+            else:  # a ledger that came back from a backup gives its keys out again
+                news += self._sayings(told)
             return
-        shown = self._before.get(key)
         if told.faults or told.is_moved:
             self._understood = False
         if shown is None:
@@ -174,17 +190,34 @@ class _Run:
                 self._tell.moved(told, key)
             if told.at is not None and told.readings:
                 self._there.put(key, Shown(told.at, seen.meters_of(told.filled, self._meters)))
-            news += [Saying(one, key, told.number) for one in told.readings]
+            news += self._sayings(told)
             return
-        if told.at is None or told.is_moved or abs(told.at - shown.at) >= _TOLERANCE:
+        if told.is_moved or not _is_at(told, shown):
             self._there.put(key, shown)
-            self._tell.moved(told, key)
+            self._moved[key] = told
             return
-        bits = seen.meters_of(told.filled, self._meters)
+        # A column that is not there, since its heading is to be made anew, was not emptied.
+        not_there = shown.meters & ~seen.meters_of(self._reader.meters, self._meters)
+        bits = seen.meters_of(told.filled, self._meters) | not_there
         self._there.put(key, Shown(shown.at, bits))
         for meter in seen.named_in(shown.meters & ~bits, self._meters):
             self._tell.cleared(told, key, meter)
-        known += [(told, key, _at(reading, shown.at)) for reading in told.readings]
+        had = {meter.id for meter in seen.named_in(shown.meters, self._meters)}
+        for reading in told.readings:
+            is_new = reading.meter not in had
+            known.append(_Known(told, key, _at(reading, shown.at), is_new))
+
+    def _sayings(self, told: Told) -> list[Saying]:
+        return [Saying(one, told.key, told.number) for one in told.readings]
+
+    def _as_written(self, told: Told, key: Key) -> Shown | None:
+        """What this ledger wrote into a row of its own, where it has not been seen since."""
+        if told.at is None or not self._ledger.id.startswith(key.ledger):
+            return None
+        if key.entry != self._own[0]:
+            readings = self._ledger.entry_readings(key.entry)
+            self._own = key.entry, frozenset(one.at for one in readings)
+        return Shown(told.at, 0) if told.at in self._own[1] else None
 
     def _take_in(self, news: list[Saying]) -> None:
         taken = take_in(self._ledger, self._to, news, self._now)
@@ -202,20 +235,19 @@ class _Run:
         for one, truth in taken.past:
             self._tell.past(one, truth)
 
-    def _differing(self, known: list[tuple[Told, Key, Reading]]) -> Iterator[Changed]:
+    def _differing(self, known: list[_Known]) -> Iterator[Changed]:
         """The values that are not what was last seen in their cells."""
-        revisions = revisions_of(self._ledger, [reading for *_, reading in known])
-        for told, key, reading in known:
+        revisions = revisions_of(self._ledger, [one.reading for one in known])
+        for told, key, reading, is_new in known:
             cell = self._cells.get((key.text, reading.meter))
             of_slot = revisions.get(reading.slot, [])
-            if cell is not None:
-                is_same = cell.value == reading.value
-            else:
-                is_same = any(
-                    one.revision == reading.revision and one.value == reading.value
-                    for one in of_slot
-                )
-            if not is_same:
+            if not of_slot and not is_new:
+                # The start of an interval was edited: as little is made of it as of another end.
+                self._moved[key] = told
+            elif cell is not None:
+                if cell.value != reading.value:
+                    yield Changed(key, reading, told.number)
+            elif not any(one[4:6] == reading[4:6] for one in of_slot):  # revision and value
                 yield Changed(key, reading, told.number)
 
     # -- at the end
@@ -245,6 +277,8 @@ class _Run:
             self._tell.gap(self._gap)
         for key, told in self._copied.items():
             self._tell.copied(told, key)
+        for key, told in self._moved.items():
+            self._tell.moved(told, key)
         changed = [one for one in self._changed if one.key not in self._copied]
         with self._ledger.writing():
             changes = Changes(self._ledger, self._to, self._tell, self._now)
@@ -287,7 +321,8 @@ class _Run:
         # What is queued may be there already: then the rows are looked through before it is sent.
         if is_whole and self._understood and not self._ledger.waiting(self._to):
             tokens = self._view.tokens
-            notes.write("absorbed", str(tokens[-1]) if tokens else "")
+            mark = all_known(tokens[-1], self._meters) if tokens else ""
+            notes.write("absorbed", mark)
 
 
 def _cell_changes(
@@ -296,6 +331,11 @@ def _cell_changes(
     for name in before.keys() | now.keys():
         if before.get(name) != now.get(name):
             yield " ".join(name), seen.stored_cell(now.get(name))
+
+
+def _is_at(told: Told, shown: Shown | None) -> bool:
+    """Whether a row is where it was in time, as exactly as its cells can tell."""
+    return shown is not None and told.at is not None and abs(told.at - shown.at) < _TOLERANCE
 
 
 def _at(reading: Reading, at: int) -> Reading:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from zlib import crc32
 
 from meterctl.domain.meters import Meter
 from meterctl.errors import SheetUnfit
 from meterctl.ledger.port import Ledger
 from meterctl.sheet.layout import plan
-from meterctl.sheet.port import Change, Layout, View
+from meterctl.sheet.port import Change, Layout, Token, View
 
 
 class Notes:
@@ -36,6 +37,14 @@ class Notes:
     def write(self, what: str, value: str) -> None:
         """The same, inside a write."""
         self._ledger.set_memo(note_name(what, self._destination), value, self._now())
+
+
+def all_known(token: Token, meters: Sequence[Meter]) -> str:
+    """What is noted when all that was written up to a token has become readings here.
+
+    Of the meters that were known then: a column of another one was not read.
+    """
+    return f"{token} {crc32(repr(meters).encode())}"
 
 
 def note_name(what: str, destination: str) -> str:

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from meterctl.domain.meters import Zones
 from meterctl.errors import Busy, LedgerError, MeterctlError, Unreachable
 from meterctl.ledger.port import Ledger
-from meterctl.services.deliver import JOB, Delivered, Means, deliver_alone
+from meterctl.services.deliver import JOB, Delivered, Means, deliver_alone, note_success
 from meterctl.services.notices import Notice, untold
 from meterctl.services.read_back import Returned, read_back
 from meterctl.sheet.port import Sheet
@@ -50,5 +50,7 @@ def sync(
                     error = problem
                     break
         delivered = deliver_alone(ledger, sheet, means)
+        if not (error or delivered.error):
+            note_success(ledger, sheet, means)
     notices = untold(ledger, sheet.destination)
     return Synced(returned, delivered, notices, delivered.error or error)

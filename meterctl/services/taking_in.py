@@ -11,7 +11,7 @@ from meterctl.domain.meters import meter_named
 from meterctl.domain.readings import Reading, Slot, Source
 from meterctl.ledger.port import EntryKind, Ledger, NewEntry, Rival, Stretch
 from meterctl.services.judging import stretches_of
-from meterctl.services.record import is_old_devices
+from meterctl.services.record import is_old_devices as is_the_old_ones
 from meterctl.sheet.rows import Key
 
 
@@ -49,7 +49,7 @@ def take_in(ledger: Ledger, destination: str, sayings: Iterable[Saying], now: in
                 case Meaning.NEWS:
                     added.append(reading)
                     insort(revisions, reading, key=lambda each: each.revision)
-                case Meaning.RIVAL if not _is_old_devices(ledger, reading):
+                case Meaning.RIVAL if not is_old_devices(ledger, reading):
                     rivals.append((one, revisions[-1]))
                 case Meaning.PAST:
                     past.append((one, revisions[-1]))
@@ -106,7 +106,8 @@ def stretch_of(slot: Slot) -> Stretch:
     return Stretch(slot.meter, slot.device, slot.at, slot.at)
 
 
-def _is_old_devices(ledger: Ledger, reading: Reading) -> bool:
+def is_old_devices(ledger: Ledger, reading: Reading) -> bool:
+    """Whether a value at the instant of a swap is the old device's last: told already, as that."""
     revisions: Callable[[Slot], Sequence[Reading]] = ledger.revisions
     meter = meter_named(ledger.meters(), reading.meter)
-    return reading.value is not None and is_old_devices(meter, reading, revisions)
+    return reading.value is not None and is_the_old_ones(meter, reading, revisions)

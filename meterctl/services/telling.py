@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Sequence
 
 from meterctl.domain.meters import Meter, Zones, meter_named
-from meterctl.domain.readings import Reading, Slot, reading_id
+from meterctl.domain.readings import Reading, reading_id
 from meterctl.domain.times import local_text
+from meterctl.ledger.port import Ledger
 from meterctl.services.notices import About, Notice, Notices
 from meterctl.services.seen import Shown, Typed, named_in
 from meterctl.services.taking_in import Saying
@@ -22,8 +24,14 @@ class Teller:
     """Puts what a read finds into words."""
 
     def __init__(
-        self, notices: Notices, reader: Reader, meters: Sequence[Meter], zones: Zones
+        self,
+        ledger: Ledger,
+        notices: Notices,
+        reader: Reader,
+        meters: Sequence[Meter],
+        zones: Zones,
     ) -> None:
+        self._ledger = ledger
         self._notices = notices
         self._reader = reader
         self._meters = tuple(meters)
@@ -39,12 +47,12 @@ class Teller:
 
     def unknown_columns(self, tab: Tab) -> None:
         """Meters that another machine has columns of, and this one does not know."""
-        known = {meter.column for meter in self._meters}
+        known = {meter.column for meter in self._meters} | {meter.id for meter in self._meters}
         for place, (heading, note) in enumerate(zip(tab.header, tab.notes, strict=False)):
             says = dict(line.split(": ", 1) for line in note.splitlines() if ": " in line)
-            if "meter" in says and heading.strip() not in known:
+            if "meter" in says and not known & {heading.strip(), says["meter"]}:
                 options = " ".join(
-                    f"--{name} {says[name]}"
+                    f"--{name} {shlex.quote(says[name])}"
                     for name in ("unit", "kind", "direction")
                     if name in says
                 )
@@ -53,7 +61,8 @@ class Teller:
                     heading,
                     f"column {column_letters(place)} holds a meter that is not known here:"
                     f" {says['meter']}",
-                    f"meterctl meters add {says['meter']} --column '{heading.strip()}' {options}",
+                    f"meterctl meters add {shlex.quote(says['meter'])}"
+                    f" --column {shlex.quote(heading.strip())} {options}",
                 )
 
     def gap(self, rows: range) -> None:
@@ -71,7 +80,7 @@ class Teller:
         for fault in told.faults:
             # Not by its number: a row that has moved is no news.
             row = told.key.text if told.key else str(told.at)
-            name = f"{row} {fault.cell.rstrip('0123456789')} {fault.message}"
+            name = f"{row} {fault.cell.rstrip('0123456789')} {told.stamp} {told.content}"
             self._add(About.UNREADABLE, name, f"{fault.cell}: {fault.message}", fault.hint)
 
     def formula(self, typed: Typed, number: int) -> None:
@@ -131,13 +140,12 @@ class Teller:
     def cleared(self, told: Told, key: Key, meter: Meter) -> None:
         """A value that was taken out of its row."""
         at = told.at or 0
-        slot = Slot(meter.id, meter.device_at(at).number, at, at)
         self._add(
             About.CLEARED,
             f"{key.text} {meter.id}",
             f"{self._reader.address(meter.column, told.number)} was emptied: the reading of"
             f" {self.when(at, meter.id)} stands all the same",
-            f'if it never was: meterctl void {reading_id(slot, meter)} --reason "..."',
+            self._how_to_void(meter, at),
         )
 
     def deleted(self, gone: Sequence[tuple[Key, Shown]]) -> None:
@@ -161,13 +169,26 @@ class Teller:
     def _gone(self, name: str, what: str, at: int, named: Sequence[Meter]) -> None:
         meter = named[0] if named else self._meters[0]
         of = " and ".join(one.id for one in named) or "a meter"
-        slot = Slot(meter.id, meter.device_at(at).number, at, at)
         self._add(
             About.DELETED,
             name,
             f"{what} of {of} at {self.when(at, meter.id)} was deleted: the reading stands, and is"
             " not sent again",
-            f'if it never was: meterctl void {reading_id(slot, meter)} --reason "..."',
+            self._how_to_void(meter, at),
+        )
+
+    def _how_to_void(self, meter: Meter, at: int) -> str:
+        """The command; an instant may have several readings, of two devices or of two lengths."""
+        slots = [
+            slot
+            for device in meter.devices
+            for slot, revisions in self._ledger.revisions_at(meter.id, device.number, (at,)).items()
+            if revisions[-1].value is not None
+        ]
+        if len(slots) == 1:
+            return f'if it never was: meterctl void {reading_id(slots[0], meter)} --reason "..."'
+        return (
+            f'if it never was: meterctl void ID --reason "..."; meterctl history {meter.id} --ids'
         )
 
     def _add(self, about: About, name: str, text: str, hint: str | None) -> None:

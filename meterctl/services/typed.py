@@ -52,6 +52,7 @@ class TypedRows:
         self._before = read_typed(ledger, sheet.destination)
         self._there: set[Typed] = set()
         self._new: list[_New] = []
+        self._formulas = 0  # values whose time is one
 
     def add(self, told: Told, cells: Sequence[Cell]) -> None:
         """A row that was met."""
@@ -67,7 +68,7 @@ class TypedRows:
     def news(self, *, is_whole: bool) -> News:
         """What was typed anew, and what was typed in place of another value."""
         lasting = self._lasting()
-        settled = len(lasting) == len(self._new)
+        settled = len(lasting) + self._formulas == len(self._new)
         gone: dict[tuple[object, ...], list[Typed]] = defaultdict(list)
         for one in self._before - self._there if is_whole else ():
             gone[one[:4]].append(one)
@@ -76,7 +77,8 @@ class TypedRows:
         for new in lasting:
             instead_of = gone.get(new.typed[:4])
             if instead_of:
-                edits.append(Retyped(instead_of.pop(), new.reading, new.number))
+                before = frozenset(one.value for one in instead_of)
+                edits.append(Retyped(before, new.typed, new.reading, new.number))
             else:
                 sayings.append(Saying(new.reading, None, new.number, new.typed.name))
         return News(sayings, edits, settled)
@@ -97,6 +99,7 @@ class TypedRows:
                 continue
             self._there.discard(one.typed)
             if isinstance(cell, str) and cell.startswith("="):
+                self._formulas += 1
                 self._tell.formula(one.typed, one.number)
         return lasting
 

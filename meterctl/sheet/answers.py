@@ -88,7 +88,7 @@ def refusal(
         return ConfigError(
             f"there is no spreadsheet {who.spreadsheet}: it was deleted, or its id is another",
             f"check METERCTL_SHEET_ID; or make another, share it with {who.account} as an editor,"
-            " and go on there: meterctl sheet use NEW_ID",
+            " and send it everything: meterctl sheet use NEW_ID --from-start",
         )
     if status == 400 and re.search(r"number of cells .* above the limit", said):
         return SheetUnfit(

@@ -49,6 +49,8 @@ class Told(NamedTuple):
     device: str  # as it is written: empty where the instant implies it
     readings: tuple[Reading, ...]  # with the revision they have there; value None: void
     filled: tuple[str, ...]  # the meters whose cells hold anything
+    content: str  # of those cells
+    stamp: str  # what its time says
     faults: tuple[Fault, ...]
 
 
@@ -70,6 +72,11 @@ class Reader:
         """A cell as a person finds it."""
         return f"{column_letters(self._places[column])}{number}"
 
+    @property
+    def meters(self) -> list[str]:
+        """Those that the tab has a column of."""
+        return [meter.id for meter, _ in self._columns]
+
     def place(self, column: str) -> int:
         """Where a column is, counted from 0."""
         return self._places[column]
@@ -85,9 +92,9 @@ class Reader:
         key = parse_key(key_text)
         if key is None and not filled:
             return None
-        row = _Row(
-            number, key, tuple(meter.id for meter, *_ in filled), self._text(cells, "device")
-        )
+        held = {meter.id: plain(cell) or str(cell) for meter, _, cell in filled}
+        stamp = self._text(cells, TIMESTAMP)
+        row = _Row(number, key, held, self._text(cells, "device"), stamp)
         if key is None and key_text:
             row.fault(
                 self.address(KEY, number),
@@ -153,10 +160,12 @@ class Reader:
                 "write void into the row that has the reading",
             )
         starts_at = self._cell(cells, "starts_at")
+        if value is None:
+            return self._void(meter, at, cells)
         reading = new_reading(
             meter,
             at,
-            value or 0,
+            value,
             Source.SHEET,
             starts_at=None if is_blank(starts_at) else instant_of(starts_at, "", self._zone_name),
             device=_device(meter, self._text(cells, "device")),
@@ -165,20 +174,41 @@ class Reader:
             note=self._text(cells, "note") or None,
         )
         return reading._replace(
-            value=value,
             revision=_revision(self._text(cells, "revision")),
             reason=check_note(self._text(cells, "reason")),
+        )
+
+    def _void(self, meter: Meter, at: int, cells: Sequence[Cell]) -> Reading:
+        """What never was need not fit its meter: a swap told late leaves such a row behind."""
+        starts_at = self._cell(cells, "starts_at")
+        label = self._text(cells, "device")
+        return Reading(
+            meter.id,
+            _device(meter, label) or meter.device_at(at).number,
+            at,
+            at if is_blank(starts_at) else instant_of(starts_at, "", self._zone_name),
+            _revision(self._text(cells, "revision")),
+            None,
+            _quality(self._text(cells, "quality")),
+            self._text(cells, "quality_code") or None,
+            Source.SHEET,
+            check_note(self._text(cells, "note")),
+            check_note(self._text(cells, "reason")),
+            0,
         )
 
 
 class _Row:
     """A row while it is read."""
 
-    def __init__(self, number: int, key: Key | None, filled: tuple[str, ...], device: str) -> None:
+    def __init__(
+        self, number: int, key: Key | None, held: dict[str, str], device: str, stamp: str
+    ) -> None:
         self._number = number
         self._key = key
-        self._filled = filled
+        self._held = held  # by meter
         self._device = device
+        self._stamp = stamp
         self.at: int | None = None
         self.is_moved = False
         self.readings: list[Reading] = []
@@ -197,7 +227,9 @@ class _Row:
             self.is_moved,
             self._device,
             tuple(self.readings),
-            self._filled,
+            tuple(self._held),
+            " ".join(self._held.values()),
+            self._stamp,
             tuple(self._faults),
         )
 

@@ -49,7 +49,7 @@ class TestWhatItSays:
         ]
         told, failed = ran.err.splitlines()
         assert told.startswith("B4 says 150 kWh of 2026-02-01 07:00:00 CET, which is")
-        assert "1 cell of the Sheet could not become a reading" in failed
+        assert "1 reading in conflict with what the Sheet says (meterctl review" in failed
         assert ran.code == 3
         assert cli("sync") == (0, "nothing to do: the Sheet has everything\n", "")
 

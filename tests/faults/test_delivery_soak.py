@@ -85,6 +85,9 @@ def test_each_fault_alone(stages: Stages, injections: Injections) -> None:
 def test_pairs(stages: Stages, injections: Injections) -> None:
     """The second one in the same run, or in the next."""
     injections.expect([*FAULTS, OVERTAKEN])
+    # However slow the machine is, each fault happens: at the token of the run that follows.
+    rows = stages.usual("later").rows
+    each = [("later", Case(_two(rows, 1, "reset after", fault), 2, False)) for fault in FAULTS]
     overtaken = [
         (name, case)
         for name, further, late in product(STAGES, range(1, 4), LATE[:2])
@@ -97,7 +100,7 @@ def test_pairs(stages: Stages, injections: Injections) -> None:
         for first, second in product(FAULTS, FAULTS)
         for case in variants(_two(number, further, first, second))
     )
-    done = go(stages, [*shuffled(overtaken)[:60], *sweep], injections, MINUTES)
+    done = go(stages, [*each, *shuffled(overtaken)[:60], *sweep], injections, MINUTES)
     print(f"{done} pairs; all there are: {len(overtaken) + len(sweep)}")  # noqa: T201 (a soak's result)
 
 

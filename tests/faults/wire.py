@@ -46,6 +46,8 @@ FAULTS: Mapping[str, Act] = {
     "200 HTML though applied": acts.answer_with(200, _LOGIN, _HTML, applied=True),
     "200 empty": acts.answer_with(200),
     "200 empty though applied": acts.answer_with(200, applied=True),
+    "200 another JSON": acts.answer_with(200, "{}"),
+    "200 another JSON though applied": acts.answer_with(200, "{}", applied=True),
 }
 # What is behind all of them: it was applied, it was not, it will be.
 KINDS = ("reset before", "reset after", "lands late")

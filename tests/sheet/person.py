@@ -42,7 +42,8 @@ class Person:
         """A row below all others; a time as people write it, in the spreadsheet's zone."""
         header = self.tab.row_values(1)
         row = [values.get(heading, "") for heading in header]
-        self.tab.append_row(row, value_input_option=ValueInputOption.user_entered)
+        # Below the table that begins at A1: left to find one, Google may begin further right.
+        self.tab.append_row(row, value_input_option=ValueInputOption.user_entered, table_range="A1")
 
     def edits(self, heading: str, row: int, value: object) -> None:
         """One cell."""

@@ -149,7 +149,7 @@ class TestAnotherMachine:
         (notice,) = told(stand, other, stand.sync(other))
         assert notice.about is About.UNKNOWN_METER
         assert notice.hint == (
-            "meterctl meters add gas --column 'gasM3' --unit m³ --kind register"
+            "meterctl meters add gas --column gasM3 --unit 'm³' --kind register"
             " --direction consumption"
         )
         assert values(other) == [142_300, 145_000, 148_000]

@@ -20,9 +20,13 @@ from meterctl.sandbox.google.locales import locale_named
 
 # Functions whose results are days or times, and formulas that look like their first cell.
 _DATES = {"NOW": "DATE_TIME", "TODAY": "DATE", "DATE": "DATE", "TIME": "TIME"}
+_CIRCULAR = Failure("REF", "Circular dependency detected.")
 _FIRST = re.compile(
     r"=(?:(?:SUM|MIN|MAX|AVERAGE)\()?(?P<cell>\$?[A-Z]{1,3}\$?[0-9]+)(?::[^()]*)?\)?"
 )
+
+
+NESTED = 16  # formulas reckoned within each other: the rest of a long chain is reckoned first
 
 
 class Render(NamedTuple):
@@ -30,6 +34,27 @@ class Render(NamedTuple):
 
     values: str = "FORMATTED_VALUE"
     dates: str = "SERIAL_NUMBER"
+
+
+class _Place(NamedTuple):
+    """A cell with a formula."""
+
+    tab: Tab
+    row: int
+    column: int
+    formula: str
+
+    @property
+    def key(self) -> tuple[int, int, int]:
+        return self.tab.id, self.row, self.column
+
+
+class _FirstThis(Exception):
+    """A formula further down a chain, which is to be reckoned before those that need it."""
+
+    def __init__(self, place: _Place) -> None:
+        super().__init__()
+        self.place = place
 
 
 class Reader:
@@ -48,19 +73,45 @@ class Reader:
             return content
         if content.formula is None:
             return content.value
-        place = (tab.id, row, column)
-        if place in self._busy:
-            return Failure("REF", "Circular dependency detected.")
-        if place not in self._results:
-            self._busy.add(place)
-            self._results[place] = evaluate(
-                content.formula,
-                lambda reference: self._cells(reference, tab),
+        place = _Place(tab, row, column, content.formula)
+        if place.key in self._busy:
+            return _CIRCULAR
+        if place.key in self._results:
+            return self._results[place.key]
+        if not self._busy:
+            self._reckon_chain(place)
+        elif len(self._busy) < NESTED:
+            self._reckon(place)
+        else:
+            raise _FirstThis(place)
+        return self._results[place.key]
+
+    def _reckon_chain(self, place: _Place) -> None:
+        """Reckon a formula and all it needs: a running total is as long as its column."""
+        waiting = {place.key: place}  # each needs the one after it
+        while waiting:
+            key, last = next(reversed(waiting.items()))
+            try:
+                self._reckon(last)
+            except _FirstThis as first:
+                if first.place.key in waiting:
+                    self._results[first.place.key] = _CIRCULAR
+                else:
+                    waiting[first.place.key] = first.place
+                continue
+            del waiting[key]
+
+    def _reckon(self, place: _Place) -> None:
+        self._busy.add(place.key)
+        try:
+            self._results[place.key] = evaluate(
+                place.formula,
+                lambda reference: self._cells(reference, place.tab),
                 {"NOW": lambda _: self._today(), "TODAY": lambda _: int(self._today())},
                 self.locale.decimal,
             )
-            self._busy.discard(place)
-        return self._results[place]
+        finally:
+            self._busy.discard(place.key)
 
     def link(self, tab: Tab, formula: str) -> str | None:
         """Where a HYPERLINK formula leads."""

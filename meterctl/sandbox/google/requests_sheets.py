@@ -191,6 +191,12 @@ def _move(book: Book, tab: Tab, index: int) -> None:
 
 
 def _resize(edit: Edit, tab: Tab, grid: Json, mask: Mask) -> None:
+    if wants(mask, "columnCount") is not None and "columnCount" in grid:
+        count = grid["columnCount"]
+        if 0 < count < tab.column_count:
+            tab.rows.change(lambda row: trimmed(row[:count]))
+            tab.data_end = tab.row_count
+        tab.column_count = count  # before the rows: fewer columns make room for more of them
     if wants(mask, "rowCount") is not None and "rowCount" in grid:
         count = grid["rowCount"]
         if count < tab.row_count and count > 0:
@@ -201,12 +207,6 @@ def _resize(edit: Edit, tab: Tab, grid: Json, mask: Mask) -> None:
             edit.grow(tab, count, 0)
         else:
             tab.row_count = count
-    if wants(mask, "columnCount") is not None and "columnCount" in grid:
-        count = grid["columnCount"]
-        if 0 < count < tab.column_count:
-            tab.rows.change(lambda row: trimmed(row[:count]))
-            tab.data_end = tab.row_count
-        tab.column_count = count
     _check_size(tab)
     edit.book.check_cells()
     rest = {name: mask.get(name, ALL) for name in _GRID if wants(mask, name) is not None}

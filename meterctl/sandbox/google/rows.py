@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Callable, Iterator, Sequence
-from itertools import accumulate
+from itertools import accumulate, pairwise
 from typing import NamedTuple
 
 from meterctl.sandbox.google.cells import Cell, Row, has_data
@@ -147,8 +147,11 @@ class Rows:
         if first and len(whole) < SIZE // 2:  # no heap of crumbs after many deletions
             first -= 1
             whole[:0] = self._chunks[first].rows
-        pieces = [whole[at : at + SIZE] for at in range(0, len(whole), SIZE)]
-        self._chunks[first : last + 1] = [_Chunk(piece, self._mark) for piece in pieces]
+        count = -(-len(whole) // SIZE)  # all as long: a full one leaves no crumb behind each time
+        edges = [len(whole) * at // count for at in range(count + 1)] if count else []
+        self._chunks[first : last + 1] = [
+            _Chunk(whole[start:end], self._mark) for start, end in pairwise(edges)
+        ]
         begin = self._ends[first - 1] if first else 0
         sizes = (len(chunk.rows) for chunk in self._chunks[first:])
         self._ends[first:] = list(accumulate(sizes, initial=begin))[1:]

@@ -208,6 +208,16 @@ class TestLimits:
         answer = api.sheets("POST", "/values/A400000:append", body, valueInputOption="RAW")
         assert refused(answer) == CELLS
 
+    def test_more_rows_and_fewer_columns(self, api: Api) -> None:
+        """What counts is the grid as it will be: the wide one of a new sheet is not in the way."""
+        grid = {"rowCount": 1_250_000, "columnCount": 8}
+        properties: Json = {"sheetId": 0, "gridProperties": grid}
+        fields = "gridProperties(rowCount,columnCount)"
+        api.batch({"updateSheetProperties": {"properties": properties, "fields": fields}})
+        grid["rowCount"] += 1
+        request = {"updateSheetProperties": {"properties": properties, "fields": fields}}
+        assert refused(api.change(request)) == f"Invalid requests[0].updateSheetProperties: {CELLS}"
+
     def test_columns(self, api: Api) -> None:
         """As far as ZZZ."""
         api.batch({"deleteDimension": {"range": grid_row(0)["range"] | {"endIndex": 990}}})

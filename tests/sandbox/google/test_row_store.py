@@ -60,6 +60,17 @@ def test_any_changes_in_any_order(seed: int) -> None:
         assert content(kept) == before
 
 
+def test_the_same_place_again_and_again() -> None:
+    """Rows put in above each other leave chunks that are half full at least, no crumbs."""
+    rows = Rows()
+    for at in range(16):
+        rows[at] = ("old",)
+    for _ in range(400):
+        rows.insert(3, 1)
+    assert len(rows) == 416
+    assert len(rows._chunks) <= 416 // 2
+
+
 @pytest.mark.parametrize("seed", range(150))
 def test_where_a_table_ends(seed: int) -> None:
     """Found in big steps as it is found cell by cell."""
