@@ -65,6 +65,23 @@ def instant(text: str) -> int:
     return parse_time(text, BERLIN)
 
 
+def killed_after(
+    seconds: float | None, arguments: Sequence[str], environment: Mapping[str, str]
+) -> int:
+    """Run `python -m meterctl`, and kill it after so many seconds; how it ended."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "meterctl", *arguments],
+        env=dict(environment),
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        process.wait(seconds)
+    except subprocess.TimeoutExpired:
+        process.kill()
+    return process.wait()
+
+
 def reading(value: str, at: str, meter: Meter = METER, **more: Any) -> Reading:  # noqa: ANN401
     """A reading of the main meter, or of another."""
     return new_reading(meter, instant(at), parse_quantity(value), Source.CLI, **more)

@@ -27,6 +27,7 @@ from meterctl.cli.init_settings import (
 from meterctl.cli.options import Json, wiring_of
 from meterctl.config import env_file
 from meterctl.domain.meters import MAIN
+from meterctl.domain.readings import Source
 from meterctl.errors import ConfigError, DataError, Interrupted, NotAllowed, UsageError
 from meterctl.services import record as recording
 from meterctl.services.set_up import Ready, make_ready, row_of
@@ -104,6 +105,10 @@ def init(
     if asks:
         ask_for_missing(before, given)
     wiring, changes = checked(before, given)
+    if value is not None and not asks:  # one that cannot be recorded sets nothing up
+        with wiring.reading() as ledger:
+            meters = ledger.meters()
+        recording.prepare(meters, wiring.zones, {MAIN: value}, now(), Source.CLI)
     if asks:  # what was typed in is not lost, whatever the Sheet says
         env_file.write(path, changes)
     with _kept(path, wanted=asks):

@@ -67,10 +67,10 @@ def _show(meters: tuple[Meter, ...], found: list[Flagged], zones: Zones) -> None
         for finding in flagged.findings:
             out.line(f"  {out.styled(finding.rule, 'doubtful')}: {finding.detail}")
         id_ = reading_id(reading.slot, meter)
-        if flagged.accepted is not None and not is_in_conflict(flagged.findings):
-            out.line(f"  accepted: {flagged.accepted}")
-        elif is_in_conflict(flagged.findings):
+        if is_in_conflict(flagged.findings):
             out.line(f'  which is right? meterctl correct {id_} VALUE --reason "..."')
+        elif flagged.accepted is not None:
+            out.line(f"  accepted: {flagged.accepted}")
         else:
             out.line(f'  right? meterctl review {id_} --accept "..."')
             out.line(f'  wrong? meterctl correct {id_} VALUE --reason "..."')

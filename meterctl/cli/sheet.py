@@ -17,7 +17,7 @@ from meterctl.domain.times import age_text, local_text
 from meterctl.errors import ConfigError, MeterctlError, UsageError
 from meterctl.services import wire_sheet
 from meterctl.services.sheet_notes import Notes
-from meterctl.services.sheet_room import CELLS, FULL_HINT
+from meterctl.services.sheet_room import CELLS, FULL_HINT, gap_told
 from meterctl.services.sheet_show import Column, Here, There, known_here, seen_there
 from meterctl.services.sheet_use import Used, Way, go_on
 from meterctl.wiring import Wiring, now
@@ -133,7 +133,9 @@ def _keep(wiring: Wiring, after: Wiring) -> Path | None:
 
 def _show_there(wiring: Wiring, there: There, ledger: str) -> None:
     settings, view = wiring.sheet_settings, there.view
-    tab = settings.tab if view.tab else f"{settings.tab}, which is made with the first row"
+    tab = settings.tab
+    if view.tab is None:
+        tab += ", which is gone" if there.unfit else ", which is made with the first row"
     rows = [
         ["title", view.title],
         ["address", wire_sheet.address(settings.id)],
@@ -149,10 +151,7 @@ def _show_there(wiring: Wiring, there: There, ledger: str) -> None:
         out.line("columns")
         out.table([_column(one) for one in there.columns])
     if there.filled.gap is not None:
-        first, last = there.filled.gap
-        out.line(f"rows {first} to {last} hold no reading, since Google writes below the last row")
-        out.line("  in which anything stands, such as a formula that was filled down: one")
-        out.line("  =ARRAYFORMULA(...) in row 1 does the same, and leaves no gap")
+        out.line("{} ({})".format(*gap_told(*there.filled.gap)))
     if there.room.is_almost_full:
         state = "full" if there.room.is_full else "almost full"
         out.line(f"it is {state}: {FULL_HINT}")
@@ -185,7 +184,7 @@ def _show_here(here: Here, zones: Zones) -> None:
         last = f"{local_text(here.last_success, zones.default)}, {age} ago"
     out.table([["queued", queued + doubt], ["complete", last]])
     for one in here.notices:
-        out.line(f"{one.text} ({one.hint})" if one.hint else one.text)
+        out.line(one.line)
 
 
 def _tell(done: Used, file: Path | None, *, from_start: bool) -> None:

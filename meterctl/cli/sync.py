@@ -62,7 +62,7 @@ def _sync(wiring: Wiring, *, quiet: bool, json: bool) -> Synced:
             _show(done)
         if not json:
             for one in done.notices.values():
-                out.note(f"{one.text} ({one.hint})" if one.hint else one.text)
+                out.note(one.line)
         out.flush()
         mark_told(session.ledger, destination, done.notices)
     return done
@@ -90,6 +90,9 @@ def _show(done: Synced) -> None:
     ]
     if parts:
         out.line(f"read from the Sheet: {', '.join(parts)}")
+    if back.doubtful:
+        looks = "looks" if back.doubtful == 1 else "look"
+        out.line(f"{back.doubtful} of these {looks} wrong: meterctl review")
     if not (to.batches or parts or done.notices or done.error):
         out.line("nothing to do: the Sheet has everything")
 

@@ -108,6 +108,16 @@ class Meter(NamedTuple):
         is_its_own = serial is not None and self.device_with_serial(serial).number == number
         return serial if serial is not None and is_its_own else f"#{number}"
 
+    def device_labelled(self, label: str) -> Device:
+        """The device that a file or a sheet names so: the other way round.
+
+        Raises:
+            MeterError: there is none.
+        """
+        if _NUMBERED.fullmatch(label):
+            return self.device_numbered(int(label[1:]))
+        return self.device_with_serial(label)
+
     def text(self, value: int) -> str:
         """A value of this meter, with its unit, for people."""
         return f"{format_quantity(value, self.decimals)} {self.unit}"
@@ -149,6 +159,7 @@ RESERVED_COLUMNS = (
 _SLUG = re.compile(r"[a-z][a-z0-9]*(?:-[a-z0-9]+)*")
 _COLUMN = re.compile(r"[A-Za-z][A-Za-z0-9_ ./()³-]*")
 _OBIS = re.compile(r"(?:\d+-\d+:)?\d+\.\d+\.\d+(?:[*.]\d+)?", re.ASCII)
+_NUMBERED = re.compile(r"#[0-9]{1,6}")
 _SERIAL = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._/-]*(?<! )")
 
 

@@ -71,6 +71,7 @@ class Reading(NamedTuple):
 
 
 NOTE_LIMIT = 2_000
+CODE_LIMIT = 60
 
 
 def new_reading(
@@ -155,6 +156,36 @@ def check_note(note: str | None) -> str | None:
     except UnicodeEncodeError:
         raise DataError("a note must be valid text", "remove the broken characters") from None
     return trimmed or None
+
+
+def quality_named(text: str) -> Quality:
+    """A quality by its name, in any case.
+
+    Raises:
+        DataError: it is none.
+    """
+    try:
+        return Quality(text.lower())
+    except ValueError:
+        raise DataError(
+            f"{shown(text)} is not a quality",
+            f"one of {', '.join(Quality)}; the vendor's own code goes into a column quality_code",
+        ) from None
+
+
+def check_code(text: str) -> str | None:
+    """A vendor's quality code as it may be kept: it goes into files and onto terminals.
+
+    Raises:
+        DataError: too long, or not one line.
+    """
+    code = text.strip()
+    if len(code) > CODE_LIMIT or not code.isprintable():
+        raise DataError(
+            f"{shown(code)} is not a quality code",
+            f"at most {CODE_LIMIT} characters in one line; longer texts go into a column note",
+        )
+    return code or None
 
 
 class Verdict(Enum):

@@ -6,16 +6,23 @@ Every other column has a fixed meaning: `starts_at` (of an interval), `quality`,
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator
 from datetime import tzinfo
 from typing import NamedTuple, TypeVar
 
 from meterctl.domain.meters import Meter
 from meterctl.domain.quantity import parse_quantity
-from meterctl.domain.readings import Quality, Reading, Source, check_note, new_reading
+from meterctl.domain.readings import (
+    Quality,
+    Reading,
+    Source,
+    check_code,
+    check_note,
+    new_reading,
+    quality_named,
+)
 from meterctl.domain.times import DAY, parse_time, refuse_future
-from meterctl.errors import DataError, MeterctlError, shown
+from meterctl.errors import DataError, MeterctlError
 from meterctl.imports.cells import Record, place_of_cell
 from meterctl.imports.columns import TIMESTAMP, Columns, read_header
 from meterctl.imports.formats import Context, Row
@@ -23,8 +30,6 @@ from meterctl.imports.formulas import unguard
 from meterctl.imports.problems import BadCell, Problem
 
 _BOM = "\ufeff"
-_CODE_LIMIT = 60
-_NUMBERED = re.compile(r"#[0-9]{1,6}")
 
 _T = TypeVar("_T")
 
@@ -123,9 +128,11 @@ class _RowReader:
         columns = self._columns
         quality, code, note = _NOTHING_MORE
         if columns.quality is not None and (text := cells[columns.quality].strip()):
-            quality = _checked(columns.quality, _quality, text)
+            quality = _checked(columns.quality, quality_named, text)
         if columns.quality_code is not None:
-            code = _checked(columns.quality_code, _code, cells[columns.quality_code])
+            code = _checked(
+                columns.quality_code, check_code, unguard(cells[columns.quality_code].strip())
+            )
         if columns.note is not None:
             note = _checked(columns.note, check_note, unguard(cells[columns.note]))
         return _Extra(quality, code, note)
@@ -145,7 +152,7 @@ class _RowReader:
                 start = times.read(cells[place])
             if columns.device is not None and (serial := cells[columns.device].strip()):
                 place = columns.device
-                device = _device_of(meter, serial)
+                device = meter.device_labelled(serial).number
             place = index
             return new_reading(
                 meter,
@@ -201,36 +208,8 @@ def _zone_of(meter: Meter, context: Context) -> tzinfo:
     return context.options.zone or context.zones(meter)
 
 
-def _quality(text: str) -> Quality:
-    try:
-        return Quality(text.lower())
-    except ValueError:
-        raise DataError(
-            f"{shown(text)} is not a quality",
-            f"one of {', '.join(Quality)}; the vendor's own code goes into a column quality_code",
-        ) from None
-
-
-def _code(text: str) -> str | None:
-    """A vendor's code, kept as it is; it goes back into files and onto terminals."""
-    code = unguard(text.strip())
-    if len(code) > _CODE_LIMIT or not code.isprintable():
-        raise DataError(
-            f"{shown(code)} is not a quality code",
-            f"at most {_CODE_LIMIT} characters in one line; longer texts go into a column note",
-        )
-    return code or None
-
-
 def _is_blank(text: str) -> bool:
     return not text or text.isspace()
-
-
-def _device_of(meter: Meter, serial: str) -> int:
-    """By serial, or `#2` for a device whose serial was never told."""
-    if _NUMBERED.fullmatch(serial):
-        return meter.device_numbered(int(serial[1:])).number
-    return meter.device_with_serial(serial).number
 
 
 def _checked(index: int, check: Callable[..., _T], *arguments: object) -> _T:

@@ -10,7 +10,7 @@ from meterctl.domain.meters import Meter, meter_named
 from meterctl.domain.readings import Reading, Slot, check_note, new_reading, reading_id
 from meterctl.errors import UnknownReading, UsageError
 from meterctl.ledger.port import EntryKind, Flagged, Ledger, NewEntry, Stretch
-from meterctl.services.judging import judge, judge_all_unjudged
+from meterctl.services.judging import against, judge, judge_all_unjudged
 from meterctl.services.session import Session
 
 
@@ -122,10 +122,7 @@ def _amend(
 def _is_in_conflict(ledger: Ledger, truth: Reading) -> bool:
     """Whether another value is said elsewhere: then the same value again is a word on it."""
     here = Stretch(truth.meter, truth.device, truth.at, truth.at)
-    return any(
-        rival.revision == truth.revision and rival.value != truth.value
-        for rival in ledger.rivals(here).get(truth.slot, ())
-    )
+    return any(against(truth, ledger.rivals(here).get(truth.slot, ())))
 
 
 def _meter(ledger: Ledger, slot: Slot) -> Meter:

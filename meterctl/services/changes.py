@@ -14,7 +14,7 @@ from meterctl.services.taking_in import (
     Saying,
     append,
     forget_rivals,
-    is_old_devices,
+    is_told_of_old_device,
     set_rival,
     told_by,
 )
@@ -87,7 +87,7 @@ class Changes:
         revisions = self._revisions(reading.slot)
         if cell is None and not any(each.revision == reading.revision for each in revisions):
             return self._completed_with(one, revisions)
-        if is_old_devices(self._ledger, reading):
+        if is_told_of_old_device(self._ledger, reading):
             return Cell("past", reading.revision, reading.value)
         if cell is not None and cell.means == "rival":
             return self._rival_changed(one, cell, revisions)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from meterctl.domain.meters import Meter
-from meterctl.domain.readings import Quality, Reading, Source
-from meterctl.errors import SheetUnfit
+from meterctl.domain.readings import Quality, Reading, Source, quality_named
+from meterctl.errors import DataError, SheetUnfit
 from meterctl.ledger.port import Ledger
 from meterctl.services.current import Standing, standing
 from meterctl.services.outstanding import Account
@@ -71,8 +71,8 @@ def _quality(cells: Sequence[Cell], layout: Layout) -> Quality:
     place = layout.places.get("quality", len(cells))
     text = plain(cells[place]) if place < len(cells) else ""
     try:
-        return Quality(text or Quality.ACTUAL)
-    except ValueError:
+        return quality_named(text or Quality.ACTUAL)
+    except DataError:
         return Quality.QUESTIONABLE
 
 

@@ -139,12 +139,18 @@ def _changes(
             yield slot, ()
 
 
+def against(truth: Reading, rivals: Iterable[Rival]) -> Iterator[Rival]:
+    """Those of a slot's rivals that speak against its truth, and not against an earlier one."""
+    for rival in rivals:
+        if rival.revision == truth.revision and rival.value != truth.value:
+            yield rival
+
+
 def _conflict(meter: Meter, truth: Reading, rivals: Iterable[Rival]) -> Iterator[Finding]:
     """What others say against a reading; what they said of an earlier revision is settled."""
     said = {
         "void" if rival.value is None else meter.text(rival.value)
-        for rival in rivals
-        if rival.revision == truth.revision and rival.value != truth.value
+        for rival in against(truth, rivals)
     }
     if said:
         values = " and ".join(sorted(said))

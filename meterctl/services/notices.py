@@ -32,6 +32,11 @@ class Notice(NamedTuple):
     text: str
     hint: str | None = None
 
+    @property
+    def line(self) -> str:
+        """For people."""
+        return f"{self.text} ({self.hint})" if self.hint else self.text
+
 
 # What has kept something from becoming a reading: then the work is done in part.
 IN_THE_WAY = frozenset((About.UNREADABLE, About.CONFLICT))

@@ -12,7 +12,6 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
 from typing import NamedTuple
-from zlib import crc32
 
 from meterctl.domain.meters import Zones
 from meterctl.domain.readings import Reading
@@ -24,7 +23,7 @@ from meterctl.services.deliver import Means
 from meterctl.services.judging import judge_all_unjudged
 from meterctl.services.notices import Notices
 from meterctl.services.seen import Shown
-from meterctl.services.sheet_notes import Notes, all_known, fit, note_name
+from meterctl.services.sheet_notes import Notes, all_known, fit, mark_of, note_name
 from meterctl.services.sheet_room import GAP, note_room, room_of
 from meterctl.services.taking_in import (
     Saying,
@@ -53,6 +52,7 @@ class Returned(NamedTuple):
     corrected: int = 0
     deleted: int = 0  # rows
     conflicts: int = 0
+    doubtful: int = 0  # readings of those that look wrong beside their neighbours
 
 
 def read_back(
@@ -77,7 +77,11 @@ def read_back(
     fit(view, means.tab, ledger.meters(), notes)
     if view.tab is None or not any(view.tab.header):
         return Returned()
+    measured = ledger.memo(note_name("cells", sheet.destination))
+    if measured is None or measured.written_at < means.now() - DAY:
+        note_room(notes, room_of(sheet, view))
     run = _Run(ledger, zones, sheet, view, means.now())
+    before = ledger.last_entry()
     run.read(rows, progress)
     # What comes in several requests may have been changed between them: rows that moved up would
     # seem to be gone.
@@ -86,11 +90,15 @@ def read_back(
     if in_pieces:
         run.look_again()
     returned = run.finish(notes, is_whole=is_whole, stamp=stamp)
-    measured = ledger.memo(note_name("cells", sheet.destination))
-    if measured is None or measured.written_at < means.now() - DAY:
-        note_room(notes, room_of(sheet, view))
     judge_all_unjudged(ledger, zones)
-    return returned
+    return returned._replace(doubtful=_doubtful(ledger, before))
+
+
+def _doubtful(ledger: Ledger, before: int) -> int:
+    """How many of the readings since an entry look wrong."""
+    if ledger.last_entry() == before:
+        return 0
+    return sum(one.reading.entry > before for one in ledger.flagged())
 
 
 def _stamp(version: str, ledger: Ledger, now: int) -> str:
@@ -98,8 +106,7 @@ def _stamp(version: str, ledger: Ledger, now: int) -> str:
 
     Once a day it is read all the same, since a time that was to come has come.
     """
-    meters = crc32(repr(ledger.meters()).encode())
-    return f"{version} {meters} {now // DAY}"
+    return f"{version} {mark_of(ledger.meters())} {now // DAY}"
 
 
 class _Known(NamedTuple):
@@ -129,6 +136,7 @@ class _Run:
         self._before = seen.Rows(ledger.seen(self._to, seen.ROWS))
         self._there = seen.Rows()
         self._cells = seen.read_cells(ledger, self._to)
+        self._cells_before = dict(self._cells)
         self._notices = Notices(ledger, self._to)
         self._tell = Teller(ledger, self._notices, self._reader, self._meters, zones)
         self._typed = TypedRows(ledger, sheet, tab, self._reader, self._tell)
@@ -139,7 +147,7 @@ class _Run:
         self._moved_up: set[str] = set()  # keys that were missed, and are there
         self._understood = True  # every row that bears a key
         self._last, self._gap = 1, range(0)  # the last row of ours; the widest gap before one
-        self._rows = self._taken = self._conflicts = 0
+        self._rows = self._taken = 0
         self._tell.unknown_columns(tab)
 
     # -- row by row
@@ -229,7 +237,6 @@ class _Run:
                 self._cells[one.key.text, one.reading.meter] = cell
 
     def _tell_of(self, taken: Taken) -> None:
-        self._conflicts += len(taken.rivals)
         for one, truth in taken.rivals:
             self._tell.conflict(one, truth)
         for one, truth in taken.past:
@@ -294,7 +301,7 @@ class _Run:
             taken.readings + done.completed,
             done.corrected,
             deleted,
-            self._conflicts,
+            self._tell.conflicts,
         )
 
     def _note_deleted(self, *, is_whole: bool) -> int:
@@ -313,8 +320,8 @@ class _Run:
 
     def _remember(self, notes: Notes, *, is_whole: bool, stamp: str | None) -> None:
         self._ledger.remember(self._to, seen.ROWS, self._there.changes(self._before))
-        before = seen.read_cells(self._ledger, self._to)
-        self._ledger.remember(self._to, seen.CELLS, _cell_changes(before, self._cells))
+        changes = _cell_changes(self._cells_before, self._cells)
+        self._ledger.remember(self._to, seen.CELLS, changes)
         notes.write("read", stamp or "" if is_whole else "")
         if notes.get("zone") is None:
             notes.write("zone", self._view.zone)

@@ -44,7 +44,12 @@ def all_known(token: Token, meters: Sequence[Meter]) -> str:
 
     Of the meters that were known then: a column of another one was not read.
     """
-    return f"{token} {crc32(repr(meters).encode())}"
+    return f"{token} {mark_of(meters)}"
+
+
+def mark_of(meters: Sequence[Meter]) -> int:
+    """What changes when a meter does: what was read before may mean something else, or more."""
+    return crc32(repr(meters).encode())
 
 
 def note_name(what: str, destination: str) -> str:

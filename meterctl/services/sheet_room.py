@@ -57,6 +57,15 @@ def noted_room(noted: str) -> Room:
     return Room(cells, columns)
 
 
+def gap_told(first: int, last: int) -> tuple[str, str]:
+    """Why rows keep ours apart, and what to do about it."""
+    what = (
+        f"rows {first} to {last} of the tab hold no reading: Google writes below the last row in"
+        " which anything stands, such as a formula that was filled down"
+    )
+    return what, "one =ARRAYFORMULA(...) in row 1 does the same, and leaves no gap"
+
+
 class Filled(NamedTuple):
     """The rows that hold a time, and the widest gap between two of them."""
 

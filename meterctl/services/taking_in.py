@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import insort
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from meterctl.domain.merging import Meaning, meaning
@@ -11,7 +11,7 @@ from meterctl.domain.meters import meter_named
 from meterctl.domain.readings import Reading, Slot, Source
 from meterctl.ledger.port import EntryKind, Ledger, NewEntry, Rival, Stretch
 from meterctl.services.judging import stretches_of
-from meterctl.services.record import is_old_devices as is_the_old_ones
+from meterctl.services.record import is_old_devices
 from meterctl.sheet.rows import Key
 
 
@@ -49,7 +49,7 @@ def take_in(ledger: Ledger, destination: str, sayings: Iterable[Saying], now: in
                 case Meaning.NEWS:
                     added.append(reading)
                     insort(revisions, reading, key=lambda each: each.revision)
-                case Meaning.RIVAL if not is_old_devices(ledger, reading):
+                case Meaning.RIVAL if not is_told_of_old_device(ledger, reading):
                     rivals.append((one, revisions[-1]))
                 case Meaning.PAST:
                     past.append((one, revisions[-1]))
@@ -106,8 +106,7 @@ def stretch_of(slot: Slot) -> Stretch:
     return Stretch(slot.meter, slot.device, slot.at, slot.at)
 
 
-def is_old_devices(ledger: Ledger, reading: Reading) -> bool:
-    """Whether a value at the instant of a swap is the old device's last: told already, as that."""
-    revisions: Callable[[Slot], Sequence[Reading]] = ledger.revisions
+def is_told_of_old_device(ledger: Ledger, reading: Reading) -> bool:
+    """Whether a value at the instant of a swap is what the old device showed last: known, then."""
     meter = meter_named(ledger.meters(), reading.meter)
-    return reading.value is not None and is_the_old_ones(meter, reading, revisions)
+    return reading.value is not None and is_old_devices(meter, reading, ledger.revisions)

@@ -11,6 +11,7 @@ from meterctl.domain.times import local_text
 from meterctl.ledger.port import Ledger
 from meterctl.services.notices import About, Notice, Notices
 from meterctl.services.seen import Shown, Typed, named_in
+from meterctl.services.sheet_room import gap_told
 from meterctl.services.taking_in import Saying
 from meterctl.sheet.layout import column_letters
 from meterctl.sheet.port import Tab
@@ -31,6 +32,7 @@ class Teller:
         meters: Sequence[Meter],
         zones: Zones,
     ) -> None:
+        self.conflicts = 0  # so many were told
         self._ledger = ledger
         self._notices = notices
         self._reader = reader
@@ -67,13 +69,7 @@ class Teller:
 
     def gap(self, rows: range) -> None:
         """Rows that keep ours apart."""
-        self._add(
-            About.GAP,
-            "",
-            f"rows {rows[0]} to {rows[-1]} of the tab hold no reading: Google writes below the last"
-            " row in which anything stands, such as a formula that was filled down",
-            "one =ARRAYFORMULA(...) in row 1 does the same, and leaves no gap",
-        )
+        self._add(About.GAP, "", *gap_told(rows[0], rows[-1]))
 
     def faults(self, told: Told) -> None:
         """Cells that cannot be read."""
@@ -95,26 +91,25 @@ class Teller:
 
     def conflict(self, one: Saying, truth: Reading) -> None:
         """Another value than the one that is here."""
+        self.conflicts += 1
         meter = meter_named(self._meters, truth.meter)
-        self._add(
-            About.CONFLICT,
-            f"{one.key.text if one.key else one.typed} {meter.id} {one.reading.value}",
-            f"{self.cell(one.reading, one.number)} says {_value(meter, one.reading.value)} of"
-            f" {self.when(truth.at, meter.id)}, which is {_value(meter, truth.value)} here:"
-            " neither is submitted",
-            f"whichever is right: {_correct(meter, truth)}",
-        )
+        here = f"which is {_value(meter, truth.value)} here: neither is submitted"
+        self._said(About.CONFLICT, one, truth, here, "whichever is right")
 
     def past(self, one: Saying, truth: Reading) -> None:
         """A value for what a later truth has replaced."""
         meter = meter_named(self._meters, truth.meter)
+        here = f"where a later row says {_value(meter, truth.value)}: that one stands"
+        self._said(About.PAST, one, truth, here, "if it does not")
+
+    def _said(self, about: About, one: Saying, truth: Reading, here: str, when: str) -> None:
+        meter = meter_named(self._meters, truth.meter)
         self._add(
-            About.PAST,
+            about,
             f"{one.key.text if one.key else one.typed} {meter.id} {one.reading.value}",
             f"{self.cell(one.reading, one.number)} says {_value(meter, one.reading.value)} of"
-            f" {self.when(truth.at, meter.id)}, where a later row says"
-            f" {_value(meter, truth.value)}: that one stands",
-            f"if it does not: {_correct(meter, truth)}",
+            f" {self.when(truth.at, meter.id)}, {here}",
+            f'{when}: meterctl correct {reading_id(truth.slot, meter)} VALUE --reason "..."',
         )
 
     def copied(self, told: Told, key: Key) -> None:
@@ -197,7 +192,3 @@ class Teller:
 
 def _value(meter: Meter, value: int | None) -> str:
     return "void" if value is None else meter.text(value)
-
-
-def _correct(meter: Meter, truth: Reading) -> str:
-    return f'meterctl correct {reading_id(truth.slot, meter)} VALUE --reason "..."'

@@ -19,6 +19,7 @@ if TYPE_CHECKING:  # a command loads the services it calls, not all whose result
     from meterctl.services.bulk_import import Imported
     from meterctl.services.current import Standing
     from meterctl.services.health import Check, Grade
+    from meterctl.services.notices import Notice
     from meterctl.services.pushed import Pushed
     from meterctl.services.record import Recorded
     from meterctl.services.submissions import Listed
@@ -123,6 +124,11 @@ def health(status: Grade, version: str, checks: list[Check]) -> Form:
 # -- beyond the contracts ----------------------------------------------------------
 
 
+def notice(one: Notice) -> Form:
+    """Something to look at in the Sheet."""
+    return {"about": one.about, "message": one.text, "hint": one.hint}
+
+
 def synced(done: Synced) -> Form:
     """What a run has brought to the Sheet, and from it."""
     to, back = done.delivered, done.returned
@@ -137,10 +143,8 @@ def synced(done: Synced) -> Form:
         "corrected": back.corrected,
         "deleted": back.deleted,
         "conflicts": back.conflicts,
-        "notices": [
-            {"about": one.about, "message": one.text, "hint": one.hint}
-            for one in done.notices.values()
-        ],
+        "doubtful": back.doubtful,
+        "notices": [notice(one) for one in done.notices.values()],
     }
 
 

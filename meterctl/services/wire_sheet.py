@@ -7,12 +7,11 @@ from typing import TYPE_CHECKING
 
 from meterctl.domain.times import iso_utc
 from meterctl.services.sheet_room import CELLS
+from meterctl.services.wire import Form, notice
 
 if TYPE_CHECKING:
     from meterctl.services.sheet_show import Here, There
     from meterctl.services.sheet_use import Used
-
-Form = dict[str, object]
 
 
 def address(spreadsheet: str) -> str:
@@ -43,9 +42,7 @@ def shown(spreadsheet: str, tab: str, here: Here, there: There, ledger: str) -> 
         "queued": here.waiting,
         "in_doubt": here.in_doubt,
         "last_success": None if here.last_success is None else iso_utc(here.last_success),
-        "notices": [
-            {"about": one.about, "message": one.text, "hint": one.hint} for one in here.notices
-        ],
+        "notices": [notice(one) for one in here.notices],
     }
 
 

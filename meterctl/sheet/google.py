@@ -80,6 +80,8 @@ _LOOKS = 3
 class GoogleSheet:
     """The port `meterctl.sheet.port.Sheet`."""
 
+    rows_with_a_look = _FIRST
+
     def __init__(
         self,
         spreadsheet: str,
@@ -104,8 +106,6 @@ class GoogleSheet:
     def destination(self) -> str:
         """What the ledger calls it."""
         return f"{self._id}/{self._tab}"
-
-    rows_with_a_look = _FIRST
 
     def close(self) -> None:
         """Let go of the connections."""

@@ -7,7 +7,16 @@ from datetime import tzinfo
 from typing import NamedTuple
 
 from meterctl.domain.meters import Meter
-from meterctl.domain.readings import Quality, Reading, Source, check_note, new_reading
+from meterctl.domain.readings import (
+    Quality,
+    Reading,
+    Slot,
+    Source,
+    check_code,
+    check_note,
+    new_reading,
+    quality_named,
+)
 from meterctl.domain.times import (
     SECOND,
     clock_of,
@@ -160,42 +169,32 @@ class Reader:
                 "write void into the row that has the reading",
             )
         starts_at = self._cell(cells, "starts_at")
+        start = None if is_blank(starts_at) else instant_of(starts_at, "", self._zone_name)
+        device = self._text(cells, "device")
+        number = meter.device_labelled(device).number if device else None
+        quality = quality_named(self._text(cells, "quality") or Quality.ACTUAL)
+        code = check_code(self._text(cells, "quality_code"))
+        note = check_note(self._text(cells, "note"))
+        revision = _revision(self._text(cells, "revision"))
+        reason = check_note(self._text(cells, "reason"))
         if value is None:
-            return self._void(meter, at, cells)
+            # What never was need not fit its meter: a swap told late leaves such a row behind.
+            stood = meter.device_at(at).number if number is None else number
+            begun = at if start is None else start
+            place = Slot(meter.id, stood, at, begun)
+            return Reading(*place, revision, None, quality, code, Source.SHEET, note, reason, 0)
         reading = new_reading(
             meter,
             at,
             value,
             Source.SHEET,
-            starts_at=None if is_blank(starts_at) else instant_of(starts_at, "", self._zone_name),
-            device=_device(meter, self._text(cells, "device")),
-            quality=_quality(self._text(cells, "quality")),
-            quality_code=self._text(cells, "quality_code") or None,
-            note=self._text(cells, "note") or None,
+            starts_at=start,
+            device=number,
+            quality=quality,
+            quality_code=code,
+            note=note,
         )
-        return reading._replace(
-            revision=_revision(self._text(cells, "revision")),
-            reason=check_note(self._text(cells, "reason")),
-        )
-
-    def _void(self, meter: Meter, at: int, cells: Sequence[Cell]) -> Reading:
-        """What never was need not fit its meter: a swap told late leaves such a row behind."""
-        starts_at = self._cell(cells, "starts_at")
-        label = self._text(cells, "device")
-        return Reading(
-            meter.id,
-            _device(meter, label) or meter.device_at(at).number,
-            at,
-            at if is_blank(starts_at) else instant_of(starts_at, "", self._zone_name),
-            _revision(self._text(cells, "revision")),
-            None,
-            _quality(self._text(cells, "quality")),
-            self._text(cells, "quality_code") or None,
-            Source.SHEET,
-            check_note(self._text(cells, "note")),
-            check_note(self._text(cells, "reason")),
-            0,
-        )
+        return reading._replace(revision=revision, reason=reason)
 
 
 class _Row:
@@ -232,23 +231,6 @@ class _Row:
             self._stamp,
             tuple(self._faults),
         )
-
-
-def _device(meter: Meter, label: str) -> int | None:
-    if not label:
-        return None
-    if label.startswith("#") and label[1:].isdecimal():
-        return meter.device_numbered(int(label[1:])).number
-    return meter.device_with_serial(label).number
-
-
-def _quality(text: str) -> Quality:
-    try:
-        return Quality(text.lower() or Quality.ACTUAL)
-    except ValueError:
-        raise DataError(
-            f"{shown(text)} is no quality", f"one of {', '.join(Quality)}, or nothing"
-        ) from None
 
 
 def _revision(text: str) -> int:

@@ -47,7 +47,7 @@ def view_of(answer: Mapping[str, Any], name: str) -> View:
             tab = _tab(sheet, name)
     of = answer["properties"]
     return View(
-        of.get("title", ""),
+        _harmless(of.get("title", "")),
         of["timeZone"],
         tab,
         tuple(sorted(tokens)),
@@ -81,18 +81,23 @@ def _tab(sheet: Mapping[str, Any], name: str) -> Tab:
             "name another tab, which is then made: METERCTL_SHEET_TAB",
         )
     first = [cell for cells in _first_rows(sheet)[:1] for cell in cells]
-    header = tuple(plain(_cell(cell)) for cell in first)
+    header = tuple(_harmless(plain(_cell(cell))) for cell in first)
     return Tab(
         gid_of(of),
         header,
         int(grid["columnCount"]),
         int(grid["rowCount"]),
-        tuple(cell.get("note", "") for cell in first),
+        tuple(_harmless(cell.get("note", "")) for cell in first),
         any(
             name.strip() == TIMESTAMP and cell.get("userEnteredFormat", {}).get("numberFormat")
             for name, cell in zip(header, first, strict=True)
         ),
     )
+
+
+def _harmless(text: str) -> str:
+    """A text that whoever may edit the spreadsheet wrote, for a terminal: lines, and letters."""
+    return "".join(letter if letter.isprintable() or letter == "\n" else " " for letter in text)
 
 
 def filled_rows(answer: Mapping[str, Any]) -> int:

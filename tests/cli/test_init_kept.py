@@ -252,6 +252,7 @@ class TestMistakes:
             pytest.param({"--sheet-id": "a b"}, 78, "no spreadsheet's id", id="no id"),
             pytest.param({"--credentials": ""}, 2, "empty", id="an empty flag"),
             pytest.param({"--value": ""}, 2, "--value is empty", id="an empty value"),
+            pytest.param({"--value": "1,5"}, 65, "decimal comma", id="no value"),
             pytest.param({"--utility-token": "pä"}, 78, "METERCTL_UTILITY_TOKEN", id="no token"),
             pytest.param({"--tab": " x"}, 78, "cannot be a tab's name", id="no tab's name"),
         ],

@@ -146,7 +146,7 @@ class TestShow:
         assert cli("record", "2", "--at", "2026-02-02 07:00").code == 0
         ran = cli("sheet", "show")
         assert ran.code == 0
-        assert "rows 3 to 60 hold no reading" in ran.out
+        assert "rows 3 to 60 of the tab hold no reading" in ran.out
         assert "=ARRAYFORMULA" in ran.out
         assert shown(cli)["gap"] == {"first": 3, "last": 60}
         assert shown(cli)["rows"] == 2

@@ -15,18 +15,9 @@ from meterctl.ledger.sqlite import open_for_writing
 from meterctl.services.deliver import JOB
 from tests.conftest import Cli
 from tests.helpers import NOW
-from tests.sheet.stand import Stand, standing
+from tests.sheet.stand import Stand
 
 CANARY = "canary-that-must-not-be-shown"
-
-
-@pytest.fixture
-def stand(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Stand]:
-    """A Google that stands, with one empty spreadsheet, and settings that lead to it."""
-    with standing(tmp_path) as made:
-        for name, text in made.environment().items():
-            monkeypatch.setenv(name, text)
-        yield made
 
 
 def queue(cli: Cli, *values: str) -> None:
@@ -69,6 +60,7 @@ class TestDone:
             "corrected": 0,
             "deleted": 0,
             "conflicts": 0,
+            "doubtful": 0,
             "notices": [],
         }
 

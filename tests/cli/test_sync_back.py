@@ -10,18 +10,9 @@ import pytest
 
 from tests.conftest import Cli
 from tests.sheet.person import Person, person
-from tests.sheet.stand import Stand, standing
+from tests.sheet.stand import Stand
 
 BAD = "B3: 'abc' is not a value (give digits with at most one point, such as 142.3)"
-
-
-@pytest.fixture
-def stand(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Stand]:
-    """A Google that stands, and settings that lead to it."""
-    with standing(tmp_path) as made:
-        for name, text in made.environment().items():
-            monkeypatch.setenv(name, text)
-        yield made
 
 
 @pytest.fixture
@@ -86,6 +77,28 @@ class TestWhatItSays:
         assert ran.code == 0
         assert ran.err.count("\n") == 1
         assert ran.err.startswith("the row of meter at 2026-02-01 07:00:00 CET was deleted")
+
+    def test_what_looks_wrong(self, cli: Cli, hands: Person) -> None:
+        """It is taken in, as what is recorded is, and told; once."""
+        hands.types(timestamp="2026-02-02 06:00", meterValue=145)
+        hands.types(timestamp="2026-02-03 06:00", meterValue=14.5)
+        said = cli("sync").out.splitlines()
+        assert said[-1] == "1 of these looks wrong: meterctl review"
+        assert cli("sync", "--json").json["doubtful"] == 0
+
+    def test_what_would_act_on_a_terminal(self, cli: Cli, hands: Person) -> None:
+        """It is never shown as it is."""
+        bad = "a\x1b[2Jb"
+        hands.tab.update([[bad]], "P1")
+        hands.types(timestamp=bad, meterValue=1)
+        hands.types(timestamp="2026-02-02 06:00", meterValue=145, quality_code=bad)
+        hands.types(timestamp="2026-02-03 06:00", meterValue=bad)
+        hands.types(timestamp="2026-02-04 06:00", meterValue=150, device=bad)
+        ran = cli("sync")
+        assert (ran.code, len(ran.err.splitlines())) == (3, 5), ran
+        shown = cli("sheet", "show")
+        assert "\x1b" not in ran.err + ran.out + shown.out
+        assert "a [2Jb" in shown.out
 
 
 class TestAConflict:

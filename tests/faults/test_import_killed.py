@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import random
-import subprocess
-import sys
 import time
 from pathlib import Path
 
@@ -13,7 +11,7 @@ import pytest
 from meterctl.ledger.sqlite import open_for_reading
 from tests.conftest import Cli
 from tests.faults.table import Table
-from tests.helpers import INVERTER, METER, instant, meterctl_environment
+from tests.helpers import INVERTER, METER, instant, killed_after, meterctl_environment
 
 ROWS = 12_000
 MINUTE = 60_000
@@ -58,17 +56,8 @@ def state(path: Path) -> State:
 def kill_after(seconds: float, folder: Path, file: Path) -> bool:
     """Start an import and kill it; whether it was still at work."""
     folder.mkdir(exist_ok=True)
-    process = subprocess.Popen(
-        [sys.executable, "-m", "meterctl", "bulk-import", str(file), "--json"],
-        env=meterctl_environment(folder),
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    try:
-        process.wait(seconds)
-    except subprocess.TimeoutExpired:
-        process.kill()
-    return process.wait() < 0
+    command = ("bulk-import", str(file), "--json")
+    return killed_after(seconds, command, meterctl_environment(folder)) < 0
 
 
 def sweep(runs: int, tmp_path: Path, file: Path, cli: Cli, table: Table | None = None) -> None:

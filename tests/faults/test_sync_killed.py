@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,7 +10,7 @@ import pytest
 
 from meterctl.domain.times import MINUTE, iso_utc
 from meterctl.ledger.sqlite import open_for_reading, open_for_writing
-from tests.helpers import METER, NOW, instant, meterctl_environment, reading
+from tests.helpers import METER, NOW, instant, killed_after, meterctl_environment, reading
 from tests.ledger.contract import record
 from tests.sheet.person import Person, person
 from tests.sheet.stand import Stand, standing
@@ -48,17 +46,8 @@ def state(path: Path) -> list[object]:
 def sync(folder: Path, stand: Stand, seconds: float | None) -> int:
     """Run it as a process, and kill it after so many seconds; how it ended."""
     folder.mkdir(exist_ok=True)
-    process = subprocess.Popen(
-        [sys.executable, "-m", "meterctl", "sync", "--quiet"],
-        env=meterctl_environment(folder) | stand.environment(),
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    try:
-        process.wait(seconds)
-    except subprocess.TimeoutExpired:
-        process.kill()
-    return process.wait()
+    environment = meterctl_environment(folder) | stand.environment()
+    return killed_after(seconds, ("sync", "--quiet"), environment)
 
 
 def test_killed_at_any_moment(stand: Stand, tmp_path: Path) -> None:

@@ -100,7 +100,7 @@ class TestTypedIn:
             ({"timestamp": "yesterday", "meterValue": 148}, "A4", "'yesterday' is not a time"),
             ({"timestamp": "2027-02-03", "meterValue": 148}, "A4", "in the future"),
             ({"timestamp": "=46056.25", "meterValue": 148}, "A4", "is a formula"),
-            ({"timestamp": TYPED_3, "meterValue": 148, "quality": "good"}, "B4", "no quality"),
+            ({"timestamp": TYPED_3, "meterValue": 148, "quality": "good"}, "B4", "not a quality"),
             ({"timestamp": TYPED_3, "meterValue": 148, "device": "X1"}, "B4", "X1"),
             ({"timestamp": TYPED_3, "meterValue": 148, "key": "mine"}, "M4", "'mine' is no key"),
         ],
@@ -154,7 +154,7 @@ class TestTypedIn:
         """Without a value in a meter's column it is no matter of ours."""
         hands.types(timestamp="a remark", note="spring cleaning")
         done = stand.sync(ledger)
-        assert (done.returned[1:], told(stand, ledger, done)) == ((0,) * 5, [])
+        assert (done.returned[1:], told(stand, ledger, done)) == ((0,) * 6, [])
 
     def test_into_a_row_that_has_a_key(
         self, stand: Stand, ledger: SqlLedger, hands: Person

@@ -233,7 +233,7 @@ class TestRequests:
         hands.types(timestamp=TYPED_3, meterValue=148)
         stand.faults("path = '/drive/*'; times = 0; do = 'status'; status = 403; body = '{}'")
         assert stand.sync(ledger).returned.typed == 1
-        assert stand.sync(ledger).returned[1:] == (0,) * 5
+        assert stand.sync(ledger).returned[1:] == (0,) * 6
         assert DEFAULT_METERS[0].id == METER.id
 
 

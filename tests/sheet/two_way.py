@@ -39,7 +39,7 @@ def nothing_more(stand: Stand, ledger: SqlLedger) -> None:
             with person(stand) as somebody:
                 somebody.book.update_title("Home again")
         done = stand.sync(ledger)
-        assert (done.error, done.returned[1:], done.delivered.rows) == (None, (0,) * 5, 0)
+        assert (done.error, done.returned[1:], done.delivered.rows) == (None, (0,) * 6, 0)
         assert told(stand, ledger, done) == []
     assert (ledger.last_entry(), stand.rows()) == (before, rows)
     assert ledger.waiting(f"{stand.sheet_id}/Readings") == 0
