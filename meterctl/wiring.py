@@ -38,6 +38,7 @@ class Wiring:
     """One run's parts."""
 
     ASKING_THE_SHEET = 30.0  # seconds, for what takes a few requests
+    READING_THE_SHEET = 240.0  # for all of it, of which Google gives out so much a minute
 
     def __init__(self, flags: Mapping[str, str | None], env_file: Path | None = None) -> None:
         self.flags = dict(flags)  # settings by name, as the command line gave them
@@ -172,8 +173,9 @@ class Wiring:
         read(key(self.settings, self.cwd))
 
     @contextmanager
-    def sheet(self, seconds: float) -> Iterator[GoogleSheet]:
-        """The Sheet, for so many seconds in all."""
+    def sheet(self, seconds: float, *, patient: bool = False) -> Iterator[GoogleSheet]:
+        """The Sheet, for so many seconds in all; `patient` waits for a Google that asks us to."""
+        from meterctl.services.retrying import patience
         from meterctl.sheet.deadline import Deadline
         from meterctl.sheet.google import GoogleSheet
 
@@ -184,6 +186,7 @@ class Wiring:
             settings.credentials,
             origin=settings.origin,
             deadline=Deadline(seconds),
+            slow_down=patience(seconds) if patient else lambda _: False,
         )
         try:
             yield sheet
@@ -231,7 +234,7 @@ class Wiring:
         """
         from meterctl.services.sync import sync
 
-        with self.sheet(seconds) as sheet:
+        with self.sheet(seconds, patient=True) as sheet:
             means = self._means(seconds, progress, _OUT_OF_REACH)
             return sync(ledger, self.zones, sheet, means, reading)
 

@@ -71,7 +71,7 @@ def _look(wiring: Wiring, names: list[str] | None, *, from_sheet: bool) -> Stand
             return service.current(session, meters, sheet=wiring.local.sheet, account=account)
         from meterctl.services.current_of_sheet import current_of_sheet
 
-        with wiring.sheet(wiring.ASKING_THE_SHEET) as sheet:
+        with wiring.sheet(wiring.READING_THE_SHEET, patient=True) as sheet:
             return current_of_sheet(session, meters, sheet, account)
 
 

@@ -43,7 +43,7 @@ def show(ctx: typer.Context, json: Json = False) -> None:
     with wiring.reading() as ledger:
         here = known_here(ledger, settings.destination)
         try:
-            with wiring.sheet(_DEADLINE) as asked:
+            with wiring.sheet(_DEADLINE, patient=True) as asked:
                 notes = Notes(ledger, settings.destination, now)
                 there = seen_there(ledger, asked, settings.tab, notes)
         except MeterctlError:

@@ -7,7 +7,7 @@ gspread's own `BackOffHTTPClient` posts again on a server's failure, which doubl
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -25,7 +25,7 @@ from gspread.urls import (
 from gspread.utils import quote
 
 from meterctl.domain.times import zone_named
-from meterctl.errors import AnswerLost, MeterctlError, Nonsense, SheetUnfit
+from meterctl.errors import AnswerLost, MeterctlError, Nonsense, SheetUnfit, Unreachable
 from meterctl.sheet import requests as bodies
 from meterctl.sheet.answers import (
     QUEUED,
@@ -62,6 +62,7 @@ from meterctl.sheet.views import (
     filled_rows,
     gids_of,
     rows_of_view,
+    stretches,
     view_of,
 )
 
@@ -90,10 +91,17 @@ class GoogleSheet:
         *,
         origin: str | None,
         deadline: Deadline,
+        slow_down: Callable[[MeterctlError], bool] = lambda _: False,
     ) -> None:
+        """A Sheet, not reached yet.
+
+        `slow_down` is told that Google has had enough requests for now: it waits, and says to ask
+        again, or not. Reading is repeated so, block by block; what writes is never.
+        """
         self._id = spreadsheet
         self._tab = tab
         self._deadline = deadline
+        self._slow_down = slow_down
         account = read(key)
         self._who = Who(spreadsheet, account["client_email"])
         name = "METERCTL_GOOGLE_CREDENTIALS" if isinstance(key, str) else str(key)
@@ -116,7 +124,7 @@ class GoogleSheet:
     def version(self) -> str | None:
         """Which state of the spreadsheet there is; None where Drive's API is not enabled."""
         params = {"fields": "version,trashed", "supportsAllDrives": "true"}
-        response = self._send("get", f"{DRIVE_FILES_API_V3_URL}/{self._id}", params=params)
+        response = self._get(f"{DRIVE_FILES_API_V3_URL}/{self._id}", params)
         if response.status_code == 403 and not is_quota(response.content):
             return None
         answer = self._answer(response)
@@ -148,12 +156,12 @@ class GoogleSheet:
         for _ in range(_LOOKS):
             fields = WITH_LOOKS if rows == 1 else WITH_ROWS
             params = {"fields": fields, "ranges": f"{self._quoted}!1:{rows}"}
-            response = self._send("get", url, params=params)
+            response = self._get(url, params)
             missing = "Unable to parse range" in message_of(response.content)
             if missing:
                 # What the tab is asked for in one request, the chain is in another: if the tab has
                 # been made in between, the two do not belong together.
-                response = self._send("get", url, params={"fields": WITHOUT_ROWS})
+                response = self._get(url, {"fields": WITHOUT_ROWS})
             answer = self._answer(response)
             try:
                 view = view_of(answer, self._tab)
@@ -168,7 +176,7 @@ class GoogleSheet:
     def token(self, number: int) -> Token | None:
         """What has this id; None where nothing has. What is no token is nobody's: ledger ""."""
         url = f"{SPREADSHEET_URL % self._id}/developerMetadata/{number}"
-        response = self._send("get", url)
+        response = self._get(url)
         if response.status_code == 404:
             return None
         answer = self._answer(response)
@@ -182,7 +190,7 @@ class GoogleSheet:
         for start in range(first, tab.rows + 1, _BLOCK):
             until = min(start + _BLOCK - 1, tab.rows)
             url = SPREADSHEET_VALUES_URL % (self._id, quote(self._lines(tab, start, until)))
-            response = self._send("get", url, params=_as("UNFORMATTED_VALUE"))
+            response = self._get(url, _as("UNFORMATTED_VALUE"))
             yield from enumerate(_cells(self._answer(response), response), start)
 
     def column(self, tab: Tab, place: int) -> Iterator[tuple[int, Cell]]:
@@ -192,13 +200,13 @@ class GoogleSheet:
             until = min(start + _COLUMN_BLOCK - 1, tab.rows)
             lines = quote(f"{self._quoted}!{letters}{start}:{letters}{until}")
             url = SPREADSHEET_VALUES_URL % (self._id, lines)
-            response = self._send("get", url, params=_as("UNFORMATTED_VALUE"))
+            response = self._get(url, _as("UNFORMATTED_VALUE"))
             for number, cells in enumerate(_cells(self._answer(response), response), start):
                 yield number, cells[0] if cells else None
 
     def cells(self) -> int:
         """How many cells the spreadsheet has, in all tabs, empty ones too: one request."""
-        response = self._send("get", SPREADSHEET_URL % self._id, params={"fields": SIZES})
+        response = self._get(SPREADSHEET_URL % self._id, {"fields": SIZES})
         answer = self._answer(response)
         try:
             return cells_of(answer)
@@ -208,15 +216,15 @@ class GoogleSheet:
     def as_entered(self, tab: Tab, numbers: Sequence[int]) -> dict[int, list[Cell]]:
         """Some rows again, as they were entered: a formula is a text that begins with =."""
         found: dict[int, list[Cell]] = {}
-        stretches = list(_stretches(numbers))
-        for start in range(0, len(stretches), _RANGES):
-            some = stretches[start : start + _RANGES]
+        runs = list(stretches(numbers))
+        for start in range(0, len(runs), _RANGES):
+            some = runs[start : start + _RANGES]
             params = {
                 **_as("FORMULA"),
                 "ranges": [self._lines(tab, first, last) for first, last in some],
             }
             url = SPREADSHEET_VALUES_BATCH_URL % self._id
-            response = self._send("get", url, params=params)
+            response = self._get(url, params)
             blocks = self._answer(response).get("valueRanges", ())
             if len(blocks) != len(some):
                 raise _nonsense(response)
@@ -250,7 +258,7 @@ class GoogleSheet:
             return None
         lines = "" if is_new else "!" + self._whole(tab.header, TIMESTAMP)
         params = {"fields": LOOKS, "ranges": self._quoted + lines}
-        answer = self._answer(self._send("get", SPREADSHEET_URL % self._id, params=params))
+        answer = self._answer(self._get(SPREADSHEET_URL % self._id, params))
         return max(filled_rows(answer), 1)
 
     @staticmethod
@@ -294,6 +302,16 @@ class GoogleSheet:
     @property
     def _quoted(self) -> str:
         return "'" + self._tab.replace("'", "''") + "'"
+
+    def _get(self, url: str, params: dict[str, Any] | None = None) -> Response:
+        """A question; asked again where that is all it takes."""
+        while True:
+            response = self._send("get", url, params=params)
+            if response.status_code not in (403, 429):
+                return response
+            refused = self._refusal(response, writing=False)
+            if not isinstance(refused, Unreachable) or not self._slow_down(refused):
+                return response
 
     def _send(
         self, method: str, url: str, body: bytes | None = None, params: dict[str, Any] | None = None
@@ -367,19 +385,6 @@ def _cells(block: dict[str, Any], response: Response) -> Iterator[list[Cell]]:
         raise _nonsense(response)
     for cells in block.get("values", ()):
         yield [cell if isinstance(cell, (str, Decimal, bool)) else None for cell in cells]
-
-
-def _stretches(numbers: Sequence[int]) -> Iterator[tuple[int, int]]:
-    """Row numbers as runs without a gap."""
-    first = last = -1
-    for number in sorted(set(numbers)):
-        if number != last + 1:
-            if last >= 0:
-                yield first, last
-            first = number
-        last = number
-    if last >= 0:
-        yield first, last
 
 
 def _nonsense(response: Response) -> Nonsense:

@@ -5,7 +5,7 @@ Source: developers.google.com/workspace/sheets/api/reference/rest/v4/spreadsheet
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from meterctl.errors import SheetUnfit
@@ -139,3 +139,16 @@ def _cell(cell: Mapping[str, Any]) -> Cell:
             held: Cell = value[kind]
             return held
     return f"#{value['errorValue'].get('type', 'ERROR')}" if "errorValue" in value else None
+
+
+def stretches(numbers: Sequence[int]) -> Iterator[tuple[int, int]]:
+    """Row numbers as runs without a gap."""
+    first = last = -1
+    for number in sorted(set(numbers)):
+        if number != last + 1:
+            if last >= 0:
+                yield first, last
+            first = number
+        last = number
+    if last >= 0:
+        yield first, last

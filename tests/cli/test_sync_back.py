@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from meterctl.sheet.google import GoogleSheet
 from tests.conftest import Cli
 from tests.sheet.person import Person, person
 from tests.sheet.stand import Stand
@@ -153,3 +154,24 @@ def test_one_read(cli: Cli, stand: Stand, hands: Person) -> None:
     assert [one.split()[0] for one in stand.requests()[before:]] == ["GET"]
     assert cli("current").code == 0
     assert len(stand.requests()) - before == 1
+
+
+@pytest.mark.parametrize("command", ["sync", "current --from-sheet", "sheet show"])
+def test_google_asks_to_slow_down_in_the_middle(
+    cli: Cli, stand: Stand, hands: Person, monkeypatch: pytest.MonkeyPatch, command: str
+) -> None:
+    """The block that was refused is asked for again, not all that was read before."""
+    for hour in range(4):
+        hands.types(timestamp=f"2026-02-02 0{hour}:00", meterValue=145 + hour)
+    monkeypatch.setattr("meterctl.sheet.google._FIRST", 1)
+    monkeypatch.setattr(GoogleSheet, "rows_with_a_look", 1)
+    monkeypatch.setattr("meterctl.sheet.google._BLOCK", 500)
+    monkeypatch.setattr("meterctl.sheet.google._COLUMN_BLOCK", 500)
+    before = len(stand.requests())
+    stand.faults(
+        "path = '*/values/*'; skip = 1; do = 'status'; status = 429; headers = {Retry-After = '1'}"
+    )
+    ran = cli(*command.split())
+    assert (ran.code, ran.err) == (0, "")
+    blocks = [one for one in stand.requests()[before:] if "/values/" in one]
+    assert len(blocks) - len(set(blocks)) == 1
