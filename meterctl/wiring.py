@@ -122,7 +122,7 @@ class Wiring:
         """What it takes to reach the utility, checked."""
         from meterctl.config.destinations import utility
 
-        return utility(self.settings)
+        return utility(self.settings, self.cwd)
 
     @cached_property
     def account(self) -> Account:
@@ -130,22 +130,84 @@ class Wiring:
         from meterctl.domain.due import Policy
         from meterctl.services.outstanding import Account
 
-        settings = self.utility_settings
+        settings, bounds = self.utility_settings, self.utility.bounds
+        policy = Policy(settings.policy)
+        if policy is Policy.EVERY and bounds.by_day:
+            raise ConfigError(
+                "METERCTL_UTILITY_POLICY every: this utility takes one reading a day",
+                "METERCTL_UTILITY_POLICY=daily",
+            )
+        oldest = settings.oldest_days or bounds.oldest_days
         return Account(
-            settings.account,
-            Policy(settings.policy),
-            settings.window,
-            settings.zone,
-            settings.since,
+            settings.account, policy, settings.window, settings.zone, settings.since, oldest
         )
 
     @cached_property
     def utility(self) -> Utility:
         """The way to the utility."""
-        from meterctl.utility.json_api import JsonUtility
-
         settings = self.utility_settings
-        return JsonUtility(settings.url, settings.token, settings.key_header)
+        if settings.adapter == "portal":
+            if self.portal is None:
+                raise ConfigError(
+                    "METERCTL_PORTAL_CONFIG is not set: the file that describes the web form",
+                    "see docs/portal.md",
+                )
+            return self.portal
+        from meterctl.utility.catalog import build
+        from meterctl.utility.given import Given
+        from meterctl.utility.keys import load
+
+        given = Given(
+            settings.url,
+            settings.token,
+            settings.user,
+            settings.secret,
+            settings.key_header,
+            None if settings.config is None else load(settings.config),
+            self.cwd if settings.config is None else settings.config.parent,
+            self._evidence,
+        )
+        return build(settings.adapter, given)
+
+    @cached_property
+    def portal(self) -> Utility | None:
+        """The way over the utility's web form, where one is described."""
+        portal = self.utility_settings.portal
+        if portal is None:
+            return None
+        from meterctl.utility.catalog import build
+        from meterctl.utility.given import Given
+        from meterctl.utility.keys import load
+
+        given = Given(
+            portal.url,
+            None,
+            portal.user,
+            portal.password,
+            None,
+            load(portal.config),
+            portal.config.parent,
+            self._evidence,
+            portal.more,
+        )
+        return build("portal", given)
+
+    def utility_problems(self) -> tuple[str, ...]:
+        """What is wrong with the ways to the utility, and with the files that describe them."""
+        if not self.local.has_utility:
+            return ()
+        found: list[str] = []
+        for build in (lambda: self.account, lambda: self.portal):
+            try:
+                build()
+            except ConfigError as error:
+                found.extend(error.problems)
+        return tuple(dict.fromkeys(found))
+
+    @property
+    def _evidence(self) -> Path:
+        """Where what a utility showed is kept, if it is more than text."""
+        return self.local.ledger.parent / "evidence"
 
     def may_submit(self, session: Session, *, take_over: bool) -> None:
         """Nothing, where this ledger submits: where there is no Sheet, or where it names this one.

@@ -109,8 +109,9 @@ class TestUtility:
 
     def test_least(self) -> None:
         """An address will do."""
-        found = utility(settings(UTILITY))
-        assert found[1:] == ("json", None, None, None, "daily", None, (1, 31))
+        found = utility(settings(UTILITY), CWD)
+        assert (found.adapter, found.policy, found.window) == ("json", "daily", (1, 31))
+        assert {found.config, found.token, found.since, found.zone, found.portal} == {None}
 
     def test_most(self) -> None:
         """Each can be said."""
@@ -121,9 +122,18 @@ class TestUtility:
             "METERCTL_UTILITY_POLICY": "monthly",
             "METERCTL_UTILITY_TIMEZONE": "Europe/Berlin",
             "METERCTL_UTILITY_WINDOW": "20-25",
+            "METERCTL_UTILITY_USER": "u",
+            "METERCTL_UTILITY_SECRET": "s",
+            "METERCTL_UTILITY_OLDEST_DAYS": "14",
+            "METERCTL_UTILITY_ACCOUNT": "home",
         }
-        found = utility(settings(given))
-        assert found[2:] == ("t", "X-Api-Key", date(2026, 3, 1), "monthly", BERLIN, (20, 25))
+        found = utility(settings(given), CWD)
+        assert (found.token, found.key_header, found.user, found.secret) == (
+            *("t", "X-Api-Key"),
+            *("u", "s"),
+        )
+        assert (found.since, found.policy, found.zone) == (date(2026, 3, 1), "monthly", BERLIN)
+        assert (found.window, found.oldest_days, found.account) == ((20, 25), 14, "home")
 
     @pytest.mark.parametrize(
         ("url", "account"),
@@ -136,12 +146,33 @@ class TestUtility:
     )
     def test_account(self, url: str, account: str) -> None:
         """What the ledger calls it holds no secret, and is one for one endpoint."""
-        assert utility(settings({"METERCTL_UTILITY_URL": url})).account == account
+        assert utility(settings({"METERCTL_UTILITY_URL": url}), CWD).account == account
+
+    def test_adapter_with_an_address_of_its_own(self) -> None:
+        """The account is named by the adapter, and by who we are there."""
+        given = {"METERCTL_UTILITY_ADAPTER": "pvoutput", "METERCTL_UTILITY_USER": "4711"}
+        found = utility(settings(given), CWD)
+        assert (found.url, found.account) == (None, "pvoutput 4711")
+
+    def test_portal_alone(self, tmp_path: Path) -> None:
+        """It is the way, and what else its description may name comes with it."""
+        file = tmp_path / "portal.toml"
+        file.touch()
+        given = {
+            "METERCTL_PORTAL_CONFIG": str(file),
+            "METERCTL_PORTAL_URL": "https://portal.example/",
+            "METERCTL_PORTAL_USER": "4711",
+            "METERCTL_PORTAL_PASSWORD": "s3cret",
+            "METERCTL_PORTAL_PIN": "0000",
+        }
+        found = utility(settings(given), CWD)
+        assert found.portal == (file, "https://portal.example", "4711", "s3cret", {"PIN": "0000"})
+        assert (found.adapter, found.account) == ("portal", "portal https://portal.example 4711")
 
     def test_nothing(self) -> None:
         """The address is asked for."""
         with pytest.raises(ConfigError, match="METERCTL_UTILITY_URL is not set"):
-            utility(settings({}))
+            utility(settings({}), CWD)
 
     def test_all_problems_at_once(self) -> None:
         """None of them shows a token."""
@@ -157,7 +188,7 @@ class TestUtility:
             "METERCTL_SHEET_ID": "a b",
         }
         with pytest.raises(ConfigError) as caught:
-            utility(settings(given))
+            utility(settings(given), CWD)
         found = {problem.split(" ")[0] for problem in caught.value.problems}
         assert found == {name for name in given if "UTILITY" in name}
         assert "s3cret" not in caught.value.message

@@ -44,6 +44,8 @@ def check(ctx: typer.Context, json: Json = False) -> None:
     """Check every setting, and report all problems at once."""
     wiring = wiring_of(ctx)
     found = review.problems(wiring.settings, wiring.cwd)
+    if not found:  # what the settings name is looked into once they themselves are well
+        found = wiring.utility_problems()
     if json:
         out.json({"problems": found})
     else:

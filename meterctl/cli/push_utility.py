@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from contextlib import suppress
+from contextlib import closing, nullcontext, suppress
 from datetime import date, tzinfo
 from typing import Annotated
 
@@ -38,6 +38,7 @@ STYLES = {
 }
 _WHY = {
     Why.OLDER: "from {detail}: push-utility --since DATE sends them",
+    Why.TOO_LATE: "too late, from {detail}: the utility does not take them any more",
     Why.IN_DOUBT: "in doubt: meterctl review",
     Why.WINDOW: "out of the month's window {detail}",
     Why.CLOSED: "later than what was submitted of the same period",
@@ -54,6 +55,10 @@ def push_utility(
     ctx: typer.Context,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Say what would be sent; ask nobody.")
+    ] = False,
+    show_requests: Annotated[
+        bool,
+        typer.Option("--show-requests", help="With --dry-run: and how; secrets are masked."),
     ] = False,
     since: Annotated[
         str | None,
@@ -76,7 +81,14 @@ def push_utility(
     account = wiring.account
     if since is not None:
         account = account._replace(since=_day(since, account.zone or wiring.zones.default))
-    done = _would(wiring, account, meters) if dry_run else _do(wiring, account, meters, take_over)
+    if show_requests and not dry_run:
+        raise UsageError(
+            "--show-requests sends nothing", "meterctl push-utility --dry-run --show-requests"
+        )
+    if dry_run:
+        done = _would(wiring, account, meters, shows=show_requests)
+    else:
+        done = _do(wiring, account, meters, take_over)
     if json:
         out.json(wire.pushed(done))
     elif not quiet:
@@ -85,19 +97,27 @@ def push_utility(
         raise done.error
 
 
-def _would(wiring: Wiring, account: Account, names: list[str] | None) -> Pushed:
+def _would(wiring: Wiring, account: Account, names: list[str] | None, *, shows: bool) -> Pushed:
     with wiring.judged() as ledger:
         session = Session(ledger, wiring.zones, now(), Source.CLI)
-        return service.would_push(session, account, _submitted(ledger, names))
+        utility = wiring.utility if shows else None
+        return service.would_push(session, account, _submitted(ledger, names), utility)
 
 
 def _do(wiring: Wiring, account: Account, names: list[str] | None, take_over: bool) -> Pushed:
     with wiring.writing() as session:
         if take_over:  # also where nothing is due just now
             wiring.may_submit(session, take_over=True)
-        means = Means(now, permit=lambda: wiring.may_submit(session, take_over=False))
+        utility = wiring.utility
+        other = wiring.portal if wiring.portal is not utility else None
+        means = Means(
+            now,
+            permit=lambda: wiring.may_submit(session, take_over=False),
+            other_way=other,
+        )
         meters = _submitted(session.ledger, names)
-        return service.push(session, wiring.utility, account, means, meters)
+        with closing(utility), closing(other) if other else nullcontext():
+            return service.push(session, utility, account, means, meters)
 
 
 def _submitted(ledger: Ledger, names: list[str] | None) -> tuple[Meter, ...]:
@@ -137,7 +157,11 @@ def _show(done: Pushed, zones: Zones) -> None:
         ],
         right=(1,),
     )
+    for request in done.requests:
+        out.line(f"{request}\n")
     out.line(f"dry run: {done.counts}" if done.dry_run else done.counts)
+    if done.turned:
+        out.note(f"sent by the portal: {done.turned}")
     for held in done.withheld:
         out.line(f"withheld: {withheld_text(held)}")
 

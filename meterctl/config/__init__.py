@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from meterctl.config import env_file
-from meterctl.config.table import KNOWN, PORTAL, SETTINGS, is_json, sheet_id
+from meterctl.config.table import KNOWN, PATHS, PORTAL, SETTINGS, is_json, sheet_id
 from meterctl.domain.times import zone_named
 from meterctl.errors import ConfigError
 
@@ -22,6 +22,7 @@ __all__ = [
     "Settings",
     "Value",
     "default_zone",
+    "has_utility",
     "ledger_path",
     "load",
     "local",
@@ -83,8 +84,8 @@ def load(
             values[name] = Value(environ[name], "environment")
         elif in_file.get(name, ("", 0))[0]:
             text, line = in_file[name]
-            is_path = not is_json(text) and not text.startswith("~")
-            if name == "METERCTL_GOOGLE_CREDENTIALS" and path and is_path:
+            is_path = name in PATHS and not is_json(text) and not text.startswith("~")
+            if path and is_path:
                 text = str(path.parent / text)  # relative to the .env, wherever cron starts us
             values[name] = Value(text, f"{path}:{line}")
         else:
@@ -112,8 +113,14 @@ def local(settings: Settings, cwd: Path) -> Local:
         default_zone(settings),
         float(settings.text("METERCTL_LOCK_TIMEOUT") or "10"),
         f"{sheet}/{settings.text('METERCTL_SHEET_TAB') or 'Readings'}" if sheet else None,
-        settings.text("METERCTL_UTILITY_URL") is not None,
+        has_utility(settings),
     )
+
+
+def has_utility(settings: Settings) -> bool:
+    """Whether anything says where readings are submitted."""
+    names = ("METERCTL_UTILITY_URL", "METERCTL_UTILITY_ADAPTER", "METERCTL_UTILITY_CONFIG")
+    return any(settings.text(name) for name in (*names, "METERCTL_PORTAL_CONFIG"))
 
 
 def problems_of(settings: Settings, names: tuple[str, ...]) -> tuple[str, ...]:

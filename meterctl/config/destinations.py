@@ -6,9 +6,9 @@ from datetime import date, tzinfo
 from pathlib import Path
 from typing import NamedTuple
 
-from meterctl.config import Settings, problems_of
+from meterctl.config import Settings, has_utility, problems_of
 from meterctl.config.env_file import expanded
-from meterctl.config.table import is_json, sheet_id, window_days
+from meterctl.config.table import KNOWN, PORTAL, is_json, sheet_id, window_days
 from meterctl.domain.times import zone_named
 from meterctl.errors import ConfigError
 
@@ -20,16 +20,8 @@ _SHEET = (
     "METERCTL_SHEET_DEADLINE",
     "METERCTL_SHEET_SETTLE",
 )
-_UTILITY = (
-    "METERCTL_UTILITY_URL",
-    "METERCTL_UTILITY_ADAPTER",
-    "METERCTL_UTILITY_TOKEN",
-    "METERCTL_UTILITY_KEY_HEADER",
-    "METERCTL_UTILITY_SINCE",
-    "METERCTL_UTILITY_POLICY",
-    "METERCTL_UTILITY_TIMEZONE",
-    "METERCTL_UTILITY_WINDOW",
-)
+_UTILITY = tuple(name for name in KNOWN if name.startswith("METERCTL_UTILITY_"))
+_PORTAL = tuple(name for name in KNOWN if name.startswith(PORTAL))
 
 _NO_KEY = "is not set: the path of the service account's JSON file"
 
@@ -50,26 +42,55 @@ class SheetSettings(NamedTuple):
         return f"{self.id}/{self.tab}"
 
 
+class PortalSettings(NamedTuple):
+    """The utility's web form, for when its API takes nothing."""
+
+    config: Path
+    url: str | None
+    user: str | None
+    password: str | None
+    more: dict[str, str]  # other METERCTL_PORTAL_*, by the name's rest
+
+
 class UtilitySettings(NamedTuple):
     """Where the utility is, what it knows us by, and what it wants."""
 
-    url: str
+    url: str | None  # None: the adapter's own
     adapter: str
+    config: Path | None
     token: str | None
+    user: str | None
+    secret: str | None
     key_header: str | None  # None: Authorization: Bearer
     since: date | None  # None: the day of the first push
+    oldest_days: int | None  # None: what the adapter knows
     policy: str
     zone: tzinfo | None  # None: the meter's
     window: tuple[int, int]  # days of the month, for the policy monthly
+    name: str | None  # None: made of the others
+    portal: PortalSettings | None
 
     @property
     def account(self) -> str:
         """What the ledger calls it: the endpoint, without what may be secret."""
-        from urllib.parse import urlsplit
+        if self.name is not None:
+            return self.name
+        if self.adapter == "json" and self.url is not None:
+            return _place(self.url)
+        url = self.url
+        if self.adapter == "portal" and self.portal is not None:
+            url = self.portal.url
+        user = self.portal.user if self.adapter == "portal" and self.portal else self.user
+        parts = (self.adapter, _place(url) if url else None, user)
+        return " ".join(part for part in parts if part)
 
-        parts = urlsplit(self.url)
-        port = "" if parts.port is None else f":{parts.port}"
-        return f"{parts.scheme}://{parts.hostname}{port}{parts.path}".rstrip("/")
+
+def _place(url: str) -> str:
+    from urllib.parse import urlsplit
+
+    parts = urlsplit(url)
+    port = "" if parts.port is None else f":{parts.port}"
+    return f"{parts.scheme}://{parts.hostname}{port}{parts.path}".rstrip("/")
 
 
 def sheet(settings: Settings, cwd: Path) -> SheetSettings:
@@ -105,26 +126,63 @@ def key(settings: Settings, cwd: Path) -> Path | str:
     return text if is_json(text) else cwd / (expanded(text) or text)
 
 
-def utility(settings: Settings) -> UtilitySettings:
-    """What it takes to reach the utility.
+def utility(settings: Settings, cwd: Path) -> UtilitySettings:
+    """What it takes to reach the utility; whether that is enough, its adapter knows.
 
     Raises:
         ConfigError: with all that is wrong or missing.
     """
-    missing = {"METERCTL_UTILITY_URL": "is not set: where the utility takes readings"}
-    _demand(settings, _UTILITY, missing, "see docs/utilities.md")
+    missing = {}
+    if not has_utility(settings):
+        missing = {"METERCTL_UTILITY_URL": "is not set: where the utility takes readings"}
+    _demand(settings, (*_UTILITY, *_PORTAL), missing, "see docs/utilities.md")
     since = settings.text("METERCTL_UTILITY_SINCE")
     zone = settings.text("METERCTL_UTILITY_TIMEZONE")
+    oldest = settings.text("METERCTL_UTILITY_OLDEST_DAYS")
+    portal = _portal(settings, cwd)
+    url = (settings.text("METERCTL_UTILITY_URL") or "").rstrip("/") or None
+    adapter = settings.text("METERCTL_UTILITY_ADAPTER")
+    if adapter is None and url is None and settings.text("METERCTL_UTILITY_CONFIG") is None:
+        adapter = "portal"  # nothing but the form is known
     return UtilitySettings(
-        (settings.text("METERCTL_UTILITY_URL") or "").rstrip("/"),
-        settings.text("METERCTL_UTILITY_ADAPTER") or "json",
+        url,
+        adapter or "json",
+        _path(settings, "METERCTL_UTILITY_CONFIG", cwd),
         settings.text("METERCTL_UTILITY_TOKEN"),
+        settings.text("METERCTL_UTILITY_USER"),
+        settings.text("METERCTL_UTILITY_SECRET"),
         settings.text("METERCTL_UTILITY_KEY_HEADER"),
         date.fromisoformat(since) if since else None,
+        int(oldest) if oldest else None,
         settings.text("METERCTL_UTILITY_POLICY") or "daily",
         zone_named(zone) if zone else None,
         window_days(settings.text("METERCTL_UTILITY_WINDOW") or "1-31") or (1, 31),
+        settings.text("METERCTL_UTILITY_ACCOUNT"),
+        portal,
     )
+
+
+def _portal(settings: Settings, cwd: Path) -> PortalSettings | None:
+    config = _path(settings, "METERCTL_PORTAL_CONFIG", cwd)
+    if config is None:
+        return None
+    more = {
+        name.removeprefix(PORTAL): text
+        for name, (text, _) in settings.values.items()
+        if name.startswith(PORTAL) and name not in KNOWN and text
+    }
+    return PortalSettings(
+        config,
+        (settings.text("METERCTL_PORTAL_URL") or "").rstrip("/") or None,
+        settings.text("METERCTL_PORTAL_USER"),
+        settings.text("METERCTL_PORTAL_PASSWORD"),
+        more,
+    )
+
+
+def _path(settings: Settings, name: str, cwd: Path) -> Path | None:
+    text = settings.text(name)
+    return None if text is None else cwd / (expanded(text) or text)
 
 
 def _demand(

@@ -77,7 +77,7 @@ def masked(name: str, text: str) -> str:
     if name == "METERCTL_GOOGLE_CREDENTIALS":  # a path may be shown, a key may not
         is_path = not is_json(text) and KNOWN[name].problem(text) is None
         return text if is_path else _MASK
-    if (setting is not None and setting.secret) or name.startswith(PORTAL):
+    if setting.secret if setting is not None else name.startswith(PORTAL):
         return _MASK
     if "://" in text:  # who logs in there, and what may be a token behind the question mark
         return re.sub(r"\?.*", f"?{_MASK}", re.sub(r"://.*@", f"://{_MASK}@", text))

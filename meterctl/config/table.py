@@ -14,6 +14,19 @@ from meterctl.domain.times import zone_named
 from meterctl.errors import TimeError, shown
 from meterctl.remote import LOOPBACK
 
+# The languages that utilities speak; meterctl/utility/catalog.py builds each.
+ADAPTERS = (
+    "json",
+    "energytracker",
+    "mindergas",
+    "volkszaehler",
+    "emoncms",
+    "pvoutput",
+    "kraken",
+    "file",
+    "portal",
+)
+
 
 class Setting(NamedTuple):
     """One setting."""
@@ -159,6 +172,19 @@ def _credentials_problem(text: str) -> str | None:
     return "there is no such file; give the path of the service account's JSON, or the JSON itself"
 
 
+def _config_problem(text: str) -> str | None:
+    path = expanded(text)
+    if path is not None and is_file(path):
+        return None
+    return f"{shown(text)}: there is no such file"
+
+
+def _days_problem(text: str) -> str | None:
+    if text.isascii() and text.isdecimal() and 1 <= int(text[:6]) <= 36_500 and len(text) < 6:
+        return None
+    return f"{shown(text)} is not a number of days"
+
+
 SETTINGS = (
     Setting(
         "METERCTL_LEDGER",
@@ -216,9 +242,31 @@ SETTINGS = (
     ),
     Setting("METERCTL_UTILITY_URL", "Where readings are submitted.", None, _url_problem),
     Setting(
-        "METERCTL_UTILITY_ADAPTER", "The language that endpoint speaks.", "json", _one_of("json")
+        "METERCTL_UTILITY_ADAPTER",
+        "The language that endpoint speaks; docs/adapters.md lists them.",
+        "json",
+        _one_of(*ADAPTERS),
+    ),
+    Setting(
+        "METERCTL_UTILITY_CONFIG",
+        "A TOML file with more about the utility: docs/adapters.md.",
+        None,
+        _config_problem,
     ),
     Setting("METERCTL_UTILITY_TOKEN", "What it knows us by.", None, _token_problem, secret=True),
+    Setting(
+        "METERCTL_UTILITY_USER",
+        "Or by this: a user, a client id, a system id.",
+        None,
+        _token_problem,
+    ),
+    Setting(
+        "METERCTL_UTILITY_SECRET",
+        "And this: that user's password, that client's secret, a key to sign with.",
+        None,
+        _token_problem,
+        secret=True,
+    ),
     Setting(
         "METERCTL_UTILITY_KEY_HEADER",
         "The header that carries the token, such as X-Api-Key.",
@@ -247,11 +295,34 @@ SETTINGS = (
         otherwise="the day of the first push",
     ),
     Setting(
+        "METERCTL_UTILITY_OLDEST_DAYS",
+        "How many days back the utility still takes a reading.",
+        None,
+        _days_problem,
+        otherwise="what the adapter knows of it",
+    ),
+    Setting(
+        "METERCTL_UTILITY_ACCOUNT",
+        "What the ledger calls the account; keep it where only the address changes.",
+        None,
+        _tab_problem,
+        otherwise="the endpoint's address",
+    ),
+    Setting(
         "METERCTL_UTILITY_POLICY",
         "Which readings are due: daily, monthly or every.",
         "daily",
         _one_of("daily", "monthly", "every"),
     ),
+    Setting(
+        "METERCTL_PORTAL_CONFIG",
+        "A TOML file that describes the utility's web form: docs/portal.md.",
+        None,
+        _config_problem,
+    ),
+    Setting("METERCTL_PORTAL_URL", "Where that form is.", None, _url_problem),
+    Setting("METERCTL_PORTAL_USER", "Who logs in there.", None, _any),
+    Setting("METERCTL_PORTAL_PASSWORD", "And with what.", None, _any, secret=True),
     Setting(
         "METERCTL_JWT_SECRET", "Signs the HTTP shim's tokens.", None, _secret_problem, secret=True
     ),
@@ -267,11 +338,30 @@ SETTINGS = (
     ),
     Setting(
         "METERCTL_HEARTBEAT_URL",
-        "Pinged by scheduled runs; whoever knows it can ping it.",
+        "Pinged when push-utility begins, is done or fails; whoever knows it can ping it.",
+        None,
+        _url_problem,
+        secret=True,
+    ),
+    Setting(
+        "METERCTL_HEARTBEAT_URL_SYNC",
+        "The same of sync.",
+        None,
+        _url_problem,
+        secret=True,
+    ),
+    Setting(
+        "METERCTL_HEARTBEAT_URL_BACKUP",
+        "The same of backup.",
         None,
         _url_problem,
         secret=True,
     ),
 )
+PATHS = (
+    "METERCTL_GOOGLE_CREDENTIALS",
+    "METERCTL_UTILITY_CONFIG",
+    "METERCTL_PORTAL_CONFIG",
+)  # of files; in the .env, relative to it
 KNOWN = {setting.name: setting for setting in SETTINGS}
-PORTAL = "METERCTL_PORTAL_"  # what these are is the portal description's to say
+PORTAL = "METERCTL_PORTAL_"  # more of these may be named by the portal's description

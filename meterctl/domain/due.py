@@ -33,6 +33,7 @@ class Why(StrEnum):
     """Why a reading is withheld."""
 
     OLDER = "older"  # from before the first day that is submitted at all
+    TOO_LATE = "too_late"  # older than the utility takes
     IN_DOUBT = "in_doubt"  # it has an open finding
     WINDOW = "window"  # the month's window is not open
     CLOSED = "closed"  # its period was submitted with an earlier reading
@@ -68,6 +69,7 @@ class Terms(NamedTuple):
     zone: tzinfo  # of its days
     since: date  # nothing from before that day
     now: int
+    oldest: date | None = None  # the utility takes nothing from before that day
 
 
 class Withheld(NamedTuple):
@@ -168,8 +170,11 @@ def _why_not(
         (one for one in handed if is_same(one, reading) and one.value == reading.value), None
     )
     is_queued = of_value is not None and of_value.state == "due"
-    if _day(reading.at, terms.zone) < terms.since and not is_queued:
+    day = _day(reading.at, terms.zone)
+    if day < terms.since and not is_queued:
         return Why.OLDER
+    if terms.oldest is not None and day < terms.oldest:
+        return Why.TOO_LATE
     if terms.policy is Policy.MONTHLY and not is_open(terms):
         return Why.WINDOW
     if reading.slot in doubtful:
@@ -239,6 +244,8 @@ def _window(today: date, window: tuple[int, int]) -> tuple[date, date]:
 def _detail(why: Why, terms: Terms) -> str:
     if why is Why.OLDER:
         return f"before {terms.since.isoformat()}"
+    if why is Why.TOO_LATE and terms.oldest is not None:
+        return f"before {terms.oldest.isoformat()}"
     if why is Why.WINDOW:
         today = _day(terms.now, terms.zone)
         opens, last = window_at(terms)

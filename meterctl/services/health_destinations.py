@@ -23,7 +23,6 @@ from meterctl.utility.port import (
     NotTaken,
     NotThere,
     Refused,
-    Request,
     Utility,
 )
 
@@ -142,10 +141,11 @@ def ask_sheet(ledger: Ledger, sheet: Sheet, tab_name: str) -> tuple[Check, Room 
 
 
 def ask_utility(utility: Utility) -> Check:
-    """Whether the utility lets us ask; what is asked about is nothing that was ever sent."""
-    question = Request("meterctl-health", "meterctl-health", None, 0, 0, 0, "kWh")
+    """Whether the utility lets us ask; it is told of no reading."""
     name = "utility:online"
-    match utility.ask(question, _HOW_LONG):
+    match utility.probe(_HOW_LONG):
+        case None:
+            return Check(name, Grade.PASS, "it can be asked nothing without a reading")
         case NotThere():
             return Check(name, Grade.PASS, "it answers, and knows us")
         case Refused(why, hint):

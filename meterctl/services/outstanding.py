@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from datetime import date, tzinfo
+from datetime import date, timedelta, tzinfo
 from typing import NamedTuple
 
 from meterctl.domain.due import (
@@ -34,6 +34,13 @@ class Account(NamedTuple):
     window: tuple[int, int] = (1, 31)
     zone: tzinfo | None = None  # of its days; None: the meter's
     since: date | None = None  # None: the day of the first push
+    oldest_days: int | None = None  # how many days back it still takes a reading
+
+    def oldest_day(self, zone: tzinfo, now: int) -> date | None:
+        """The first day that the utility still takes."""
+        if self.oldest_days is None:
+            return None
+        return aware(now, zone).date() - timedelta(days=self.oldest_days)
 
 
 class Outlook(NamedTuple):
@@ -74,7 +81,9 @@ def outlook(
             found.append(Outlook(meter, Plan((), ()), tuple(handed)))
             continue
         zone = account.zone or zones(meter)
-        terms = Terms(account.policy, account.window, zone, since, now)
+        terms = Terms(
+            account.policy, account.window, zone, since, now, account.oldest_day(zone, now)
+        )
         readings = _candidates(ledger, meter, terms)
         made = plan(meter, terms, readings, all_in_doubt(ledger, meter), handed)
         changed = sum(1 for _ in differing(ledger, meter, handed))

@@ -13,21 +13,25 @@ from datetime import date
 from typing import NamedTuple
 
 from meterctl.domain.meters import Meter
+from meterctl.domain.readings import Reading
 from meterctl.domain.times import iso_utc
 from meterctl.ledger.port import Submission, SubmissionState
 from meterctl.services.judging import judge_all_unjudged
-from meterctl.services.outstanding import Account, Outlook, first_day, outlook, since_name
+from meterctl.services.outstanding import Account, Outlook, first_day, next_key, outlook, since_name
 from meterctl.services.pushed import IN_DOUBT, Pushed, Submitted, as_submitted
 from meterctl.services.retrying import Again, Limits, Pace
 from meterctl.services.session import Session
-from meterctl.services.submitting import Desk, Step, was_ordered
+from meterctl.services.submitting import NOT_SHOWN_YET, Desk, Opening, Step, request_of, was_ordered
+from meterctl.services.ways import Ways, why_to_turn
 from meterctl.utility.port import (
     Accepted,
     Already,
     Lost,
     NotTaken,
     NotThere,
+    Outcome,
     Rejected,
+    Request,
     Utility,
 )
 
@@ -51,6 +55,7 @@ class Means(NamedTuple):
     attempt_seconds: float = ATTEMPT_SECONDS
     # Called once, before the first request that submits; raises where this ledger may not.
     permit: Callable[[], None] | None = None
+    other_way: Utility | None = None  # where the first one provably took nothing
 
 
 def push(
@@ -69,44 +74,68 @@ def push(
         return _Run(session, utility, account, means, meters).push()
 
 
-def would_push(session: Session, account: Account, meters: Sequence[Meter]) -> Pushed:
-    """What a push would do; nothing is changed, and nobody is asked."""
+def would_push(
+    session: Session,
+    account: Account,
+    meters: Sequence[Meter],
+    utility: Utility | None = None,
+) -> Pushed:
+    """What a push would do; nothing is changed, and nobody is asked.
+
+    Args:
+        session: The ledger, and when it is.
+        account: The account.
+        meters: Of which meters.
+        utility: Shows the requests that would leave; None: they are not shown.
+    """
     ledger, zones, now, _ = session
     since = first_day(ledger, account, zones, now)
     found = outlook(session, account, since, meters)
-    rows = [
-        _as_it_stands(session, one, submission)
-        for one in found
-        for submission in reversed(one.submissions)
-        if submission.state in IN_DOUBT or was_ordered(ledger, submission)
-    ]
+    rows: list[Submitted] = []
+    requests: list[tuple[int, Request]] = []
     for one in found:
-        known = {(row.slot, row.value) for row in rows}
-        rows += [
-            Submitted(
-                one.meter,
-                next(
-                    (
-                        s.number
-                        for s in one.submissions
-                        if s.state is SubmissionState.DUE
-                        and (s.slot, s.value) == (reading.slot, reading.value)
-                    ),
-                    None,
-                ),
-                reading.slot,
-                reading.amount,
-                SubmissionState.DUE,
-                None,
-                0,
-                None,
-                None,
-            )
-            for reading in one.plan.due
-            if (reading.slot, reading.amount) not in known
+        zone = account.zone or zones(one.meter)
+        standing = [
+            submission
+            for submission in reversed(one.submissions)
+            if submission.state in IN_DOUBT or was_ordered(ledger, submission)
         ]
+        rows += [_as_it_stands(session, one, submission) for submission in standing]
+        known = {(submission.slot, submission.value) for submission in standing}
+        queued = {
+            (submission.slot, submission.value): submission
+            for submission in one.submissions
+            if submission.state is SubmissionState.DUE
+        }
+        to_send: list[Submission | Opening] = [
+            submission for submission in standing if submission.state is SubmissionState.DUE
+        ]
+        for reading in one.plan.due:
+            if (reading.slot, reading.amount) in known:
+                continue
+            held = queued.get((reading.slot, reading.amount))
+            rows.append(_to_come(one.meter, reading, held))
+            key = next_key(one.meter, reading, one.submissions)
+            to_send.append(held or Opening(key, reading.slot, reading.amount))
+        requests += [(sent.slot.at, request_of(one.meter, sent, zone)) for sent in to_send]
     withheld = tuple(held for one in found for held in one.plan.withheld)
-    return Pushed(tuple(rows), withheld, dry_run=True)
+    in_order = [request for _, request in sorted(requests, key=lambda one: one[0])]
+    return Pushed(
+        tuple(rows), withheld, dry_run=True, requests=_shown(utility, in_order) if utility else ()
+    )
+
+
+def _to_come(meter: Meter, reading: Reading, held: Submission | None) -> Submitted:
+    number = None if held is None else held.number
+    state = SubmissionState.DUE
+    return Submitted(meter, number, reading.slot, reading.amount, state, None, 0, None, None)
+
+
+def _shown(utility: Utility, requests: Sequence[Request]) -> tuple[str, ...]:
+    """The requests that would leave, as many readings in each as it takes."""
+    rows = utility.bounds.rows
+    chunks = (requests[first : first + rows] for first in range(0, len(requests), rows))
+    return tuple(utility.preview(chunk) for chunk in chunks)
 
 
 def _as_it_stands(session: Session, one: Outlook, submission: Submission) -> Submitted:
@@ -131,7 +160,15 @@ class _Run:
         self._means = means
         self._meters = meters
         self._ends_at = means.pace.clock() + means.run_seconds
-        self._desk = Desk(session, utility, means.clock, self._seconds_left, means.permit)
+        ways = Ways(utility, means.other_way)
+        self._desk = Desk(
+            session,
+            ways,
+            account,
+            clock=means.clock,
+            seconds_left=self._seconds_left,
+            permit=means.permit,
+        )
         self._touched: dict[int, None] = {}  # numbers, in the order they were met
 
     def push(self) -> Pushed:
@@ -140,7 +177,7 @@ class _Run:
         since = self._begin()
         self._resolve()
         found = self._outlook(since)
-        self._send(self._desk.open_due(self._account, found))
+        self._send(self._desk.open_due(found))
         return self._end(found)
 
     def _begin(self) -> date:
@@ -175,7 +212,31 @@ class _Run:
     def _send(self, due: Sequence[Submission]) -> None:
         numbers = [one.number for one in due]
         self._touched.update(dict.fromkeys(numbers))
+        if (rows := self._desk.ways.now.bounds.rows) > 1:
+            numbers = self._send_together(numbers, rows)
         self._each(numbers, SENDING, _after_sending)
+
+    def _send_together(self, numbers: Sequence[int], rows: int) -> list[int]:
+        """Send so many at a time; what is left to be done one by one."""
+        desk = self._desk
+        for first in range(0, len(numbers), rows):
+            if (limits := self._within(SENDING)) is None:
+                break
+            way, chunk = desk.ways.now, numbers[first : first + rows]
+            met = desk.hand_over(chunk, limits, _after_asking, self._means.pace)
+            if self._turns(met, way) or desk.stopped is not None:
+                break
+            if met and not any(map(_is_heard, met)):  # the next ones would fare no better
+                break
+        return [one for one in numbers if self._is_left(one)]
+
+    def _is_left(self, number: int) -> bool:
+        """Whether something can be done about a submission that was sent with others."""
+        held = self._ledger.submission(number)
+        if held is None or self._desk.stopped is not None:
+            return False
+        can_be_sent = bool(self._desk.ways.why_turned) and held.state is SubmissionState.DUE
+        return held.state in IN_DOUBT or can_be_sent
 
     def _each(
         self, numbers: Sequence[int], limits: Limits, again: Callable[[Step], Again | None]
@@ -183,27 +244,43 @@ class _Run:
         """One after the other, until the other side is seen to be out of reach."""
         in_vain = 0
         for number in numbers:
-            if self._desk.stopped is not None or in_vain >= _UNREACHABLE_AFTER:
+            within = self._within(limits)
+            if self._desk.stopped is not None or in_vain >= _UNREACHABLE_AFTER or within is None:
                 return
-            left = self._ends_at - self._means.pace.clock()
-            if left < 1:
-                return
-            seconds = min(limits.seconds, left)
-            met = self._desk.pursue(
-                number, limits._replace(seconds=seconds), again, self._means.pace
-            )
-            if any(isinstance(one, (Accepted, Already, Rejected, NotThere)) for one in met):
+            way = self._desk.ways.now
+            met = self._desk.pursue(number, within, again, self._means.pace)
+            if limits is SENDING and self._turns(met, way):
+                within = self._within(limits)
+                if within is None:
+                    return
+                met = self._desk.pursue(number, within, again, self._means.pace)
+            if any(map(_is_heard, met)):
                 in_vain = 0
             elif met and isinstance(met[-1], (NotTaken, Lost)):
                 in_vain += 1
                 asked = met[-1].wait
-                if isinstance(met[-1], NotTaken) and asked is not None and asked >= seconds:
+                if isinstance(met[-1], NotTaken) and asked is not None and asked >= within.seconds:
                     return  # asked to wait, the others wait as well
 
-    def _seconds_left(self) -> float:
+    def _turns(self, met: Sequence[Outcome], way: Utility) -> bool:
+        """Whether what was sent by one way is now to be sent by the other."""
+        ways = self._desk.ways
+        if ways.now is not way:
+            return True
+        if met and ways.can_turn and (why := why_to_turn(met[-1])):
+            ways.turn(why)
+            return True
+        return False
+
+    def _within(self, limits: Limits) -> Limits | None:
+        """The limits, as far as the time of the run goes; None: it is up."""
+        left = self._ends_at - self._means.pace.clock()
+        return None if left < 1 else limits._replace(seconds=min(limits.seconds, left))
+
+    def _seconds_left(self, wanted: float | None = None) -> float:
         """How long a request may take now."""
         left = self._ends_at - self._means.pace.clock()
-        return min(left, self._means.attempt_seconds)
+        return min(left, self._means.attempt_seconds if wanted is None else wanted)
 
     def _end(self, found: Sequence[Outlook]) -> Pushed:
         meters = {meter.id: meter for meter in self._ledger.meters()}
@@ -219,6 +296,7 @@ class _Run:
             tuple(rows),
             tuple(held for one in found for held in one.plan.withheld),
             stopped=self._desk.stopped,
+            turned=self._desk.ways.why_turned,
             troubles=tuple(troubles[row.number] for row in left if row.number in troubles),
         )
         if not left and pushed.stopped is None:
@@ -226,6 +304,13 @@ class _Run:
             with self._ledger.writing():
                 self._ledger.set_memo(OK, iso_utc(now), now)
         return pushed
+
+
+def _is_heard(outcome: Outcome) -> bool:
+    """Whether the other side answered to the point: it is worth to go on."""
+    if isinstance(outcome, Lost):
+        return outcome.why == NOT_SHOWN_YET
+    return isinstance(outcome, (Accepted, Already, Rejected, NotThere))
 
 
 def _after_asking(step: Step) -> Again | None:

@@ -44,6 +44,8 @@ class Pushed(NamedTuple):
     dry_run: bool = False
     stopped: MeterctlError | None = None  # nothing else could fare better
     troubles: tuple[Trouble, ...] = ()  # of what is still unknown or due
+    requests: tuple[str, ...] = ()  # of a dry run, where they were to be shown
+    turned: str = ""  # why it was sent by the other way; empty: it was not
 
     def number_of(self, *states: SubmissionState) -> int:
         """How many submissions are in one of these states."""
@@ -130,7 +132,7 @@ def as_submitted(submission: Submission, meter: Meter, sent: Iterable[str]) -> S
         submission.value,
         submission.state,
         submission.receipt,
-        sum(channel in ("api", "portal") for channel in channels),
+        sum(channel != "person" for channel in channels),
         channels[-1] if channels else None,
         None if is_well else submission.detail or None,
     )

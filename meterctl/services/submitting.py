@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from datetime import tzinfo
 from itertools import takewhile
 from typing import NamedTuple
 
 from meterctl.domain.due import SUPERSEDED
 from meterctl.domain.meters import Meter, meter_named
-from meterctl.domain.readings import Reading
+from meterctl.domain.readings import Reading, Slot
 from meterctl.errors import ConfigError, MeterctlError, NotAllowed
 from meterctl.ledger.port import Ledger, Submission, SubmissionState
 from meterctl.services.judging import is_in_doubt
@@ -16,6 +17,7 @@ from meterctl.services.outstanding import Account, Outlook, next_key, truth_of
 from meterctl.services.pushed import IN_DOUBT, Trouble
 from meterctl.services.retrying import Again, Limits, Pace, persist
 from meterctl.services.session import Session
+from meterctl.services.ways import Ways
 from meterctl.utility.port import (
     Accepted,
     Already,
@@ -27,10 +29,10 @@ from meterctl.utility.port import (
     Refused,
     Rejected,
     Request,
-    Utility,
 )
 
-API, QUERY, PERSON = "api", "query", "person"  # the channels of attempts
+QUERY, PERSON = "query", "person"  # the channels of attempts that send nothing
+NOT_SHOWN_YET = "it does not show it yet"
 RESUBMIT = "resubmit"  # begins the outcome of a person's attempt
 
 
@@ -42,27 +44,39 @@ class Step(NamedTuple):
     not_taken: int = 0  # how often it was so by now, one after the other
 
 
+class Opening(NamedTuple):
+    """What would be a submission."""
+
+    key: str
+    slot: Slot
+    value: int
+
+
 class Desk:
     """Where submissions go out, and what came back is written down."""
 
     def __init__(
         self,
         session: Session,
-        utility: Utility,
+        ways: Ways,
+        account: Account,
+        *,
         clock: Callable[[], int],
-        seconds_left: Callable[[], float],
+        seconds_left: Callable[[float | None], float],
         permit: Callable[[], None] | None,
     ) -> None:
         self.stopped: MeterctlError | None = None  # why no other submission would fare better
         self.troubles: dict[int, Trouble] = {}  # the last one of each submission
         self.dropped: set[int] = set()  # superseded, unsent
+        self.ways = ways
         self._ledger = session.ledger
-        self._utility = utility
+        self._zones = session.zones
+        self._account = account
         self._clock = clock
         self._seconds_left = seconds_left
         self._permit = permit
 
-    def open_due(self, account: Account, found: Sequence[Outlook]) -> list[Submission]:
+    def open_due(self, found: Sequence[Outlook]) -> list[Submission]:
         """Make due what is to be sent, drop what was due and is not any more; in time order."""
         opened: list[Submission] = []
         with self._ledger.writing():
@@ -81,19 +95,19 @@ class Desk:
                     else:
                         opened.append(one)
                         wanted.pop(place, None)
-                opened += self._open(account, meter, list(wanted.values()), submissions)
+                opened += self._open(meter, list(wanted.values()), submissions)
         return sorted(opened, key=lambda one: (one.slot.at, one.number))
 
     def _open(
         self,
-        account: Account,
         meter: Meter,
         readings: Sequence[Reading],
         submissions: Sequence[Submission],
     ) -> list[Submission]:
+        account = self._account.name
         opened = (
             self._ledger.open_submission(
-                account.name, reading, next_key(meter, reading, submissions), self._clock()
+                account, reading, next_key(meter, reading, submissions), self._clock()
             )
             for reading in readings
         )
@@ -115,14 +129,40 @@ class Desk:
         persist(step, lambda made: None if self.stopped else again(made), limits, pace)
         return met
 
+    def hand_over(
+        self,
+        numbers: Sequence[int],
+        limits: Limits,
+        again: Callable[[Step], Again | None],
+        pace: Pace,
+    ) -> list[Outcome]:
+        """Send what is due of several in one request, until it was taken in; the last outcomes.
+
+        What is in doubt afterwards is left to `pursue`, one by one.
+        """
+        met: list[Outcome] = []
+        in_vain = 0
+
+        def step() -> Step:
+            nonlocal met, in_vain
+            met = self._submit(numbers) if self._is_permitted() else []
+            if not met or not all(isinstance(one, NotTaken) for one in met):
+                return Step(None)
+            in_vain += 1
+            return Step(met[0], not_taken=in_vain)
+
+        persist(step, lambda made: None if self.stopped else again(made), limits, pace)
+        return met
+
     def _step(self, number: int) -> Step:
         submission = self._ledger.submission(number)
-        if submission is None or self._seconds_left() <= 0:
+        if submission is None or self._seconds_left(None) <= 0:
             return Step(None)
         if submission.state in IN_DOUBT:
             return self._ask(submission)
         if submission.state is SubmissionState.DUE and self._is_permitted():
-            return self._submit(submission)
+            met = self._submit([number])
+            return Step(met[0]) if met else Step(None)
         return Step(None)
 
     def _is_permitted(self) -> bool:
@@ -136,31 +176,62 @@ class Desk:
             self._permit = None
         return self.stopped is None
 
-    def _submit(self, submission: Submission) -> Step:
-        ledger, number = self._ledger, submission.number
+    def _submit(self, numbers: Sequence[int]) -> list[Outcome]:
+        """Send them in one request, each written down before it leaves."""
+        ledger, way = self._ledger, self.ways.now
+        leaving: list[tuple[Submission, int, Request]] = []
         with ledger.writing():
-            meter = meter_named(ledger.meters(), submission.slot.meter)
-            # Looked at again in the write that lets it leave: a person may have mended it just now.
-            if why := stale(ledger, meter, submission):
-                self._drop(submission, why)
-                return Step(None)
-            attempt = ledger.begin_attempt(number, SubmissionState.DUE, API, self._clock())
-        if attempt is None:
-            return Step(None)
-        outcome = self._utility.submit(request_of(meter, submission), self._seconds_left())
-        self._note(submission, attempt, outcome, otherwise=SubmissionState.DUE)
-        return Step(outcome)
+            for number in numbers:
+                submission = ledger.submission(number)
+                if submission is None or submission.state is not SubmissionState.DUE:
+                    continue
+                meter = meter_named(ledger.meters(), submission.slot.meter)
+                # Looked at again in the write that lets it leave: a person may have mended it
+                # just now.
+                if why := stale(ledger, meter, submission):
+                    self._drop(submission, why)
+                    continue
+                attempt = ledger.begin_attempt(
+                    number, SubmissionState.DUE, way.channel, self._clock()
+                )
+                if attempt is not None:
+                    request = request_of(meter, submission, self._zone(meter))
+                    leaving.append((submission, attempt, request))
+        if not leaving:
+            return []
+        outcomes = way.submit(
+            [request for _, _, request in leaving], self._seconds_left(way.bounds.seconds)
+        )
+        for (submission, attempt, _), outcome in zip(leaving, outcomes, strict=True):
+            self._note(submission, attempt, outcome, otherwise=SubmissionState.DUE)
+        return outcomes
 
     def _ask(self, submission: Submission) -> Step:
         ledger, number = self._ledger, submission.number
         meter = meter_named(ledger.meters(), submission.slot.meter)
+        sent = [one for one in ledger.attempts(number) if one.channel not in (QUERY, PERSON)]
+        way = self.ways.of(sent[-1].channel) if sent else self.ways.now
         with ledger.writing():
             attempt = ledger.begin_attempt(number, submission.state, QUERY, self._clock())
         if attempt is None:
             return Step(None)
-        outcome = self._utility.ask(request_of(meter, submission), self._seconds_left())
+        if way is None:
+            outcome: Outcome = Lost(
+                f"it was sent by the {sent[-1].channel}, which is not set up now",
+                "set it up again; or settle it with: meterctl submissions resolve",
+                nonsense=True,
+            )
+        else:
+            request = request_of(meter, submission, self._zone(meter))
+            outcome = way.ask(request, self._seconds_left(way.bounds.seconds))
+            if isinstance(outcome, NotThere) and sent:
+                until = sent[-1].started_at + way.bounds.settles * 1000
+                outcome = _settled(outcome, (until - self._clock()) / 1000)
         self._note(submission, attempt, outcome, otherwise=SubmissionState.UNKNOWN)
         return Step(outcome, was_asked=True)
+
+    def _zone(self, meter: Meter) -> tzinfo:
+        return self._account.zone or self._zones(meter)
 
     def _note(
         self, submission: Submission, attempt: int, outcome: Outcome, otherwise: SubmissionState
@@ -187,10 +258,10 @@ class Desk:
                 detail = "it had not arrived when it was asked about"
             case Refused():
                 word, detail = "refused", outcome.why
-                self.stopped = NotAllowed(outcome.why, outcome.hint)
+                self._stop(outcome, NotAllowed(outcome.why, outcome.hint))
             case Misconfigured():
                 word, detail = "misconfigured", outcome.why
-                self.stopped = ConfigError(outcome.why, outcome.hint)
+                self._stop(outcome, ConfigError(outcome.why, outcome.hint))
         now = self._clock()
         text = f"{word}: {detail}" if detail else word
         with self._ledger.writing():
@@ -203,6 +274,13 @@ class Desk:
                 receipt=receipt,
                 detail=detail,
             )
+
+    def _stop(self, outcome: Refused | Misconfigured, error: MeterctlError) -> None:
+        """No other reading would fare better: not by this way."""
+        if self.ways.can_turn:
+            self.ways.turn(outcome.why)
+        else:
+            self.stopped = error
 
     def _remember(self, submission: Submission, why: str, hint: str, *, nonsense: bool) -> None:
         self.troubles[submission.number] = Trouble(why, hint, nonsense)
@@ -219,13 +297,29 @@ class Desk:
         self.dropped.add(submission.number)
 
 
-def request_of(meter: Meter, submission: Submission) -> Request:
-    """What is handed over."""
-    slot = submission.slot
-    serial = meter.device_numbered(slot.device).serial
+def request_of(meter: Meter, handed: Submission | Opening, zone: tzinfo) -> Request:
+    """What is handed over; `zone` is that of the utility's days."""
+    slot = handed.slot
     return Request(
-        submission.key, meter.id, serial, slot.at, slot.starts_at, submission.value, meter.unit
+        handed.key,
+        meter.id,
+        meter.device_numbered(slot.device).serial,
+        slot.at,
+        slot.starts_at,
+        handed.value,
+        meter.unit,
+        zone,
+        meter.kind.value,
+        meter.direction.value,
+        meter.obis,
     )
+
+
+def _settled(absent: NotThere, seconds: float) -> Outcome:
+    """What "not there" means: nothing yet, while what was sent may still be on its way."""
+    if seconds <= 0:
+        return absent
+    return Lost(NOT_SHOWN_YET, wait=seconds, answer=absent.answer)
 
 
 def stale(ledger: Ledger, meter: Meter, submission: Submission) -> str:

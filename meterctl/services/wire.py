@@ -227,7 +227,7 @@ def meter(one: Meter) -> Form:
 
 def pushed(done: Pushed) -> Form:
     """What was submitted to the utility; what is withheld from it, and why."""
-    return {
+    form: Form = {
         "accepted": done.accepted,
         "already": done.already,
         "rejected": done.rejected,
@@ -254,6 +254,7 @@ def pushed(done: Pushed) -> Form:
             for one in done.withheld
         ],
     }
+    return form | {"requests": list(done.requests)} if done.requests else form
 
 
 def submission(one: Listed, *, with_attempts: bool = False) -> Form:

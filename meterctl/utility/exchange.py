@@ -6,7 +6,6 @@ was provably not taken; after, nobody knows.
 
 from __future__ import annotations
 
-import ssl
 import threading
 import time
 import zlib
@@ -20,6 +19,8 @@ from meterctl.remote import LOOPBACK
 from meterctl.utility.answers import Reply
 
 if TYPE_CHECKING:  # loaded by the first request: a push with nothing to send spares the 50 ms
+    import ssl
+
     import httpx
 
 BODY_LIMIT = 1 << 20  # bytes, also after inflation
@@ -213,6 +214,8 @@ def _inflated(body: bytes, packing: str) -> bytes:
 @cache
 def _trust(*, is_tls: bool) -> ssl.SSLContext:
     """Whose certificates are believed; verified always."""
+    import ssl
+
     if not is_tls:  # none is met: spare the reading of the whole bundle
         return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     import httpx
@@ -237,6 +240,7 @@ def _causes(error: BaseException) -> list[BaseException]:
 
 def _why_not_sent(place: str, error: Exception) -> NotSent:
     import socket
+    import ssl
 
     import httpx
 

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from urllib.parse import parse_qsl, quote, unquote, urlsplit, urlunsplit
 
 from meterctl.domain.exact import exact, to_json
 from meterctl.domain.times import iso_utc
 from meterctl.utility.answers import Reply, asked, submitted
-from meterctl.utility.exchange import Ending, NoAnswer, NotSent, Outgoing, Unformed, exchange
-from meterctl.utility.port import Lost, Misconfigured, NotTaken, Outcome, Request
+from meterctl.utility.exchange import Outgoing, exchange
+from meterctl.utility.port import Bounds, Outcome, Request
 from meterctl.utility.redact import mask_for
+from meterctl.utility.sending import shown_request, unanswered
 
 
 class JsonUtility:
@@ -20,6 +22,9 @@ class JsonUtility:
         token: What it knows us by.
         key_header: The header for it; None: as a bearer.
     """
+
+    channel = "api"
+    bounds = Bounds()
 
     def __init__(self, url: str, token: str | None = None, key_header: str | None = None) -> None:
         self._url = url
@@ -33,17 +38,34 @@ class JsonUtility:
         of_url = [value for _, value in parse_qsl(parts.query)]
         self._mask = mask_for([token, unquote(parts.password or ""), *of_url])
 
-    def submit(self, request: Request, seconds: float) -> Outcome:
+    def submit(self, requests: Sequence[Request], seconds: float) -> list[Outcome]:
         """Hand over a reading, in one request."""
+        (request,) = requests
+        ending = exchange(self._outgoing(request), seconds)
+        if isinstance(ending, Reply):
+            return [submitted(ending, request, self._mask)]
+        return [unanswered(ending)]
+
+    def probe(self, seconds: float) -> Outcome:
+        """Ask about a reading that was never sent."""
+        return self.ask(
+            Request("meterctl-health", "meterctl-health", None, 0, 0, 0, "kWh"), seconds
+        )
+
+    def preview(self, requests: Sequence[Request]) -> str:
+        """The request that would leave."""
+        return "\n\n".join(shown_request(self._outgoing(one), self._mask) for one in requests)
+
+    def close(self) -> None:
+        """Nothing is held."""
+
+    def _outgoing(self, request: Request) -> Outgoing:
         headers = {
             **self._headers,
             "Content-Type": "application/json",
             "Idempotency-Key": request.key,
         }
-        ending = exchange(Outgoing("POST", self._url, headers, body_of(request)), seconds)
-        if isinstance(ending, Reply):
-            return submitted(ending, request, self._mask)
-        return _unanswered(ending)
+        return Outgoing("POST", self._url, headers, body_of(request))
 
     def ask(self, request: Request, seconds: float) -> Outcome:
         """Ask what became of a reading handed over earlier."""
@@ -51,7 +73,7 @@ class JsonUtility:
         ending = exchange(Outgoing("GET", url, self._headers, b""), seconds)
         if isinstance(ending, Reply):
             return asked(ending, request, self._mask)
-        return _unanswered(ending)
+        return unanswered(ending)
 
 
 def body_of(request: Request) -> bytes:
@@ -71,16 +93,3 @@ def body_of(request: Request) -> bytes:
 def _of_key(url: str, key: str) -> str:
     parts = urlsplit(url)
     return urlunsplit(parts._replace(path=f"{parts.path.rstrip('/')}/{quote(key, safe='')}"))
-
-
-def _unanswered(ending: Ending) -> Outcome:
-    match ending:
-        case NotSent(why, nonsense):
-            hint = "check METERCTL_UTILITY_URL, and this machine's clock" if nonsense else ""
-            return NotTaken(why, hint, nonsense=nonsense)
-        case NoAnswer(why, nonsense):
-            return Lost(why, nonsense=nonsense)
-        case Unformed(why):
-            return Misconfigured(why, "check METERCTL_UTILITY_URL and METERCTL_UTILITY_TOKEN")
-        case Reply():
-            raise TypeError("an answer is read elsewhere")

@@ -11,7 +11,11 @@ text of an outcome holds a secret either.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import UTC, datetime, tzinfo
 from typing import NamedTuple, Protocol
+
+from meterctl.domain.times import aware
 
 
 class Request(NamedTuple):
@@ -24,6 +28,15 @@ class Request(NamedTuple):
     starts_at: int  # differs from `at` for an interval's energy alone
     value: int  # millionths of the unit
     unit: str
+    zone: tzinfo = UTC  # of the utility's days
+    kind: str = "register"
+    direction: str = "from_grid"
+    obis: str | None = None
+
+    @property
+    def local(self) -> datetime:
+        """Its time in the zone of the utility's days."""
+        return aware(self.at, self.zone)
 
 
 class Accepted(NamedTuple):
@@ -55,6 +68,7 @@ class NotTaken(NamedTuple):
     wait: float | None = None  # seconds that it asks for
     nonsense: bool = False  # it will not pass by itself: a certificate that is not its own
     answer: str = ""
+    unreached: bool = False  # it was not even asked: another way may fare better
 
 
 class Refused(NamedTuple):
@@ -92,14 +106,36 @@ class NotThere(NamedTuple):
 Outcome = Accepted | Already | Rejected | NotTaken | Refused | Misconfigured | Lost | NotThere
 
 
+class Bounds(NamedTuple):
+    """What a utility takes at all, known without asking it."""
+
+    rows: int = 1  # readings in one request
+    oldest_days: int | None = None  # days before today that it still takes
+    by_day: bool = False  # it is told a day, not an instant: one reading a day at most
+    # Seconds after which a reading that it does not show was not taken. Before, one that was sent
+    # may be on its way into what it shows. 0: where it knows keys, "not there" is proof at once.
+    settles: float = 0.0
+    seconds: float | None = None  # that one submission may take; None: as any request
+
+
 class Utility(Protocol):
     """One account at one utility. Used by one thread at a time."""
 
-    def submit(self, request: Request, seconds: float) -> Outcome:
-        """Hand over a reading, in one request; never `NotThere`.
+    @property
+    def channel(self) -> str:
+        """What an attempt by this way is called: `api`, `portal` or `file`."""
+
+    @property
+    def bounds(self) -> Bounds:
+        """What it takes at all."""
+
+    def submit(self, requests: Sequence[Request], seconds: float) -> list[Outcome]:
+        """Hand over readings, in one request; an outcome for each in their order.
+
+        None is ever `NotThere`.
 
         Args:
-            request: The reading.
+            requests: The readings, at most `bounds.rows` of them.
             seconds: After so long it is over, come what may: `NotTaken` where nothing had left.
         """
 
@@ -108,3 +144,15 @@ class Utility(Protocol):
 
         `NotTaken` and `Lost` say nothing of the reading then: it could not be found out.
         """
+
+    def probe(self, seconds: float) -> Outcome | None:
+        """Whether it answers and knows us, changing nothing there: `NotThere` where it does.
+
+        None where there is nothing that can be asked without a reading.
+        """
+
+    def preview(self, requests: Sequence[Request]) -> str:
+        """The request that would leave, in lines for people, secrets masked; nothing is sent."""
+
+    def close(self) -> None:
+        """Let go of what it holds; it is not used again."""

@@ -10,7 +10,7 @@ from typing import Any
 
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from meterctl.domain.meters import Zones
 from meterctl.domain.readings import Slot, Source
@@ -23,9 +23,9 @@ from meterctl.services.judging import is_in_doubt
 from meterctl.services.outstanding import differing
 from meterctl.services.push import Means, push
 from meterctl.services.session import Session
-from meterctl.utility.port import Request
+from meterctl.utility.port import Bounds, Request
 from tests.helpers import BERLIN, METER, instant
-from tests.utility.flaky import Crash, Crashing, Fate, Flaky
+from tests.utility.flaky import Books, Crash, Crashing, Fate, Flaky
 from tests.utility.pushing import Household
 from tests.utility.stand import Passing
 
@@ -44,7 +44,8 @@ class PushMachine(RuleBasedStateMachine):
         self.now = START
         self.path = Path(self.folder.name) / "ledger.db"
         self.ledger = open_for_writing(self.path, self.now)
-        self.utility = Flaky(self._is_true)
+        self.books = Books()
+        self._set_up(1, has_portal=False)
         self.counter = 100
         self.slots: list[Slot] = []
         self.resubmitted = 0
@@ -54,6 +55,16 @@ class PushMachine(RuleBasedStateMachine):
         """As it is now."""
         session = Session(self.ledger, Zones(BERLIN), self.now, Source.CLI)
         return Household(session, "", Passing())
+
+    def _set_up(self, rows: int, *, has_portal: bool) -> None:
+        self.utility = Flaky(self.books, self._is_true, bounds=Bounds(rows))
+        portal = Flaky(self.books, self._is_true, "portal", Bounds(by_day=True))
+        self.portal = portal if has_portal else None
+
+    @initialize(rows=st.sampled_from([1, 3]), has_portal=st.booleans())
+    def set_up(self, rows: int, has_portal: bool) -> None:
+        """Utilities differ: several readings a request, a form to fall back on."""
+        self._set_up(rows, has_portal=has_portal)
 
     @rule(hours=st.integers(1, 30))
     def read(self, hours: int) -> None:
@@ -91,16 +102,22 @@ class PushMachine(RuleBasedStateMachine):
             submissions.resubmit(self.home.session, held[back % len(held)], "again")
             self.resubmitted += 1
 
-    @rule(fates=FATES, crash=CRASHES)
-    def push(self, fates: list[Fate], crash: tuple[int, bool] | None) -> None:
-        """A run with whatever goes wrong in it."""
+    @rule(fates=FATES, crash=CRASHES, portals=FATES)
+    def push(
+        self, fates: list[Fate], crash: tuple[int, bool] | None, portals: list[Fate] | None = None
+    ) -> None:
+        """A run with whatever goes wrong in it, by either way."""
         self.utility.script = list(fates)
+        if self.portal is not None:
+            self.portal.script = list(portals or [])
         ledger: Any = self.ledger
         if crash is not None:
             ledger = Crashing(self.ledger, crash[0], after=crash[1])
         with suppress(Crash):
             self._push(ledger)
         self.utility.script = []
+        if self.portal is not None:
+            self.portal.script = []
 
     def _is_true(self, request: Request) -> None:
         """What leaves is true, and in no doubt, at that very moment."""
@@ -111,7 +128,7 @@ class PushMachine(RuleBasedStateMachine):
 
     def _push(self, ledger: Any) -> Any:  # noqa: ANN401 (a ledger, or one that crashes)
         home = self.home
-        means = Means(lambda: self.now, home.passing.pace)
+        means = Means(lambda: self.now, home.passing.pace, other_way=self.portal)
         session = home.session._replace(ledger=ledger)
         return push(session, self.utility, home.account, means, ledger.meters())
 
@@ -124,19 +141,19 @@ class PushMachine(RuleBasedStateMachine):
     @invariant()
     def each_key_once(self) -> None:
         """Nothing is accepted twice."""
-        keys = Counter(request.key for request, _ in self.utility.accepted)
+        keys = Counter(request.key for request, _ in self.books.accepted)
         assert all(count == 1 for count in keys.values()), keys
 
     @invariant()
     def each_day_once(self) -> None:
         """Two of a day only where a person said so."""
-        days = Counter(_day(request) for request, _ in self.utility.accepted)
+        days = Counter(_day(request) for request, _ in self.books.accepted)
         assert sum(count - 1 for count in days.values()) <= self.resubmitted
 
     @invariant()
     def receipts_are_true(self) -> None:
         """What the ledger takes for accepted, the utility has accepted, with that receipt."""
-        there = {request.key: receipt for request, receipt in self.utility.accepted}
+        there = {request.key: receipt for request, receipt in self.books.accepted}
         for held in self.ledger.submissions():
             if held.state is SubmissionState.ACCEPTED:
                 assert there[held.key] == held.receipt
@@ -153,7 +170,7 @@ class PushMachine(RuleBasedStateMachine):
             settled = {SubmissionState.ACCEPTED, SubmissionState.REJECTED}
             assert {one.state for one in held} <= settled
             receipts = {one.receipt for one in held if one.state is SubmissionState.ACCEPTED}
-            assert receipts == {receipt for _, receipt in self.utility.accepted}
+            assert receipts == {receipt for _, receipt in self.books.accepted}
             self._every_day_is_served()
         finally:
             self.ledger.close()

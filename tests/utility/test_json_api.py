@@ -52,7 +52,7 @@ def stand(tmp_path: Path) -> Iterator[Stand]:
 
 def submitted(url: str, seconds: float = 5, token: str | None = TOKEN) -> Outcome:
     """What comes of a submission."""
-    return JsonUtility(url, token).submit(REQUEST, seconds)
+    return JsonUtility(url, token).submit([REQUEST], seconds)[0]
 
 
 class TestWhatLeaves:
@@ -62,7 +62,7 @@ class TestWhatLeaves:
         """It is accepted with its exact value, and found again by its key."""
         utility = JsonUtility(stand.url, TOKEN)
         assert isinstance(utility.ask(REQUEST, 5), NotThere)
-        outcome = utility.submit(REQUEST, 5)
+        outcome = utility.submit([REQUEST], 5)[0]
         assert isinstance(outcome, Accepted)
         assert stand.accepted() == [
             {
@@ -75,7 +75,7 @@ class TestWhatLeaves:
                 "unit": "kWh",
             }
         ]
-        again = utility.submit(REQUEST, 5)
+        again = utility.submit([REQUEST], 5)[0]
         asked = utility.ask(REQUEST, 5)
         assert isinstance(again, Accepted)
         assert isinstance(asked, Accepted)
@@ -84,7 +84,7 @@ class TestWhatLeaves:
     def test_bytes(self) -> None:
         """One request, asking for no packing, with the token where it is wanted."""
         with wild(answering(answer("200 OK", ACCEPTED))) as server:
-            JsonUtility(server.url, "t", "X-Api-Key").submit(REQUEST, 5)
+            JsonUtility(server.url, "t", "X-Api-Key").submit([REQUEST], 5)[0]
             JsonUtility(server.url, "t").ask(REQUEST, 5)
         post, get = (raw.decode().lower() for raw in server.requests)
         assert post.startswith("post /readings http/1.1\r\n")
@@ -134,7 +134,7 @@ class TestNothingLeft:
         with socket.create_server(("127.0.0.1", 0)) as free:
             port = free.getsockname()[1]
         outcome = submitted(f"http://127.0.0.1:{port}/x")
-        assert outcome == NotTaken(f"127.0.0.1:{port} refused the connection")
+        assert outcome == NotTaken(f"127.0.0.1:{port} refused the connection", unreached=True)
 
     def test_no_such_host(self, monkeypatch: pytest.MonkeyPatch) -> None:
         """Its name does not resolve."""
@@ -144,7 +144,9 @@ class TestNothingLeft:
 
         monkeypatch.setattr(socket, "getaddrinfo", unknown)
         outcome = submitted("https://nosuch.invalid/x")
-        assert outcome == NotTaken("there is no host nosuch.invalid to be found just now")
+        assert outcome == NotTaken(
+            "there is no host nosuch.invalid to be found just now", unreached=True
+        )
 
     def test_name_that_takes_too_long(self, stand: Stand, monkeypatch: pytest.MonkeyPatch) -> None:
         """The deadline holds, and nothing leaves when the name resolves after all."""
@@ -270,17 +272,16 @@ class TestTheSandbox:
         """The same when it is asked about, or sent again with the same key."""
         stand.set(max_value=100)
         utility = JsonUtility(stand.url, TOKEN)
-        outcomes = [
-            utility.submit(REQUEST, 5), utility.submit(REQUEST, 5), utility.ask(REQUEST, 5)
-        ]  # fmt: skip
+        outcomes = [utility.submit([REQUEST], 5)[0] for _ in range(2)]
+        outcomes.append(utility.ask(REQUEST, 5))
         assert [type(one) for one in outcomes] == [Rejected] * 3
         assert outcomes[0][0] == "value_too_high: more than 100"
 
     def test_there_by_another_key(self, stand: Stand) -> None:
         """The same value is fine, another one is not."""
         utility = JsonUtility(stand.url, TOKEN)
-        utility.submit(REQUEST, 5)
-        same = utility.submit(REQUEST._replace(key="m1-b"), 5)
-        other = utility.submit(REQUEST._replace(key="m1-c", value=1), 5)
+        utility.submit([REQUEST], 5)[0]
+        same = utility.submit([REQUEST._replace(key="m1-b")], 5)[0]
+        other = utility.submit([REQUEST._replace(key="m1-c", value=1)], 5)[0]
         assert [type(same).__name__, type(other).__name__] == ["Already", "Rejected"]
         assert len(stand.accepted()) == 1

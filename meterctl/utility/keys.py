@@ -1,0 +1,252 @@
+"""A TOML file read key by key: what is wrong is said with its line, its column and its key."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import NamedTuple, TypeVar
+
+from meterctl.errors import ConfigError, MeterctlError, shown
+
+T = TypeVar("T")
+
+_HEADING = re.compile(r"\s*(\[\[?)\s*([^\[\]]+?)\s*\]\]?\s*(?:#.*)?$")
+_KEY = re.compile(r"""\s*("[^"]*"|'[^']*'|[A-Za-z0-9_.-]+)\s*=""")
+
+
+class Source(NamedTuple):
+    """Where a table comes from."""
+
+    name: str  # of the file
+    lines: tuple[str, ...]
+
+
+class Table:
+    """One table of a file. Each key is asked for once; `done` refuses those nobody asked for."""
+
+    def __init__(
+        self, source: Source, data: Mapping[str, object], path: tuple[str | int, ...] = ()
+    ) -> None:
+        self.path = path
+        self._source = source
+        self._data = data
+        self._asked: dict[str, None] = {}
+
+    def __contains__(self, name: str) -> bool:
+        return name in self._data
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._data)
+
+    def raw(self, name: str) -> object:
+        """What stands there, whatever it is; None where nothing does."""
+        self._asked[name] = None
+        return self._data.get(name)
+
+    def text(self, name: str, default: str | None = None) -> str:
+        """A text; without a default it must be there, and must not be empty."""
+        value = self.raw(name)
+        if value is None and default is not None:
+            return default
+        if value is None:
+            raise self.problem(name, "is missing: a text")
+        if not isinstance(value, str) or not (value or default == ""):
+            raise self.problem(name, "a text is needed")
+        return value
+
+    def choice(self, name: str, choices: Sequence[str], default: str | None = None) -> str:
+        """One of some words."""
+        value = self.text(name, default)
+        if value not in choices:
+            raise self.problem(name, f"{shown(value)} is not one of {', '.join(choices)}")
+        return value
+
+    def whole(self, name: str, default: int, low: int = 0, high: int = 1_000_000) -> int:
+        """A whole number."""
+        value = self.raw(name)
+        if value is None:
+            return default
+        if not isinstance(value, int) or isinstance(value, bool) or not low <= value <= high:
+            raise self.problem(name, f"a whole number from {low} to {high} is needed")
+        return value
+
+    def seconds(self, name: str, default: float, high: float = 86_400.0) -> float:
+        """A number of seconds."""
+        value = self.raw(name)
+        if value is None:
+            return default
+        if not isinstance(value, (int, float)) or isinstance(value, bool) or not 0 <= value <= high:
+            raise self.problem(name, f"a number of seconds from 0 to {high:g} is needed")
+        return float(value)
+
+    def flag(self, name: str, *, default: bool = False) -> bool:
+        """True or false."""
+        value = self.raw(name)
+        if value is None:
+            return default
+        if not isinstance(value, bool):
+            raise self.problem(name, "true or false is needed")
+        return value
+
+    def texts(self, name: str) -> list[str]:
+        """A list of texts, or one text alone; empty where there is none."""
+        value = self.raw(name)
+        if value is None:
+            return []
+        many = value if isinstance(value, list) else [value]
+        if not all(isinstance(one, str) and one for one in many):
+            raise self.problem(name, "a text, or a list of texts, is needed")
+        return [str(one) for one in many]
+
+    def mapping(self, name: str) -> dict[str, str]:
+        """A table of texts; empty where there is none."""
+        table = self.table(name)
+        return {} if table is None else {key: table.text(key, "") for key in table}
+
+    def table(self, name: str) -> Table | None:
+        """A table within this one; None where there is none."""
+        value = self.raw(name)
+        if value is None:
+            return None
+        if not isinstance(value, dict):
+            raise self.problem(name, "a table is needed")
+        return Table(self._source, value, (*self.path, name))
+
+    def needed(self, name: str) -> Table:
+        """A table within this one that must be there."""
+        table = self.table(name)
+        if table is None:
+            raise self.problem(name, "is missing: a table")
+        return table
+
+    def tables(self, name: str) -> list[Table]:
+        """A list of tables; empty where there is none."""
+        value = self.raw(name)
+        if value is None:
+            return []
+        if not isinstance(value, list) or not all(isinstance(one, dict) for one in value):
+            raise self.problem(name, "a list of tables is needed")
+        return [
+            Table(self._source, one, (*self.path, name, number)) for number, one in enumerate(value)
+        ]
+
+    def checked(self, name: str, read: Callable[[str], T], default: str | None = None) -> T:
+        """A text, as `read` understands it; what that refuses is a problem of this key.
+
+        Args:
+            name: The key.
+            read: Raises ValueError, or an error of ours, with what is wrong.
+            default: What is read where nothing stands there.
+        """
+        text = self.text(name, default)
+        try:
+            return read(text)
+        except MeterctlError as error:
+            raise self.problem(name, error.message, error.hint) from None
+        except ValueError as error:
+            raise self.problem(name, str(error)) from None
+
+    def problem(self, name: str | None, what: str, hint: str = "") -> ConfigError:
+        """What is wrong with a key of this table, or with the table itself, to be raised."""
+        path = self.path if name is None else (*self.path, name)
+        line, column = _place(self._source.lines, path)
+        return ConfigError(
+            f"{self._source.name}:{line}:{column}: {spelled(path)}: {what}",
+            hint or "docs/adapters.md says what stands there",
+        )
+
+    def done(self) -> None:
+        """Nothing, where each key of this table was asked for.
+
+        Raises:
+            ConfigError: there is another one.
+        """
+        for name in self._data:
+            if name not in self._asked:
+                from difflib import get_close_matches
+
+                close = get_close_matches(name, self._asked, 1)
+                like = f"; do you mean {close[0]}?" if close else ""
+                raise self.problem(name, f"there is no such key here{like}")
+
+
+def load(path: Path) -> Table:
+    """A TOML file.
+
+    Raises:
+        ConfigError: it cannot be read, or is no TOML.
+    """
+    try:
+        text = path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise ConfigError(f"{path}: {error.strerror}", "check METERCTL_UTILITY_CONFIG") from None
+    except UnicodeDecodeError:
+        raise ConfigError(f"{path}: not UTF-8", "save it as UTF-8") from None
+    return parse(text, str(path))
+
+
+def parse(text: str, name: str) -> Table:
+    """What a TOML text says; `name` is its file's.
+
+    Raises:
+        ConfigError: it is no TOML.
+    """
+    try:
+        data = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        found = re.search(r"^(.*?) \(at line (\d+), column (\d+)\)$", str(error))
+        place = f"{found[2]}:{found[3]}: {found[1]}" if found else f"1:1: {error}"
+        raise ConfigError(f"{name}:{place}", "it is to be TOML: docs/adapters.md") from None
+    return Table(Source(name, tuple(text.splitlines())), data)
+
+
+def empty(name: str) -> Table:
+    """A file that says nothing."""
+    return Table(Source(name, ()), {})
+
+
+def spelled(path: Sequence[str | int]) -> str:
+    """A key as a person would point at it: `submit.answers[2].outcome`, counted from 1."""
+    text = ""
+    for part in path:
+        if isinstance(part, int):
+            text += f"[{part + 1}]"
+        else:
+            text += f".{part}" if text else part
+    return text or "the file"
+
+
+def _place(lines: Sequence[str], path: Sequence[str | int]) -> tuple[int, int]:
+    """The line and the column of a key, or of the nearest thing around it; (1, 1) at worst.
+
+    The standard library's reader keeps no places. This one knows headings and keys at the
+    beginning of a line, which is where all that is not within an inline table stands.
+    """
+    best, best_depth = (1, 1), 0
+    at: list[str | int] = []
+    counts: dict[tuple[str, ...], int] = {}
+    for number, line in enumerate(lines, 1):
+        if heading := _HEADING.match(line):
+            names = tuple(_bare(part) for part in re.findall(r'"[^"]*"|[^.\s]+', heading[2]))
+            if heading[1] == "[[":
+                counts[names] = counts.get(names, -1) + 1
+            at = []
+            for depth, part in enumerate(names, 1):
+                at.append(part)
+                if names[:depth] in counts:
+                    at.append(counts[names[:depth]])
+            here, column = at, line.index("[") + 1
+        elif key := _KEY.match(line):
+            here = [*at, *(_bare(part) for part in re.findall(r'"[^"]*"|[^.\s]+', key[1]))]
+            column = key.start(1) + 1
+        else:
+            continue
+        if len(here) > best_depth and list(path[: len(here)]) == here:
+            best, best_depth = (number, column), len(here)
+    return best
+
+
+def _bare(part: str) -> str:
+    return part.strip("\"'")
