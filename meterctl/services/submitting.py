@@ -29,6 +29,7 @@ from meterctl.utility.port import (
     Refused,
     Rejected,
     Request,
+    Utility,
 )
 
 QUERY, PERSON = "query", "person"  # the channels of attempts that send nothing
@@ -203,7 +204,7 @@ class Desk:
             [request for _, _, request in leaving], self._seconds_left(way.bounds.seconds)
         )
         for (submission, attempt, _), outcome in zip(leaving, outcomes, strict=True):
-            self._note(submission, attempt, outcome, otherwise=SubmissionState.DUE)
+            self._note(way, submission, attempt, outcome, otherwise=SubmissionState.DUE)
         return outcomes
 
     def _ask(self, submission: Submission) -> Step:
@@ -227,14 +228,19 @@ class Desk:
             if isinstance(outcome, NotThere) and sent:
                 until = sent[-1].started_at + way.bounds.settles * 1000
                 outcome = _settled(outcome, (until - self._clock()) / 1000)
-        self._note(submission, attempt, outcome, otherwise=SubmissionState.UNKNOWN)
+        self._note(way, submission, attempt, outcome, otherwise=SubmissionState.UNKNOWN)
         return Step(outcome, was_asked=True)
 
     def _zone(self, meter: Meter) -> tzinfo:
         return self._account.zone or self._zones(meter)
 
     def _note(
-        self, submission: Submission, attempt: int, outcome: Outcome, otherwise: SubmissionState
+        self,
+        way: Utility | None,
+        submission: Submission,
+        attempt: int,
+        outcome: Outcome,
+        otherwise: SubmissionState,
     ) -> None:
         """Write down what came of a request; `otherwise` is the state where it was not taken."""
         state, word, detail, receipt = otherwise, "", "", None
@@ -258,10 +264,10 @@ class Desk:
                 detail = "it had not arrived when it was asked about"
             case Refused():
                 word, detail = "refused", outcome.why
-                self._stop(outcome, NotAllowed(outcome.why, outcome.hint))
+                self._stop(way, outcome, NotAllowed(outcome.why, outcome.hint))
             case Misconfigured():
                 word, detail = "misconfigured", outcome.why
-                self._stop(outcome, ConfigError(outcome.why, outcome.hint))
+                self._stop(way, outcome, ConfigError(outcome.why, outcome.hint))
         now = self._clock()
         text = f"{word}: {detail}" if detail else word
         with self._ledger.writing():
@@ -275,8 +281,12 @@ class Desk:
                 detail=detail,
             )
 
-    def _stop(self, outcome: Refused | Misconfigured, error: MeterctlError) -> None:
+    def _stop(
+        self, way: Utility | None, outcome: Refused | Misconfigured, error: MeterctlError
+    ) -> None:
         """No other reading would fare better: not by this way."""
+        if way is not self.ways.now:  # it was turned from already
+            return
         if self.ways.can_turn:
             self.ways.turn(outcome.why)
         else:

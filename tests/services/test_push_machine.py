@@ -8,6 +8,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
@@ -56,19 +57,22 @@ class PushMachine(RuleBasedStateMachine):
         session = Session(self.ledger, Zones(BERLIN), self.now, Source.CLI)
         return Household(session, "", Passing())
 
-    def _set_up(self, rows: int, *, has_portal: bool) -> None:
-        self.utility = Flaky(self.books, self._is_true, bounds=Bounds(rows))
+    def _set_up(self, rows: int, settles: float = 0, *, has_portal: bool) -> None:
+        self.utility = Flaky(self.books, self._is_true, bounds=Bounds(rows, settles=settles))
         portal = Flaky(self.books, self._is_true, "portal", Bounds(by_day=True))
         self.portal = portal if has_portal else None
 
-    @initialize(rows=st.sampled_from([1, 3]), has_portal=st.booleans())
-    def set_up(self, rows: int, has_portal: bool) -> None:
-        """Utilities differ: several readings a request, a form to fall back on."""
-        self._set_up(rows, has_portal=has_portal)
+    @initialize(
+        rows=st.sampled_from([1, 3]), settles=st.sampled_from([0, 1800]), has_portal=st.booleans()
+    )
+    def set_up(self, rows: int, settles: float, has_portal: bool) -> None:
+        """Utilities differ: several readings a request, no keys, a form to fall back on."""
+        self._set_up(rows, settles, has_portal=has_portal)
 
     @rule(hours=st.integers(1, 30))
     def read(self, hours: int) -> None:
         """Some time later the dial shows more."""
+        self.utility.land()
         self.now += hours * 3_600_000
         self.counter += 10
         self.slots.append(self.home.record(str(self.counter), aware(self.now).isoformat()))
@@ -161,6 +165,8 @@ class PushMachine(RuleBasedStateMachine):
     def teardown(self) -> None:
         """All is well again: nothing is stuck, and every receipt is in the ledger."""
         try:
+            self.utility.land()
+            self.now += 3_600_000
             self._push(self.ledger)
             done = self._push(self.ledger)
             self.each_key_once()
@@ -197,11 +203,24 @@ def _day(request: Request) -> object:
     return aware(request.at, BERLIN).date()
 
 
-TestPushMachine = PushMachine.TestCase
-TestPushMachine.settings = settings(
-    max_examples=50,
-    stateful_step_count=12,
-    report_multiple_bugs=False,
-    deadline=None,
-    suppress_health_check=[HealthCheck.too_slow],
-)
+def _settings(examples: int, steps: int) -> settings:
+    return settings(
+        max_examples=examples,
+        stateful_step_count=steps,
+        report_multiple_bugs=False,
+        deadline=None,
+        suppress_health_check=[HealthCheck.too_slow],
+    )
+
+
+class TestPushMachine(PushMachine.TestCase):  # type: ignore[misc, valid-type] # hypothesis makes it
+    """Some of it, each time."""
+
+    settings = _settings(60, 12)
+
+
+@pytest.mark.soak
+class TestPushMachineForLong(PushMachine.TestCase):  # type: ignore[misc, valid-type] # as above
+    """Much of it."""
+
+    settings = _settings(3_000, 25)

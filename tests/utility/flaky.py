@@ -41,6 +41,7 @@ class Fate(StrEnum):
     BUSY = "busy"  # asked to come again
     PARTLY = "partly"  # of several the first is taken, the others are not looked at
     LOST_PARTLY = "lost partly"  # the same, and the answer is lost
+    LATE = "late"  # no answer; where nothing but what it shows can be asked, it lands later
 
 
 class Books:
@@ -92,6 +93,7 @@ class Flaky:
         self.channel = channel
         self.bounds = bounds or Bounds()
         self.script: list[Fate] = []  # once it is spent, all is well
+        self._on_their_way: list[Request] = []
 
     def submit(self, requests: Sequence[Request], seconds: float) -> list[Outcome]:
         """As the script has it."""
@@ -100,7 +102,9 @@ class Flaky:
         fate = self._next()
         for request in requests:
             self.watch(request)
-        if fate in (Fate.LOST_BEFORE, Fate.CRASH_BEFORE):
+        if fate is Fate.LATE and self.bounds.settles:
+            self._on_their_way += requests
+        if fate in (Fate.LOST_BEFORE, Fate.CRASH_BEFORE, Fate.LATE):
             return [_answered(fate, NotThere())] * len(requests)
         if (untouched := _untouched(fate)) is not None:
             return [untouched] * len(requests)
@@ -111,6 +115,12 @@ class Flaky:
             else:
                 outcomes.append(self.books.apply(request, rejects=fate is Fate.REJECTED))
         return [_answered(fate, outcome) for outcome in outcomes]
+
+    def land(self) -> None:
+        """What was on its way arrives."""
+        for request in self._on_their_way:
+            self.books.apply(request)
+        self._on_their_way.clear()
 
     def ask(self, request: Request, seconds: float) -> Outcome:
         """As the script has it."""
@@ -153,7 +163,7 @@ def _untouched(fate: Fate) -> Outcome | None:
 
 def _answered(fate: Fate, outcome: Outcome) -> Outcome:
     match fate:
-        case Fate.LOST_AFTER | Fate.LOST_BEFORE | Fate.LOST_PARTLY:
+        case Fate.LOST_AFTER | Fate.LOST_BEFORE | Fate.LOST_PARTLY | Fate.LATE:
             return Lost("no answer")
         case Fate.NONSENSE:
             return Lost("a web page", nonsense=True)
