@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import re
+
 from meterctl.utility.answers import Reply
 from meterctl.utility.exchange import Ending, NoAnswer, NotSent, Outgoing, Unformed
 from meterctl.utility.port import Lost, Misconfigured, NotTaken
-from meterctl.utility.redact import Mask
+from meterctl.utility.redact import MASK, Mask
+
+_IS_PROOF = re.compile(r"(?i)auth|cookie|key|secret|signature|token")
 
 
 def unanswered(ending: Ending) -> NotTaken | Lost | Misconfigured:
@@ -24,10 +28,17 @@ def unanswered(ending: Ending) -> NotTaken | Lost | Misconfigured:
 
 def shown_request(outgoing: Outgoing, mask: Mask) -> str:
     """A request in lines for people, its secrets masked."""
-    lines = [
-        f"{outgoing.method} {outgoing.url}",
-        *(f"{name}: {value}" for name, value in outgoing.headers.items()),
-    ]
+    lines = [f"{outgoing.method} {mask(outgoing.url)}"]
+    lines += [f"{name}: {_shown(name, text, mask)}" for name, text in outgoing.headers.items()]
     if outgoing.content:
-        lines += ["", outgoing.content.decode("utf-8", "replace")]
-    return mask("\n".join(lines))
+        lines += ["", mask(outgoing.content.decode("utf-8", "replace"))]
+    return "\n".join(lines)
+
+
+def _shown(name: str, text: str, mask: Mask) -> str:
+    """A header's text; of one that is there to prove who we are, no more than the scheme."""
+    masked = mask(text)
+    if MASK not in masked and _IS_PROOF.search(name) and name.lower() != "idempotency-key":
+        scheme, space, rest = masked.partition(" ")
+        return f"{scheme} {MASK}" if space and rest else MASK
+    return masked

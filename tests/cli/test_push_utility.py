@@ -163,6 +163,28 @@ class TestDryRun:
         assert cli("push-utility", "--dry-run").out.splitlines()[-1] == "dry run: 1 due"
         assert cli("push-utility", "--dry-run", "--quiet") == (0, "", "")
 
+    @pytest.mark.usefixtures("due")
+    def test_shows_its_requests(self, other_side: Rehearsal, cli: Cli) -> None:
+        """As they would leave, but for the token; nobody is asked."""
+        ran = cli("push-utility", "--dry-run", "--show-requests")
+        assert ran.code == 0
+        assert f"POST {other_side.utility['METERCTL_UTILITY_URL']}" in ran.out.splitlines()
+        assert "Authorization: Bearer ***" in ran.out.splitlines()
+        assert '"value": 142.3' in ran.out
+        (request,) = cli("push-utility", "--dry-run", "--show-requests", "--json").json["requests"]
+        assert request in ran.out
+        assert other_side.utility["METERCTL_UTILITY_TOKEN"] not in ran.out
+        assert other_side.accepted() == []
+        assert cli("push-utility", "--json").json["accepted"] == 1
+
+    @pytest.mark.usefixtures("due")
+    def test_show_requests_alone(self, other_side: Rehearsal, cli: Cli) -> None:
+        """It is no push: it says how to look."""
+        ran = cli("push-utility", "--show-requests")
+        assert ran.code == 2
+        assert "--dry-run --show-requests" in one_line(ran.err)
+        assert other_side.accepted() == []
+
 
 class TestNotDone:
     def test_rejected(self, due: str, other_side: Rehearsal, cli: Cli) -> None:
