@@ -5,12 +5,12 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from meterctl.config import Local, Settings, load, local
+from meterctl.config import Local, Settings, load, local, problems_of
 from meterctl.domain.meters import Zones
 from meterctl.domain.readings import Source
 from meterctl.errors import Busy, ConfigError, LedgerError, MeterctlError, Unreachable
@@ -222,6 +222,25 @@ class Wiring:
 
         with self.sheet(self.ASKING_THE_SHEET) as sheet:
             claim(session.ledger, sheet, now, take_over=take_over)
+
+    def heartbeat(
+        self, name: str, warn: Callable[[str], None]
+    ) -> AbstractContextManager[object, None]:
+        """Tells a monitor that a job begins, and how it ends, where a setting says whom to tell.
+
+        Args:
+            name: The setting.
+            warn: Takes a line where that cannot be done; the job is none the worse for it.
+        """
+        url = self.settings.text(name)
+        if url is None:
+            return nullcontext()
+        if found := problems_of(self.settings, (name,)):
+            warn(f"meterctl: the heartbeat's monitor was not told: {found[0]}")
+            return nullcontext()
+        from meterctl.utility.heartbeat import Heartbeat
+
+        return Heartbeat(url, lambda line: warn(f"meterctl: {line}"))
 
     def check_key(self) -> None:
         """Nothing where the service account's key can be used.

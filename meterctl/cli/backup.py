@@ -12,7 +12,7 @@ from meterctl.cli.command import group
 from meterctl.cli.options import Json, Quiet, wiring_of
 from meterctl.errors import LedgerError
 from meterctl.services import backup as service
-from meterctl.wiring import now
+from meterctl.wiring import Wiring, now
 
 backup_app = group()
 
@@ -29,6 +29,11 @@ def backup(
 ) -> None:
     """Copy the ledger, verified."""
     wiring = wiring_of(ctx)
+    with wiring.heartbeat("METERCTL_HEARTBEAT_URL_BACKUP", out.note):
+        _backup(wiring, folder, quiet=quiet, json=json)
+
+
+def _backup(wiring: Wiring, folder: Path | None, *, quiet: bool, json: bool) -> None:
     path = wiring.local.ledger
     if not path.exists():
         raise LedgerError(f"there is no ledger at {path} yet", "meterctl record 142.3 begins one")

@@ -77,24 +77,35 @@ def push_utility(
 
     What is in doubt is asked about first, and nothing is ever sent twice.
     """
-    wiring = wiring_of(ctx)
-    account = wiring.account
-    if since is not None:
-        account = account._replace(since=_day(since, account.zone or wiring.zones.default))
     if show_requests and not dry_run:
         raise UsageError(
             "--show-requests sends nothing", "meterctl push-utility --dry-run --show-requests"
         )
+    wiring = wiring_of(ctx)
     if dry_run:
+        account = _account(wiring, since)
         done = _would(wiring, account, meters, shows=show_requests)
-    else:
-        done = _do(wiring, account, meters, take_over)
+        _tell(done, wiring.zones, quiet=quiet, json=json)
+        return
+    with wiring.heartbeat("METERCTL_HEARTBEAT_URL", out.note):
+        done = _do(wiring, _account(wiring, since), meters, take_over)
+        _tell(done, wiring.zones, quiet=quiet, json=json)
+        if done.error is not None:
+            raise done.error
+
+
+def _account(wiring: Wiring, since: str | None) -> Account:
+    account = wiring.account
+    if since is None:
+        return account
+    return account._replace(since=_day(since, account.zone or wiring.zones.default))
+
+
+def _tell(done: Pushed, zones: Zones, *, quiet: bool, json: bool) -> None:
     if json:
         out.json(wire.pushed(done))
     elif not quiet:
-        _show(done, wiring.zones)
-    if done.error is not None:
-        raise done.error
+        _show(done, zones)
 
 
 def _would(wiring: Wiring, account: Account, names: list[str] | None, *, shows: bool) -> Pushed:

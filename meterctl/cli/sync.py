@@ -26,7 +26,12 @@ DEADLINE = 600.0  # seconds; cron starts the next one after fifteen minutes
 def sync(ctx: typer.Context, quiet: Quiet = False, json: Json = False) -> None:
     """Bring what is queued to the Sheet, read back what others did."""
     wiring = wiring_of(ctx)
-    done = _sync(wiring, quiet=quiet, json=json)
+    with wiring.heartbeat("METERCTL_HEARTBEAT_URL_SYNC", out.note):
+        _judge(_sync(wiring, quiet=quiet, json=json))
+
+
+def _judge(done: Synced) -> None:
+    """What it ends with."""
     if done.error is not None:
         if done.delivered.batches:
             raise PartlyDone(done.error.message, done.error.hint)
