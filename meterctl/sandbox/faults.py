@@ -79,7 +79,7 @@ class Fault(NamedTuple):
         )
 
 
-SERVICES = ("sheets", "token", "drive", "utility")
+SERVICES = ("sheets", "token", "drive", "utility", "portal")
 _MATCHING = ("service", "method", "path", "skip", "times", "do")
 _ANSWER = ("status", "body", "content_type", "headers")
 # What each kind may say besides that, and what it must say.

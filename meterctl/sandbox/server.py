@@ -46,7 +46,7 @@ def serve(
         service: What answers; called by many threads at once.
         port: The port; 0 picks a free one.
         faults: What is to go wrong.
-        name: `sheets` or `utility`: which of a fault's services this is.
+        name: `sheets`, `utility` or `portal`: which of a fault's services this is.
         report: Is told of each exception that the service let through.
 
     Raises:
@@ -118,6 +118,8 @@ class Running:
         """Ask the service; a bug of its own is answered as a server does, and remembered."""
         try:
             return self._service(request)
+        except ConnectionAbortedError:  # it breaks the connection off, instead of an answer
+            raise
         except Exception as error:  # noqa: BLE001 (whatever a service lets through)
             self.errors.append(error)
             self._report(f"{request.method} {request.path}: {type(error).__name__}: {error}")
