@@ -1,4 +1,4 @@
-"""`meterctl sandbox`: Google and a utility, played by this machine until a signal comes."""
+"""`meterctl sandbox`: Google, a utility and its portal, played here until a signal comes."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ sandbox_app = group()
 
 SHEETS_PORT = 8701
 UTILITY_PORT = 8702
+PORTAL_PORT = 8703
 _GLANCE = 0.5  # seconds
 
 
@@ -42,7 +43,13 @@ def sandbox(
     ] = UTILITY_PORT,
     portal_port: Annotated[
         int | None,
-        typer.Option("--portal-port", help="No portal is played yet; this says so.", min=0),
+        typer.Option(
+            "--portal-port",
+            help="Its web form's; 0 likewise.",
+            min=0,
+            max=65535,
+            show_default=f"{PORTAL_PORT}, or a free one",
+        ),
     ] = None,
     no_quota: Annotated[
         bool, typer.Option("--no-quota", help="Let Google take any number of requests a minute.")
@@ -59,13 +66,11 @@ def sandbox(
     ] = False,
     quiet: Annotated[bool, typer.Option("--quiet", help="Print nothing.")] = False,
 ) -> None:
-    """Stand in for Google and a utility, to rehearse."""
+    """Stand in for Google, a utility and its portal, to rehearse."""
     import threading
 
     from meterctl.sandbox import run
 
-    if portal_port is not None:
-        _report("no utility's portal is played yet; --portal-port does nothing")
     chosen = None if faults is None else _read(faults)
     try:
         with (
@@ -75,6 +80,7 @@ def sandbox(
                 place,
                 sheets_port=sheets_port,
                 utility_port=utility_port,
+                portal_ports=(PORTAL_PORT, 0) if portal_port is None else (portal_port,),
                 quota=not no_quota,
                 duplicate_ids=duplicate_ids,
                 faults=chosen,
@@ -98,7 +104,8 @@ def _tell(ready: Sandbox) -> None:
         [
             ("Google (Sheets, Drive, tokens)", ready.sheets_url),
             ("a utility", ready.utility_url),
-            ("the settings of both", str(ready.env_file)),
+            ("its portal", ready.portal_url),
+            ("the settings of all", str(ready.env_file)),
         ]
     )
     out.line(f"to use them: set -a; . {shlex.quote(str(ready.env_file))}; set +a")

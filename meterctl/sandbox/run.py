@@ -8,7 +8,7 @@ import re
 import secrets
 import sys
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import NamedTuple
@@ -19,6 +19,7 @@ from meterctl.sandbox.server import Running, serve
 
 ENV_FILE = "sandbox.env"
 ACCOUNT_FILE = "service-account.json"
+CUSTOMER = "customer@example.org"  # who logs in at the portal
 
 
 class PortTaken(Exception):
@@ -42,6 +43,7 @@ class Sandbox(NamedTuple):
 
     sheets_url: str
     utility_url: str
+    portal_url: str
     env_file: Path
 
 
@@ -51,12 +53,15 @@ def sandbox(
     *,
     sheets_port: int = 0,
     utility_port: int = 0,
+    portal_ports: Sequence[int] = (0,),
     quota: bool = True,
     duplicate_ids: bool = False,
     faults: Faults | None = None,
     report: Callable[[str], None] = lambda _message: None,
 ) -> Iterator[Sandbox]:
     """Run until the end of the block. The env file is there exactly while all of it is ready.
+
+    The portal takes the first of its ports that can be had.
 
     Raises:
         OSError: the folder cannot be written.
@@ -65,6 +70,8 @@ def sandbox(
         Unquotable: the folder's name cannot be told.
     """
     from meterctl.sandbox.google import Google
+    from meterctl.sandbox.portal import Portal
+    from meterctl.sandbox.utilities import utilities
     from meterctl.sandbox.utility import PATH, Utility
 
     with ExitStack() as stack:
@@ -77,15 +84,20 @@ def sandbox(
         token = secrets.token_urlsafe(24)
         google = Google(quota=quota, duplicate_ids=duplicate_ids)
 
-        def listening(service: Service, port: int, name: str) -> Running:
+        def listening(service: Service, ports: Sequence[int], name: str) -> Running:
+            first, *others = ports
             try:
-                running = serve(service, port, faults=faults, name=name, report=report)
+                running = serve(service, first, faults=faults, name=name, report=report)
             except OSError as error:
-                raise PortTaken(f"--{name}-port", port, error) from None
+                if others:
+                    return listening(service, others, name)
+                raise PortTaken(f"--{name}-port", first, error) from None
             return stack.enter_context(running)
 
-        sheets = listening(google, sheets_port, "sheets")
-        utility = listening(Utility(token), utility_port, "utility")
+        sheets = listening(google, (sheets_port,), "sheets")
+        utility = listening(utilities(Utility(token), token), (utility_port,), "utility")
+        customers = Portal(CUSTOMER, secrets.token_urlsafe(12))
+        portal = listening(customers, portal_ports, "portal")
         account = google.new_account(f"{sheets.url}/token", "sandbox")
         settings = {
             "METERCTL_SHEETS_URL": sheets.url,
@@ -93,12 +105,13 @@ def sandbox(
             "METERCTL_SHEET_ID": google.new_spreadsheet(account["client_email"], "Readings"),
             "METERCTL_UTILITY_URL": utility.url + PATH,
             "METERCTL_UTILITY_TOKEN": token,
+            **customers.settings_for_env(portal.url),
         }
         lines = env_lines(settings)
         stack.callback(env_file.unlink, missing_ok=True)
         write_private(folder / ACCOUNT_FILE, json.dumps(account, indent=2) + "\n")
         write_private(env_file, lines)  # last: whoever waits for it finds the rest in place
-        yield Sandbox(sheets.url, utility.url + PATH, env_file)
+        yield Sandbox(sheets.url, utility.url + PATH, portal.url, env_file)
 
 
 @contextmanager

@@ -9,6 +9,7 @@ import stat
 import subprocess
 import sys
 import time
+import urllib.request
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
@@ -30,6 +31,9 @@ NAMES = (
     "METERCTL_SHEET_ID",
     "METERCTL_UTILITY_URL",
     "METERCTL_UTILITY_TOKEN",
+    "METERCTL_PORTAL_URL",
+    "METERCTL_PORTAL_USER",
+    "METERCTL_PORTAL_PASSWORD",
 )
 
 
@@ -114,7 +118,7 @@ class TestReady:
     """What is there when sandbox.env is."""
 
     def test_the_settings(self, start: Start) -> None:
-        """Five names that a shell and dotenv read alike; all they name works, readable by us."""
+        """Names that a shell and dotenv read alike; all they name works, readable by us."""
         one = start("--quiet")
         settings = one.ready()
         path = one.folder / ENV_FILE
@@ -372,8 +376,16 @@ def test_two_side_by_side(tmp_path: Path) -> None:
         assert len({a.sheets_url, b.sheets_url, a.utility_url, b.utility_url}) == 4
 
 
-def test_a_portal(start: Start) -> None:
-    """There is none yet: that is said, and the rest is there."""
-    one = start("--quiet", "--portal-port", "0")
-    one.ready()
-    assert "no utility's portal is played yet" in one.end(signal.SIGTERM)[2]
+def test_portal_of_a_second_sandbox(start: Start, tmp_path: Path) -> None:
+    """Where nobody named its port, it has another one; a port that was named is meant."""
+    ports = ("--quiet", "--sheets-port", "0", "--utility-port", "0")
+    both = [start(*ports, folder=tmp_path / name).ready() for name in ("a", "b")]
+    urls = [settings["METERCTL_PORTAL_URL"] for settings in both]
+    assert len(set(urls)) == 2
+    for url in urls:
+        with urllib.request.urlopen(url) as page:
+            assert b"<title>" in page.read()
+    taken = start(*ports, "--portal-port", urls[0].rpartition(":")[2], folder=tmp_path / "c")
+    out, err = taken.process.communicate(timeout=20)
+    assert (taken.process.returncode, out) == (75, "")
+    assert "--portal-port 0 picks a free one" in err
