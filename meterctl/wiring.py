@@ -139,7 +139,13 @@ class Wiring:
             )
         oldest = settings.oldest_days or bounds.oldest_days
         return Account(
-            settings.account, policy, settings.window, settings.zone, settings.since, oldest
+            settings.account,
+            policy,
+            settings.window,
+            settings.zone,
+            settings.since,
+            oldest,
+            bounds.whole_days,
         )
 
     @cached_property

@@ -39,6 +39,7 @@ STYLES = {
 _WHY = {
     Why.OLDER: "from {detail}: push-utility --since DATE sends them",
     Why.TOO_LATE: "too late, from {detail}: the utility does not take them any more",
+    Why.UNFINISHED: "of today: its total is sent when the day is over",
     Why.IN_DOUBT: "in doubt: meterctl review",
     Why.WINDOW: "out of the month's window {detail}",
     Why.CLOSED: "later than what was submitted of the same period",

@@ -34,6 +34,7 @@ class Why(StrEnum):
 
     OLDER = "older"  # from before the first day that is submitted at all
     TOO_LATE = "too_late"  # older than the utility takes
+    UNFINISHED = "unfinished"  # a day's total, and the day is not over
     IN_DOUBT = "in_doubt"  # it has an open finding
     WINDOW = "window"  # the month's window is not open
     CLOSED = "closed"  # its period was submitted with an earlier reading
@@ -70,6 +71,7 @@ class Terms(NamedTuple):
     since: date  # nothing from before that day
     now: int
     oldest: date | None = None  # the utility takes nothing from before that day
+    whole_days: bool = False  # a reading is its day's total
 
 
 class Withheld(NamedTuple):
@@ -175,6 +177,8 @@ def _why_not(
         return Why.OLDER
     if terms.oldest is not None and day < terms.oldest:
         return Why.TOO_LATE
+    if terms.whole_days and day >= _day(terms.now, terms.zone):
+        return Why.UNFINISHED
     if terms.policy is Policy.MONTHLY and not is_open(terms):
         return Why.WINDOW
     if reading.slot in doubtful:

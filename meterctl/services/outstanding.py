@@ -35,6 +35,7 @@ class Account(NamedTuple):
     zone: tzinfo | None = None  # of its days; None: the meter's
     since: date | None = None  # None: the day of the first push
     oldest_days: int | None = None  # how many days back it still takes a reading
+    whole_days: bool = False  # it takes days' totals: none of a day that is not over
 
     def oldest_day(self, zone: tzinfo, now: int) -> date | None:
         """The first day that the utility still takes."""
@@ -82,7 +83,13 @@ def outlook(
             continue
         zone = account.zone or zones(meter)
         terms = Terms(
-            account.policy, account.window, zone, since, now, account.oldest_day(zone, now)
+            account.policy,
+            account.window,
+            zone,
+            since,
+            now,
+            account.oldest_day(zone, now),
+            account.whole_days,
         )
         readings = _candidates(ledger, meter, terms)
         made = plan(meter, terms, readings, all_in_doubt(ledger, meter), handed)

@@ -112,6 +112,7 @@ class Bounds(NamedTuple):
     rows: int = 1  # readings in one request
     oldest_days: int | None = None  # days before today that it still takes
     by_day: bool = False  # it is told a day, not an instant: one reading a day at most
+    whole_days: bool = False  # a reading is its day's total: none of a day that is not over
     # Seconds after which a reading that it does not show was not taken. Before, one that was sent
     # may be on its way into what it shows. 0: where it knows keys, "not there" is proof at once.
     settles: float = 0.0

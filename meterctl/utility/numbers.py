@@ -1,0 +1,73 @@
+"""A value in a utility's own unit, with the decimals that it takes; exact, never through a float.
+
+Amounts are counted in millionths of a unit, here and everywhere.
+"""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import NamedTuple
+
+from meterctl.domain.quantity import MILLIONTHS
+
+
+class Unit(NamedTuple):
+    """What one of it is, in the unit that its dimension is measured by here."""
+
+    dimension: str
+    size: Fraction
+
+
+# GJ is heat as a rule, and energy all the same: 3.6 MJ are 1 kWh.
+UNITS = {
+    "Wh": Unit("energy", Fraction(1)),
+    "kWh": Unit("energy", Fraction(1_000)),
+    "MWh": Unit("energy", Fraction(1_000_000)),
+    "GJ": Unit("energy", Fraction(2_500_000, 9)),
+    "l": Unit("volume", Fraction(1)),
+    "m³": Unit("volume", Fraction(1_000)),
+    "kvarh": Unit("reactive energy", Fraction(1_000)),
+}
+
+# What becomes of decimals beyond those that a utility takes. A dial is read by truncation.
+ROUNDINGS = ("refuse", "truncate", "round")
+
+
+def converted(value: int, unit: str, to: str) -> Fraction:
+    """A value in another unit.
+
+    Args:
+        value: In millionths of `unit`.
+        unit: One of `UNITS`.
+        to: One of `UNITS`, of the same dimension.
+
+    Returns:
+        Millionths of `to`; they need not be whole.
+
+    Raises:
+        ValueError: the two do not measure the same thing, or one of them is no unit of ours.
+    """
+    for one in (unit, to):
+        if one not in UNITS:
+            raise ValueError(f"there is no unit {one} here: one of {', '.join(UNITS)}")
+    if UNITS[unit].dimension != UNITS[to].dimension:
+        raise ValueError(f"{unit} cannot be told in {to}")
+    return value * UNITS[unit].size / UNITS[to].size
+
+
+def fitted(amount: Fraction, decimals: int, rounding: str) -> int | None:
+    """An amount with no more decimals than a utility takes.
+
+    Args:
+        amount: In millionths, not negative.
+        decimals: How many, 0 to 6.
+        rounding: One of `ROUNDINGS`; `round` takes a half up.
+
+    Returns:
+        Millionths; None where it has more decimals and `refuse` is how that is met.
+    """
+    step = int(MILLIONTHS / Fraction(10) ** decimals)
+    steps = amount / step
+    if steps.denominator == 1 or rounding == "truncate":
+        return int(steps) * step
+    return None if rounding == "refuse" else int(steps + Fraction(1, 2)) * step

@@ -1,0 +1,26 @@
+"""What the formats of a file have in common."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from meterctl.utility.port import Misconfigured, Rejected, Request
+
+
+class Form(Protocol):
+    """How readings are written into a file. The same readings always make the same bytes."""
+
+    @property
+    def suffix(self) -> str:
+        """How the file's name ends: `.csv`."""
+
+    @property
+    def by_day(self) -> bool:
+        """Whether it tells the day of a reading and not its time."""
+
+    def refusal(self, request: Request) -> Rejected | Misconfigured | None:
+        """Why a reading cannot be written in this form; None where it can."""
+
+    def content(self, requests: Sequence[Request]) -> bytes:
+        """The file; none of the readings is one that is refused."""
