@@ -19,6 +19,13 @@ if [ $# -eq 0 ]; then
     need libcap2-bin capsh
     need e2fsprogs mkfs.ext4 fsck.ext4
     need mount mount umount losetup
+    need cron cron
+    need faketime faketime
+    need systemd systemd-analyze
+    need util-linux unshare setpriv
+    if ! browser=$(command -v chromium chromium-browser google-chrome google-chrome-stable | head -n 1) || [ -z "$browser" ]; then
+        missing="$missing chromium"
+    fi
 fi
 
 missing=${missing# }

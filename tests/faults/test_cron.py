@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shlex
+import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import NamedTuple
 
 import pytest
 from dotenv import dotenv_values
@@ -18,41 +20,8 @@ from meterctl.config import env_file
 from meterctl.ledger.sqlite import open_for_writing
 from tests.cli.rehearsal import Rehearsal, rehearsing
 from tests.conftest import Cli, Program
+from tests.faults.crontab import EXAMPLE, Crontab, at_home, read
 from tests.helpers import NOW, Ran
-
-EXAMPLE = Path(__file__).parents[2] / "crontab.example"
-_PROGRAM, _SETTINGS, _BACKUPS = (
-    "/usr/local/bin/meterctl",
-    "/home/you/.config/meterctl/.env",
-    "/home/you/backups/meterctl",
-)
-
-
-class Crontab(NamedTuple):
-    """What a crontab says: settings, and lines of five fields and a command."""
-
-    settings: dict[str, str]
-    jobs: list[tuple[list[str], str]]
-
-    def command(self, word: str) -> str:
-        """The one command that has this word."""
-        (found,) = [command for _, command in self.jobs if word in shlex.split(command)]
-        return found
-
-
-def read(text: str) -> Crontab:
-    """Read it as cron does."""
-    settings: dict[str, str] = {}
-    jobs: list[tuple[list[str], str]] = []
-    for line in text.splitlines():
-        if not line.strip() or line.startswith("#"):
-            continue
-        if setting := re.fullmatch(r"(\w+)=(.*)", line):
-            settings[setting[1]] = setting[2]
-        else:
-            *fields, command = line.split(None, 5)
-            jobs.append((fields, command))
-    return Crontab(settings, jobs)
 
 
 def run(crontab: Crontab, command: str) -> Ran:
@@ -69,6 +38,26 @@ def run(crontab: Crontab, command: str) -> Ran:
         check=False,
     )
     return Ran(done.returncode, done.stdout, done.stderr)
+
+
+def start(crontab: Crontab, command: str) -> subprocess.Popen[bytes]:
+    """The same, without waiting for its end; in the shell's own place, so that it can be killed."""
+    return subprocess.Popen(
+        [crontab.settings["SHELL"], "-c", f"exec {command}"],
+        env=crontab.settings,
+        cwd="/",
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+
+
+def until(holds: Callable[[], bool]) -> None:
+    """Wait until something holds, but not for long."""
+    end = time.monotonic() + 20
+    while not holds():
+        assert time.monotonic() < end
+        time.sleep(0.02)
 
 
 @pytest.fixture
@@ -91,15 +80,7 @@ def crontab(tmp_path: Path, other_side: Rehearsal, ledger_path: Path) -> Crontab
     program.parent.mkdir()
     program.write_text(f'#!/bin/sh\nexec {shlex.quote(sys.executable)} -m meterctl "$@"\n')
     program.chmod(0o700)
-    text = EXAMPLE.read_text(encoding="utf-8")
-    for yours, ours in (
-        (_PROGRAM, program),
-        (_SETTINGS, settings),
-        (_BACKUPS, tmp_path / "backups"),
-    ):
-        assert yours in text
-        text = text.replace(yours, str(ours))
-    return read(text)
+    return read(at_home(program, settings, tmp_path / "backups"))
 
 
 @pytest.fixture
@@ -148,6 +129,65 @@ def test_two_at_once(crontab: Crontab, ledger_path: Path) -> None:
             assert run(crontab, crontab.command("backup")) == (0, "", "")
     finally:
         other.close()
+
+
+@pytest.mark.usefixtures("recorded")
+def test_a_run_that_hangs(crontab: Crontab, other_side: Rehearsal) -> None:
+    """The next one leaves at once; killed, it leaves no lock, and its reading is not sent again."""
+    command = crontab.command("push-utility")
+    other_side.goes_wrong('service = "utility"\nmethod = "POST"\ndo = "hang-after"')
+    hanging = start(crontab, command)
+    until(lambda: len(other_side.accepted()) == 1)
+    ran = run(crontab, command)
+    assert (ran.code, ran.out, len(ran.err.splitlines())) == (75, "", 1)
+    assert hanging.poll() is None  # it did not wait for it
+    hanging.kill()
+    assert hanging.wait() == -signal.SIGKILL
+    assert run(crontab, command) == (0, "", "")
+    assert [one["value"] for one in other_side.accepted()] == [142.3]
+
+
+_HOLDING = """
+import subprocess, sys
+from meterctl.ledger.sqlite import open_for_writing
+from pathlib import Path
+with open_for_writing(Path(sys.argv[1]), 0).holding("push-utility"):
+    child = subprocess.Popen(["sleep", "60"], close_fds=False, stdout=subprocess.DEVNULL)
+    print(child.pid, flush=True)
+    sys.stdin.read()
+"""
+
+
+@pytest.mark.usefixtures("recorded")
+def test_a_child_that_was_left_behind(crontab: Crontab, ledger_path: Path) -> None:
+    """It has none of its parent's locks: the next run does its work while the child lives on."""
+    parent = subprocess.Popen(
+        [sys.executable, "-c", _HOLDING, str(ledger_path)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert parent.stdout is not None
+    child = int(parent.stdout.readline())
+    try:
+        assert run(crontab, crontab.command("push-utility")).code == 75
+        parent.kill()
+        parent.communicate()
+        assert run(crontab, crontab.command("push-utility")) == (0, "", "")
+        os.kill(child, 0)  # it is there still
+    finally:
+        os.kill(child, signal.SIGKILL)
+
+
+def test_nights_that_were_missed(crontab: Crontab, other_side: Rehearsal, cli: Cli) -> None:
+    """A machine that was off for three of them hands over all three, in their order."""
+    env_file.write(
+        Path(crontab.settings["METERCTL_ENV_FILE"]), {"METERCTL_UTILITY_SINCE": "2026-03-01"}
+    )
+    for day in (1, 2, 3):
+        assert cli("record", f"{100 + day}", "--at", f"2026-03-0{day} 20:00").code == 0
+    assert run(crontab, crontab.command("push-utility")) == (0, "", "")
+    assert [one["value"] for one in other_side.accepted()] == [101, 102, 103]
 
 
 @pytest.mark.usefixtures("recorded")
