@@ -1,0 +1,113 @@
+"""A value as a utility wants it: its unit, its decimals, its way to round. Exact, by fractions."""
+
+from __future__ import annotations
+
+import re
+from decimal import Decimal
+from fractions import Fraction
+from typing import NamedTuple
+
+from meterctl.domain.exact import Exact
+from meterctl.domain.quantity import MILLIONTHS, format_quantity
+
+# Each unit in the smallest of its own sort: joule, var-second's hour, litre.
+_SIZES = {
+    "wh": ("energy", 3_600),
+    "kwh": ("energy", 3_600_000),
+    "mwh": ("energy", 3_600_000_000),
+    "mj": ("energy", 1_000_000),
+    "gj": ("energy", 1_000_000_000),
+    "varh": ("reactive energy", 1),
+    "kvarh": ("reactive energy", 1_000),
+    "mvarh": ("reactive energy", 1_000_000),
+    "l": ("volume", 1),
+    "m³": ("volume", 1_000),
+    "m3": ("volume", 1_000),
+}
+_MOST_DECIMALS = 15
+_NUMBER = re.compile(r"[+-]?[0-9]{1,30}(?:\.[0-9]{1,30})?", re.ASCII)
+
+
+class Unfit(ValueError):
+    """A value cannot be told as the file wants it; the message says why."""
+
+
+class OtherSort(Unfit):
+    """It never can: the unit measures something else."""
+
+
+class Figures(NamedTuple):
+    """How values are told."""
+
+    unit: str | None = None  # None: the meter's own
+    decimals: int | None = None  # None: as many as there are
+    rounding: str = "refuse"  # or `truncate`, `round`: half up
+    is_text: bool = False  # in JSON: "142.3", not 142.3
+    mark: str = "."  # the decimal mark
+
+    def sent(self, value: int, unit: str) -> Fraction:
+        """A value as it is sent, in the unit that it is sent in.
+
+        Args:
+            value: In millionths of `unit`.
+            unit: The meter's.
+
+        Raises:
+            OtherSort: the unit cannot be converted.
+            Unfit: it has more decimals than are taken, and may not be rounded.
+        """
+        amount = Fraction(value, MILLIONTHS) * self._factor(unit)
+        told = self.unit or unit
+        if self.decimals is None:
+            if _decimals_of(amount) is None:
+                raise Unfit(f"{format_quantity(value)} {unit} is no whole decimal of a {told}")
+            return amount
+        scaled = amount * 10**self.decimals
+        if scaled.denominator == 1 or self.rounding != "refuse":
+            half = Fraction(1, 2) if self.rounding == "round" else 0
+            return Fraction(int(scaled + half), 10**self.decimals)
+        takes = {0: "no decimals", 1: "1 decimal"}.get(self.decimals, f"{self.decimals} decimals")
+        raise Unfit(f"it takes {takes} of {told}, and this is {format_quantity(value)} {unit}")
+
+    def told(self, amount: Fraction) -> str:
+        """That as it is written: an `Exact` for a number, a text otherwise."""
+        text = decimal_text(amount).replace(".", self.mark)
+        return text if self.is_text else Exact(text)
+
+    def read(self, theirs: object) -> Fraction | None:
+        """What the other side says as a value, exactly; None where it is none."""
+        if isinstance(theirs, Decimal):
+            return Fraction(theirs) if theirs.is_finite() and abs(theirs.adjusted()) < 40 else None
+        if not isinstance(theirs, str) or not _NUMBER.fullmatch(theirs.replace(self.mark, ".")):
+            return None
+        return self.read(Decimal(theirs.replace(self.mark, ".")))
+
+    def _factor(self, unit: str) -> Fraction:
+        if self.unit is None or self.unit == unit:
+            return Fraction(1)
+        ours, theirs = size_of(unit), size_of(self.unit)
+        if ours is None or theirs is None or ours[0] != theirs[0]:
+            raise OtherSort(f"{unit} cannot be told in {self.unit}")
+        return Fraction(ours[1], theirs[1])
+
+
+def size_of(unit: str) -> tuple[str, int] | None:
+    """What a unit measures, and how big it is; None where it is not known."""
+    return _SIZES.get(unit.casefold())
+
+
+def decimal_text(amount: Fraction) -> str:
+    """A fraction that is a whole decimal, as digits; never rounded."""
+    places = _decimals_of(amount) or 0
+    digits = abs(amount.numerator) * 10**places // amount.denominator
+    whole, rest = divmod(digits, 10**places)
+    sign = "-" if amount < 0 else ""
+    return f"{sign}{whole}.{rest:0{places}d}" if places else f"{sign}{whole}"
+
+
+def _decimals_of(amount: Fraction) -> int | None:
+    """How many decimals it has; None where they never end, or are too many for any meter."""
+    for places in range(_MOST_DECIMALS + 1):
+        if 10**places % amount.denominator == 0:
+            return places
+    return None

@@ -1,0 +1,93 @@
+"""A time as a utility wants it told, and as it tells it back."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta, tzinfo
+from decimal import Decimal
+from typing import NamedTuple
+
+from meterctl.domain.times import SECOND, aware, iso_utc, parse_time, with_offset
+from meterctl.errors import MeterctlError
+
+_ISO_DAY = "%Y-%m-%d"
+_LONG_AGO = 10_000_000_000  # as seconds the year 2286, as milliseconds spring 1970
+
+
+class Moments(NamedTuple):
+    """How times are told."""
+
+    how: str = "instant"  # or `offset`, `s`, `ms`, `local`
+    pattern: str = ""  # of `local`, as strftime has it
+    day: str = _ISO_DAY  # of {day}
+    has_milliseconds: bool = True  # else whole seconds are told, cut off
+
+    def told(self, at: int, zone: tzinfo) -> str | int:
+        """An instant, in milliseconds, as it is sent."""
+        at = self._cut(at)
+        match self.how:
+            case "ms":
+                return at
+            case "s":
+                return at // SECOND
+            case "offset":
+                return with_offset(at, zone)
+            case "local":
+                return aware(at, zone).strftime(self.pattern)
+            case _:
+                return iso_utc(at)
+
+    def day_of(self, at: int, zone: tzinfo, later: int = 0) -> str:
+        """The day of an instant, or so many later, as it is sent."""
+        return (aware(at, zone) + timedelta(days=later)).strftime(self.day)
+
+    def read(self, theirs: object, zone: tzinfo) -> int | None:
+        """What the other side says as a time; None where it is none."""
+        if isinstance(theirs, Decimal):
+            if theirs != theirs.to_integral_value() or not 0 <= theirs < _LONG_AGO * 1000:
+                return None
+            return int(theirs) if self._is_ms(theirs) else int(theirs) * SECOND
+        if not isinstance(theirs, str) or len(theirs) > 60:
+            return None
+        if theirs.isdecimal() and theirs.isascii():
+            return self.read(Decimal(theirs), zone)
+        try:
+            return parse_time(theirs, zone)
+        except MeterctlError:
+            return self._by_pattern(theirs, zone)
+
+    def is_same(self, theirs: object, at: int, zone: tzinfo) -> bool | None:
+        """Whether that is an instant, as far as it was told; None where it is no time."""
+        if str(theirs) == str(self.told(at, zone)):
+            return True
+        read = self.read(theirs, zone)
+        return None if read is None else self._cut(read) == self._cut(at)
+
+    def is_same_day(self, theirs: object, at: int, zone: tzinfo) -> bool | None:
+        """Whether that is an instant's day, or lies in it; None where it is neither."""
+        if isinstance(theirs, str):
+            for pattern in (self.day, _ISO_DAY):
+                try:
+                    # Two days are compared, neither of which has a zone.
+                    day = datetime.strptime(theirs, pattern).date()  # noqa: DTZ007
+                except ValueError:
+                    continue
+                return day == aware(at, zone).date()
+        read = self.read(theirs, zone)
+        return None if read is None else aware(read, zone).date() == aware(at, zone).date()
+
+    def _cut(self, at: int) -> int:
+        is_fine = self.has_milliseconds and self.how not in ("s", "local")
+        return at if is_fine else at // SECOND * SECOND
+
+    def _is_ms(self, number: Decimal) -> bool:
+        return number >= _LONG_AGO if self.how not in ("s", "ms") else self.how == "ms"
+
+    def _by_pattern(self, theirs: str, zone: tzinfo) -> int | None:
+        if not self.pattern:
+            return None
+        try:
+            # Read as the local time it is: parse_time knows which ones exist, and exist once.
+            local = datetime.strptime(theirs, self.pattern)  # noqa: DTZ007
+            return parse_time(local.isoformat(timespec="milliseconds"), zone)
+        except (ValueError, MeterctlError):
+            return None
