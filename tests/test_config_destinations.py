@@ -169,6 +169,16 @@ class TestUtility:
         assert found.portal == (file, "https://portal.example", "4711", "s3cret", {"PIN": "0000"})
         assert (found.adapter, found.account) == ("portal", "portal https://portal.example 4711")
 
+    def test_described_without_an_address(self, tmp_path: Path) -> None:
+        """A name for the account is asked for: two such files are not one account."""
+        file = tmp_path / "mine.toml"
+        file.touch()
+        given = {"METERCTL_UTILITY_CONFIG": str(file)}
+        with pytest.raises(ConfigError, match="METERCTL_UTILITY_ACCOUNT is not set"):
+            utility(settings(given), CWD)
+        found = utility(settings(given | {"METERCTL_UTILITY_ACCOUNT": "home"}), CWD)
+        assert found.account == "home"
+
     def test_nothing(self) -> None:
         """The address is asked for."""
         with pytest.raises(ConfigError, match="METERCTL_UTILITY_URL is not set"):

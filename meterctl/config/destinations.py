@@ -134,7 +134,9 @@ def utility(settings: Settings, cwd: Path) -> UtilitySettings:
     """
     missing = {}
     if not has_utility(settings):
-        missing = {"METERCTL_UTILITY_URL": "is not set: where the utility takes readings"}
+        missing["METERCTL_UTILITY_URL"] = "is not set: where the utility takes readings"
+    if _is_nameless(settings):  # two such files would be taken for one account
+        missing["METERCTL_UTILITY_ACCOUNT"] = "is not set: a name of yours for the account"
     _demand(settings, (*_UTILITY, *_PORTAL), missing, "see docs/utilities.md")
     since = settings.text("METERCTL_UTILITY_SINCE")
     zone = settings.text("METERCTL_UTILITY_TIMEZONE")
@@ -160,6 +162,14 @@ def utility(settings: Settings, cwd: Path) -> UtilitySettings:
         settings.text("METERCTL_UTILITY_ACCOUNT"),
         portal,
     )
+
+
+def _is_nameless(settings: Settings) -> bool:
+    """Whether nothing but a file says where the utility is."""
+    named = ("METERCTL_UTILITY_URL", "METERCTL_UTILITY_ACCOUNT")
+    is_json = settings.text("METERCTL_UTILITY_ADAPTER") in (None, "json")
+    is_described = settings.text("METERCTL_UTILITY_CONFIG") is not None
+    return is_json and is_described and not any(map(settings.text, named))
 
 
 def _portal(settings: Settings, cwd: Path) -> PortalSettings | None:

@@ -36,9 +36,10 @@ _CHECK_TOKEN = "check METERCTL_UTILITY_TOKEN and METERCTL_UTILITY_KEY_HEADER"  #
 _BY_HAND = "look at the utility's own page, then: meterctl submissions resolve"
 
 _ECHOES = ("key", "meter", "serial", "timestamp", "value", "unit")
-_IS_TOO_MUCH = frozenset((408, 425, 429))
-_OF_THIS_READING = frozenset((400, 422))
-_NO_ENTRY = frozenset((401, 402, 403, 407, 451))
+# What a status proves by itself, whoever answers.
+IS_TOO_MUCH = frozenset((408, 425, 429))
+OF_THIS_READING = frozenset((400, 422))
+NO_ENTRY = frozenset((401, 402, 403, 407, 451))
 
 
 class Reply(NamedTuple):
@@ -61,16 +62,16 @@ def submitted(reply: Reply, request: Request, mask: Mask) -> Outcome:
         return told.redirected()
     if status >= 500:
         return told.failed()
-    if status in _IS_TOO_MUCH:
+    if status in IS_TOO_MUCH:
         return told.later()
     if status == 409:
         return told.conflict()
     if status == 422 and told.says("idempotency_key_reused"):
         why = "it has seen our key with another content"
         return Lost(why, _BY_HAND, nonsense=True, answer=told.answer)
-    if status in _OF_THIS_READING or told.says("rejected"):
+    if status in OF_THIS_READING or told.says("rejected"):
         return told.rejected()
-    return told.no_entry() if status in _NO_ENTRY else told.misconfigured()
+    return told.no_entry() if status in NO_ENTRY else told.misconfigured()
 
 
 def asked(reply: Reply, request: Request, mask: Mask) -> Outcome:
@@ -85,9 +86,9 @@ def asked(reply: Reply, request: Request, mask: Mask) -> Outcome:
         return told.in_progress()
     if status >= 500 and status != 501:
         return told.failed()
-    if status in _IS_TOO_MUCH:
+    if status in IS_TOO_MUCH:
         return told.later()
-    if status in _NO_ENTRY:
+    if status in NO_ENTRY:
         return told.no_entry()
     if 300 <= status < 400 or status < 200:
         return told.redirected()

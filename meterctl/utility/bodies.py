@@ -17,10 +17,22 @@ def object_in(body: bytes) -> dict[str, Any]:
     Raises:
         NotAnObject: it is something else.
     """
+    told = value_in(body)
+    if not isinstance(told, dict):
+        raise NotAnObject("JSON that is no object")
+    return told
+
+
+def value_in(body: bytes) -> object:
+    """The JSON that a body is, of whatever kind.
+
+    Raises:
+        NotAnObject: it is none.
+    """
     if not body.strip():
         raise NotAnObject("no body")
     try:
-        told = json.loads(
+        return json.loads(
             body.decode("utf-8-sig"),
             parse_float=Decimal,
             parse_int=Decimal,
@@ -32,9 +44,6 @@ def object_in(body: bytes) -> dict[str, Any]:
     except (ValueError, ArithmeticError, RecursionError):  # a tower of brackets is no answer
         kind = "a web page" if body.lstrip()[:1] == b"<" else "a body that is no JSON"
         raise NotAnObject(kind) from None
-    if not isinstance(told, dict):
-        raise NotAnObject("JSON that is no object")
-    return told
 
 
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -51,7 +51,7 @@ class Table:
         if value is None and default is not None:
             return default
         if value is None:
-            raise self.problem(name, "is missing: a text")
+            raise self._missing(name, "a text")
         if not isinstance(value, str) or not (value or default == ""):
             raise self.problem(name, "a text is needed")
         return value
@@ -118,7 +118,7 @@ class Table:
         """A table within this one that must be there."""
         table = self.table(name)
         if table is None:
-            raise self.problem(name, "is missing: a table")
+            raise self._missing(name, "a table")
         return table
 
     def tables(self, name: str) -> list[Table]:
@@ -157,6 +157,15 @@ class Table:
             hint or "docs/adapters.md says what stands there",
         )
 
+    def _missing(self, name: str, what: str) -> ConfigError:
+        """That a key is not there; or is there under a name that is nearly right."""
+        from difflib import get_close_matches
+
+        strangers = [key for key in self._data if key not in self._asked]
+        if close := get_close_matches(name, strangers, 1):
+            return self.problem(close[0], f"there is no such key here; do you mean {name}?")
+        return self.problem(name, f"is missing: {what}")
+
     def done(self) -> None:
         """Nothing, where each key of this table was asked for.
 
@@ -181,7 +190,7 @@ def load(path: Path) -> Table:
     try:
         text = path.read_text(encoding="utf-8")
     except OSError as error:
-        raise ConfigError(f"{path}: {error.strerror}", "check METERCTL_UTILITY_CONFIG") from None
+        raise ConfigError(f"{path}: {error.strerror}", "correct the path in the settings") from None
     except UnicodeDecodeError:
         raise ConfigError(f"{path}: not UTF-8", "save it as UTF-8") from None
     return parse(text, str(path))

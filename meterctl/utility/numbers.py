@@ -23,14 +23,32 @@ UNITS = {
     "Wh": Unit("energy", Fraction(1)),
     "kWh": Unit("energy", Fraction(1_000)),
     "MWh": Unit("energy", Fraction(1_000_000)),
+    "MJ": Unit("energy", Fraction(2_500, 9)),
     "GJ": Unit("energy", Fraction(2_500_000, 9)),
     "l": Unit("volume", Fraction(1)),
     "m³": Unit("volume", Fraction(1_000)),
+    "varh": Unit("reactive energy", Fraction(1)),
     "kvarh": Unit("reactive energy", Fraction(1_000)),
+    "Mvarh": Unit("reactive energy", Fraction(1_000_000)),
 }
 
 # What becomes of decimals beyond those that a utility takes. A dial is read by truncation.
 ROUNDINGS = ("refuse", "truncate", "round")
+
+
+_SPELLINGS = {unit.lower(): unit for unit in UNITS} | {"m3": "m³"}
+
+
+def spelled(text: str) -> str:
+    """A unit that a person names, as it is spelled here.
+
+    Raises:
+        ValueError: it is none of ours.
+    """
+    unit = _SPELLINGS.get(text.lower())
+    if unit is None:
+        raise ValueError(f"{text} is not one of {', '.join(UNITS)}")
+    return unit
 
 
 def converted(value: int, unit: str, to: str) -> Fraction:

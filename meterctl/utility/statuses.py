@@ -5,14 +5,11 @@ from __future__ import annotations
 import re
 
 from meterctl.remote import one_line, retry_after
-from meterctl.utility.answers import Reply
+from meterctl.utility.answers import IS_TOO_MUCH, NO_ENTRY, Reply
 from meterctl.utility.port import Lost, Misconfigured, NotTaken, Outcome, Refused
 from meterctl.utility.redact import Mask, evidence
 
 CHECK_URL = "check METERCTL_UTILITY_URL"
-
-_IS_TOO_MUCH = frozenset((408, 425, 429))
-_NO_ENTRY = frozenset((401, 402, 403, 407, 451))
 
 
 class Heard:
@@ -54,9 +51,9 @@ def by_status(heard: Heard, check_entry: str) -> Outcome | None:
         return Lost(f"it answered {heard.line}", wait=wait, answer=heard.answer)
     if reply.status < 400:
         return heard.nonsense(f"it answered {heard.line}, and no redirect is followed")
-    if reply.status in _IS_TOO_MUCH:
+    if reply.status in IS_TOO_MUCH:
         return NotTaken(f"it answered {heard.line}", wait=wait, answer=heard.answer)
-    if reply.status in _NO_ENTRY:
+    if reply.status in NO_ENTRY:
         return Refused(f"it does not let us: {heard.words}", check_entry, heard.answer)
     why = f"nothing there takes readings: {heard.words}"
     return Misconfigured(why, CHECK_URL, heard.answer)

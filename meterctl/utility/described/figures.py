@@ -9,21 +9,8 @@ from typing import NamedTuple
 
 from meterctl.domain.exact import Exact
 from meterctl.domain.quantity import MILLIONTHS, format_quantity
+from meterctl.utility.numbers import converted
 
-# Each unit in the smallest of its own sort: joule, var-second's hour, litre.
-_SIZES = {
-    "wh": ("energy", 3_600),
-    "kwh": ("energy", 3_600_000),
-    "mwh": ("energy", 3_600_000_000),
-    "mj": ("energy", 1_000_000),
-    "gj": ("energy", 1_000_000_000),
-    "varh": ("reactive energy", 1),
-    "kvarh": ("reactive energy", 1_000),
-    "mvarh": ("reactive energy", 1_000_000),
-    "l": ("volume", 1),
-    "m³": ("volume", 1_000),
-    "m3": ("volume", 1_000),
-}
 _MOST_DECIMALS = 15
 _NUMBER = re.compile(r"[+-]?[0-9]{1,30}(?:\.[0-9]{1,30})?", re.ASCII)
 
@@ -85,15 +72,10 @@ class Figures(NamedTuple):
     def _factor(self, unit: str) -> Fraction:
         if self.unit is None or self.unit == unit:
             return Fraction(1)
-        ours, theirs = size_of(unit), size_of(self.unit)
-        if ours is None or theirs is None or ours[0] != theirs[0]:
-            raise OtherSort(f"{unit} cannot be told in {self.unit}")
-        return Fraction(ours[1], theirs[1])
-
-
-def size_of(unit: str) -> tuple[str, int] | None:
-    """What a unit measures, and how big it is; None where it is not known."""
-    return _SIZES.get(unit.casefold())
+        try:
+            return converted(1, unit, self.unit)
+        except ValueError as error:
+            raise OtherSort(str(error)) from None
 
 
 def decimal_text(amount: Fraction) -> str:

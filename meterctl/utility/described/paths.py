@@ -7,7 +7,7 @@ import io
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from meterctl.utility.bodies import NotAnObject, object_in
+from meterctl.utility.bodies import NotAnObject
 
 
 class Place(NamedTuple):
@@ -40,22 +40,6 @@ def place(text: str) -> Place:
     if not all(steps):
         raise ValueError(f"{text!r} has an empty step: a path is like data.0.value")
     return Place(steps)
-
-
-def json_in(body: bytes) -> object:
-    """The JSON that a body is, of whatever kind, read as strictly as an object is.
-
-    Raises:
-        NotAnObject: it is none; the message says what it is instead.
-    """
-    if not body.strip():
-        raise NotAnObject("no body")
-    if body.lstrip()[:1] == b"<":
-        raise NotAnObject("a web page")
-    told = object_in(b'{"it":' + body.removeprefix(b"\xef\xbb\xbf") + b"}")
-    if len(told) != 1:  # a body that closes what it was put into
-        raise NotAnObject("a body that is no JSON")
-    return told["it"]
 
 
 def lines_in(body: bytes) -> list[list[str]]:

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from meterctl.errors import ConfigError
 from meterctl.utility.described.calls import Call
 from meterctl.utility.described.doors import Door
-from meterctl.utility.described.figures import Figures, size_of
+from meterctl.utility.described.figures import Figures
 from meterctl.utility.described.limits import Limits
 from meterctl.utility.described.moments import Moments
 from meterctl.utility.described.read_auth import door
@@ -19,6 +19,7 @@ from meterctl.utility.described.rules import Condition, Rule
 from meterctl.utility.described.templates import EVERYWHERE, READING, Names, Template
 from meterctl.utility.given import Given
 from meterctl.utility.keys import Table
+from meterctl.utility.numbers import ROUNDINGS, spelled
 
 _ACCEPT = {"Accept": Template(("application/json, */*;q=0.5",))}
 _SETTINGS = ("token", "user", "secret")
@@ -158,17 +159,15 @@ def _figures(file: Table) -> Figures:
     table = file.table("value")
     if table is None:
         return Figures()
-    unit = table.text("unit", "")
-    if unit and size_of(unit) is None:
-        raise table.problem("unit", f"{unit} is no unit that is known here")
+    unit = table.checked("unit", spelled) if "unit" in table else None
     decimals = table.whole("decimals", 0, high=9) if "decimals" in table else None
     mark = table.choice("mark", (".", ","), ".")
     is_text = table.choice("as", ("number", "text"), "number") == "text"
     if mark == "," and not is_text:
         raise table.problem("mark", 'a number in JSON has a point: as = "text"')
-    rounding = table.choice("rounding", ("refuse", "truncate", "round"), "refuse")
+    rounding = table.choice("rounding", ROUNDINGS, "refuse")
     table.done()
-    return Figures(unit or None, decimals, rounding, is_text, mark)
+    return Figures(unit, decimals, rounding, is_text, mark)
 
 
 def _moments(file: Table) -> Moments:

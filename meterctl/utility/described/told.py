@@ -7,9 +7,9 @@ from collections.abc import Mapping, Sequence
 from functools import cached_property
 
 from meterctl.remote import one_line, retry_after
-from meterctl.utility.answers import Reply
-from meterctl.utility.bodies import NotAnObject
-from meterctl.utility.described.paths import Place, json_in, lines_in
+from meterctl.utility.answers import IS_TOO_MUCH, NO_ENTRY, OF_THIS_READING, Reply
+from meterctl.utility.bodies import NotAnObject, value_in
+from meterctl.utility.described.paths import Place, lines_in
 from meterctl.utility.port import Lost, Misconfigured, NotTaken, Outcome, Refused, Rejected
 from meterctl.utility.redact import Mask, evidence
 
@@ -18,9 +18,6 @@ CHECK_SECRETS = "check METERCTL_UTILITY_TOKEN, METERCTL_UTILITY_USER and METERCT
 BY_HAND = "look at the utility's own page, then: meterctl submissions resolve"
 
 _REASONS = ("reason", "error", "code", "title", "message", "detail", "error_description")
-_IS_TOO_MUCH = frozenset((408, 425, 429))
-_OF_THIS_READING = frozenset((400, 422))
-_NO_ENTRY = frozenset((401, 402, 403, 407, 451))
 _RECEIPT_LIMIT = 200
 
 
@@ -37,7 +34,7 @@ class Told:
         self.body: object = None
         try:
             is_csv = reply.headers.get("content-type", "").lower().startswith("text/csv")
-            self.body = lines_in(reply.body) if is_csv else json_in(reply.body)
+            self.body = lines_in(reply.body) if is_csv else value_in(reply.body)
         except NotAnObject as error:
             self.why_none = str(error)
 
@@ -90,11 +87,11 @@ class Told:
     def by_status(self) -> Outcome:
         """What the status of an answer to a submission proves, where no rule knows it."""
         status = self.status
-        if status in _OF_THIS_READING:
+        if status in OF_THIS_READING:
             return Rejected(self.reason(), self.answer)
-        if status in _IS_TOO_MUCH:
+        if status in IS_TOO_MUCH:
             return self.later()
-        if status in _NO_ENTRY:
+        if status in NO_ENTRY:
             return self.no_entry()
         if status == 409:
             return self.nonsense(
@@ -108,9 +105,9 @@ class Told:
 
     def by_status_asked(self) -> Outcome:
         """The same of an answer to a question: it never proves that a reading is not there."""
-        if self.status in _IS_TOO_MUCH:
+        if self.status in IS_TOO_MUCH:
             return self.later()
-        if self.status in _NO_ENTRY:
+        if self.status in NO_ENTRY:
             return self.no_entry()
         if 400 <= self.status < 500:
             why = f"it cannot be asked what became of a reading: it answered {self.line}"

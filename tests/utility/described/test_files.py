@@ -77,7 +77,7 @@ def with_rule(rule: str) -> str:
             "3:1: submit",
             "{key} is one reading's",
         ),
-        ('[value]\nunit = "kg"\n' + JSON, "2:1: value.unit", "no unit"),
+        ('[value]\nunit = "kg"\n' + JSON, "2:1: value.unit", "kg is not one of Wh, kWh"),
         ("[value]\ndecimals = -1\n" + JSON, "2:1: value.decimals", "from 0 to 9"),
         ('[value]\nrounding = "up"\n' + JSON, "2:1: value.rounding", "refuse, truncate, round"),
         ('[value]\nmark = ","\n' + JSON, "2:1: value.mark", "has a point"),
