@@ -21,7 +21,14 @@ from meterctl.services.outstanding import Account, Outlook, first_day, next_key,
 from meterctl.services.pushed import IN_DOUBT, Pushed, Submitted, as_submitted
 from meterctl.services.retrying import Again, Limits, Pace
 from meterctl.services.session import Session
-from meterctl.services.submitting import NOT_SHOWN_YET, Desk, Opening, Step, request_of, was_ordered
+from meterctl.services.submitting import (
+    Desk,
+    Opening,
+    Step,
+    is_of_it_alone,
+    request_of,
+    was_ordered,
+)
 from meterctl.services.ways import Ways, why_to_turn
 from meterctl.utility.port import (
     Accepted,
@@ -256,7 +263,7 @@ class _Run:
                 met = self._desk.pursue(number, within, again, self._means.pace)
             if any(map(_is_heard, met)):
                 in_vain = 0
-            elif met and isinstance(met[-1], (NotTaken, Lost)):
+            elif met and isinstance(met[-1], (NotTaken, Lost)) and not is_of_it_alone(met[-1]):
                 in_vain += 1
                 asked = met[-1].wait
                 if isinstance(met[-1], NotTaken) and asked is not None and asked >= within.seconds:
@@ -309,15 +316,17 @@ class _Run:
 def _is_heard(outcome: Outcome) -> bool:
     """Whether the other side answered to the point: it is worth to go on."""
     if isinstance(outcome, Lost):
-        return outcome.why == NOT_SHOWN_YET
-    return isinstance(outcome, (Accepted, Already, Rejected, NotThere))
+        return outcome.heard
+    return is_of_it_alone(outcome) or isinstance(outcome, (Accepted, Already, Rejected, NotThere))
 
 
 def _after_asking(step: Step) -> Again | None:
     """Whether to ask again."""
     outcome = step.outcome
-    if step.not_taken >= _TRIES:
+    if outcome is None or step.not_taken >= _TRIES or is_of_it_alone(outcome):
         return None
+    if isinstance(outcome, Lost) and outcome.heard and outcome.wait is None:
+        return None  # it told all that it knows for now
     if isinstance(outcome, (NotTaken, Lost)) and not outcome.nonsense:
         return Again(outcome.wait)
     return None
@@ -328,6 +337,6 @@ def _after_sending(step: Step) -> Again | None:
     outcome = step.outcome
     if isinstance(outcome, NotThere):
         return Again()  # it may be on its way still: a little later, the same key finds out
-    if isinstance(outcome, Lost) and not step.was_asked:
+    if isinstance(outcome, Lost) and not (step.was_asked or outcome.heard):
         return Again(outcome.wait, at_once=outcome.wait is None)
     return _after_asking(step)

@@ -8,7 +8,14 @@ from typing import NamedTuple
 from meterctl.domain.due import Withheld
 from meterctl.domain.meters import Meter
 from meterctl.domain.readings import Slot
-from meterctl.errors import AnswerLost, MeterctlError, Nonsense, PartlyDone, Unreachable
+from meterctl.errors import (
+    AnswerLost,
+    ConfigError,
+    MeterctlError,
+    Nonsense,
+    PartlyDone,
+    Unreachable,
+)
 from meterctl.ledger.port import Submission, SubmissionState
 
 IN_DOUBT = (SubmissionState.SENDING, SubmissionState.UNKNOWN)
@@ -20,6 +27,7 @@ class Trouble(NamedTuple):
     why: str
     hint: str
     nonsense: bool
+    settings: bool = False  # one of ours is wrong
 
 
 class Submitted(NamedTuple):
@@ -104,6 +112,8 @@ class Pushed(NamedTuple):
             return PartlyDone(f"{self.counts}: {first}", hint)
         if any(trouble.nonsense for trouble in self.troubles):
             return Nonsense(first, hint)
+        if any(trouble.settings for trouble in self.troubles):
+            return ConfigError(first, hint)
         goes_on = f"{_readings(left)} queued: the next push-utility goes on"
         kind = AnswerLost if self.unknown else Unreachable
         return kind(first, f"{hint}; {goes_on}" if hint else goes_on)
@@ -111,8 +121,8 @@ class Pushed(NamedTuple):
     def _first_trouble(self) -> tuple[str, str]:
         if self.stopped is not None:
             return self.stopped.message, self.stopped.hint
-        nonsense_first = sorted(self.troubles, key=lambda trouble: not trouble.nonsense)
-        for trouble in nonsense_first:
+        worst_first = sorted(self.troubles, key=lambda one: (not one.nonsense, not one.settings))
+        for trouble in worst_first:
             return trouble.why, trouble.hint
         for one in self.submissions:
             if one.state is SubmissionState.REJECTED:

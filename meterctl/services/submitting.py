@@ -147,10 +147,11 @@ class Desk:
         def step() -> Step:
             nonlocal met, in_vain
             met = self._submit(numbers) if self._is_permitted() else []
-            if not met or not all(isinstance(one, NotTaken) for one in met):
+            may_pass = [one for one in met if isinstance(one, NotTaken) and not is_of_it_alone(one)]
+            if not may_pass or not all(isinstance(one, NotTaken) for one in met):
                 return Step(None)
             in_vain += 1
-            return Step(met[0], not_taken=in_vain)
+            return Step(may_pass[0], not_taken=in_vain)
 
         persist(step, lambda made: None if self.stopped else again(made), limits, pace)
         return met
@@ -225,7 +226,7 @@ class Desk:
         else:
             request = request_of(meter, submission, self._zone(meter))
             outcome = way.ask(request, self._seconds_left(way.bounds.seconds))
-            if isinstance(outcome, NotThere) and sent:
+            if isinstance(outcome, (NotThere, Rejected)) and sent:
                 until = sent[-1].started_at + way.bounds.settles * 1000
                 outcome = _settled(outcome, (until - self._clock()) / 1000)
         self._note(way, submission, attempt, outcome, otherwise=SubmissionState.UNKNOWN)
@@ -255,10 +256,10 @@ class Desk:
                     detail = f"rejected: {detail}"
             case NotTaken():
                 word, detail = "not taken", outcome.why
-                self._remember(submission, outcome.why, outcome.hint, nonsense=outcome.nonsense)
+                self._remember(submission, outcome)
             case Lost():
                 state, word, detail = SubmissionState.UNKNOWN, "lost", outcome.why
-                self._remember(submission, outcome.why, outcome.hint, nonsense=outcome.nonsense)
+                self._remember(submission, outcome)
             case NotThere():
                 state, word = SubmissionState.DUE, "not there"
                 detail = "it had not arrived when it was asked about"
@@ -292,8 +293,11 @@ class Desk:
         else:
             self.stopped = error
 
-    def _remember(self, submission: Submission, why: str, hint: str, *, nonsense: bool) -> None:
-        self.troubles[submission.number] = Trouble(why, hint, nonsense)
+    def _remember(self, submission: Submission, outcome: NotTaken | Lost) -> None:
+        is_ours = isinstance(outcome, NotTaken) and outcome.settings
+        self.troubles[submission.number] = Trouble(
+            outcome.why, outcome.hint, outcome.nonsense, settings=is_ours
+        )
 
     def _drop(self, submission: Submission, why: str) -> None:
         """Set aside what was due, so that the truth of today can be due in its place."""
@@ -305,6 +309,11 @@ class Desk:
             detail=f"{SUPERSEDED}: {why}",
         )
         self.dropped.add(submission.number)
+
+
+def is_of_it_alone(outcome: Outcome) -> bool:
+    """Whether it was not taken for a reason of this reading, which no second try mends."""
+    return isinstance(outcome, NotTaken) and (outcome.alone or outcome.settings)
 
 
 def request_of(meter: Meter, handed: Submission | Opening, zone: tzinfo) -> Request:
@@ -325,11 +334,11 @@ def request_of(meter: Meter, handed: Submission | Opening, zone: tzinfo) -> Requ
     )
 
 
-def _settled(absent: NotThere, seconds: float) -> Outcome:
-    """What "not there" means: nothing yet, while what was sent may still be on its way."""
+def _settled(shown: NotThere | Rejected, seconds: float) -> Outcome:
+    """What it means that another value is shown, or none: nothing yet, while it may change."""
     if seconds <= 0:
-        return absent
-    return Lost(NOT_SHOWN_YET, wait=seconds, answer=absent.answer)
+        return shown
+    return Lost(NOT_SHOWN_YET, wait=seconds, answer=shown.answer, heard=True)
 
 
 def stale(ledger: Ledger, meter: Meter, submission: Submission) -> str:

@@ -69,6 +69,8 @@ class NotTaken(NamedTuple):
     nonsense: bool = False  # it will not pass by itself: a certificate that is not its own
     answer: str = ""
     unreached: bool = False  # it was not even asked: another way may fare better
+    alone: bool = False  # for a reason of this reading: the next one may fare better
+    settings: bool = False  # of this reading as well, and a setting of ours is the reason
 
 
 class Refused(NamedTuple):
@@ -95,6 +97,7 @@ class Lost(NamedTuple):
     wait: float | None = None  # seconds before it makes sense to ask
     nonsense: bool = False  # an answer came, and is none that such an endpoint gives
     answer: str = ""
+    heard: bool = False  # it answered to the point, and knows no more yet
 
 
 class NotThere(NamedTuple):
@@ -113,8 +116,8 @@ class Bounds(NamedTuple):
     oldest_days: int | None = None  # days before today that it still takes
     by_day: bool = False  # it is told a day, not an instant: one reading a day at most
     whole_days: bool = False  # a reading is its day's total: none of a day that is not over
-    # Seconds after which a reading that it does not show was not taken. Before, one that was sent
-    # may be on its way into what it shows. 0: where it knows keys, "not there" is proof at once.
+    # Seconds after which what it shows is what it took. Before, a reading that was sent may be on
+    # its way there, so that neither none nor another value proves anything. 0: where it knows keys, "not there" is proof at once.
     settles: float = 0.0
     seconds: float | None = None  # that one submission may take; None: as any request
 
@@ -143,7 +146,8 @@ class Utility(Protocol):
     def ask(self, request: Request, seconds: float) -> Outcome:
         """Ask what became of a reading handed over earlier; changes nothing there.
 
-        `NotTaken` and `Lost` say nothing of the reading then: it could not be found out.
+        `NotTaken` and `Lost` say nothing of the reading then: it could not be found out. What is
+        shown is told as it is: `bounds.settles` is for the caller to heed.
         """
 
     def probe(self, seconds: float) -> Outcome | None:

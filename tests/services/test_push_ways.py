@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import pytest
 
 from meterctl.domain.due import Policy, Why
-from meterctl.errors import AnswerLost, NotAllowed, PartlyDone, Unreachable
+from meterctl.errors import AnswerLost, ConfigError, NotAllowed, PartlyDone, Unreachable
 from meterctl.ledger.port import SubmissionState
 from meterctl.services.push import Means, push, would_push
 from meterctl.services.pushed import Pushed
 from meterctl.services.session import Session
 from meterctl.services.submissions import Verdict, resolve
 from meterctl.services.ways import why_to_turn
-from meterctl.utility.port import Bounds, Misconfigured, NotTaken, Outcome, Rejected, Request
+from meterctl.utility.port import Bounds, Lost, Misconfigured, NotTaken, Outcome, Rejected, Request
 from tests.utility.flaky import Books, Crash, Fate, Flaky
 from tests.utility.pushing import Household
 from tests.utility.stand import Passing
@@ -243,6 +244,17 @@ class TestNotShownYet:
         assert home.push(only_api=True).unknown == 1
         assert home.taken == []
 
+    def test_another_value_is_shown(self, session: Session) -> None:
+        """While it may change, that is no rejection; afterwards it is."""
+        home = homes(session, Bounds(settles=3600))
+        home.record(1)
+        home.push(Fate.LOST_BEFORE)
+        home.books.rejected.add(home.household.submissions()[0].key)
+        assert home.push(only_api=True).unknown == 1
+        later = session._replace(now=session.now + 3_600_000)
+        home = home._replace(household=home.household._replace(session=later))
+        assert home.push(only_api=True).rejected == 1
+
     def test_long_after(self, session: Session) -> None:
         """It is."""
         home = homes(session, Bounds(settles=3600))
@@ -262,6 +274,68 @@ class TestNotShownYet:
         done = home.push()
         assert (done.unknown, done.accepted) == (4, 1)
         assert [home.channels(number)[-1] for number in (1, 2, 3, 4)] == ["query"] * 4
+
+
+class Picky(Flaky):
+    """A way that has its own answers to some values."""
+
+    def answers(self, **outcomes: Outcome) -> None:
+        """To these values, as `v101`."""
+        self.own = outcomes
+
+    def submit(self, requests: Sequence[Request], seconds: float) -> list[Outcome]:
+        """Its own answer, or what becomes of all others."""
+        assert len(requests) == 1
+        own = self.own.get(f"v{requests[0].value // 1_000_000}")
+        return [own] if own is not None else super().submit(requests, seconds)
+
+
+class TestOfOneAlone:
+    """What is the matter with one reading is no matter of the others."""
+
+    @pytest.fixture
+    def picky(self, home: Home) -> Home:
+        """A household whose API is particular."""
+        return home._replace(api=Picky(home.books, home.api.watch))
+
+    def test_not_yet(self, picky: Home) -> None:
+        """Several that wait for something keep no other back, and are not tried twice in a run."""
+        picky.record(6)
+        waits = NotTaken("there is no generation of that day yet", alone=True)
+        picky.api.answers(v100=waits, v101=waits, v102=waits)  # type: ignore[attr-defined] # Picky
+        done = picky.push(only_api=True)
+        assert picky.taken == [103, 104, 105]
+        assert (done.pending, done.accepted) == (3, 3)
+        assert [len(picky.channels(number)) for number in (1, 2, 3)] == [1, 1, 1]
+
+    def test_a_setting(self, picky: Home) -> None:
+        """It stays due until the setting is mended; with nothing through, it is what is wrong."""
+        picky.record(2)
+        missing = NotTaken("meter has no number", "set it", settings=True)
+        picky.api.answers(v100=missing)  # type: ignore[attr-defined] # Picky
+        assert isinstance(picky.push(only_api=True).error, PartlyDone)
+        done = picky.push(only_api=True)
+        assert isinstance(done.error, ConfigError)
+        assert (done.error.message, picky.taken) == ("meter has no number", [101])
+        picky.api.answers()  # type: ignore[attr-defined] # Picky
+        assert picky.push(only_api=True).error is None
+        assert picky.taken == [101, 100]
+
+    def test_a_setting_of_the_first_way(self, picky: Home) -> None:
+        """It does not turn the run to the form."""
+        picky.record(1)
+        picky.api.answers(v100=NotTaken("no number", settings=True))  # type: ignore[attr-defined] # Picky
+        assert picky.push().turned == ""
+        assert picky.taken == []
+
+    def test_heard(self, picky: Home) -> None:
+        """Who knows no more yet has answered: the others go on, and it is asked by the next run."""
+        picky.record(5)
+        told = Lost("not shown yet", heard=True)
+        picky.api.answers(v100=told, v101=told, v102=told)  # type: ignore[attr-defined] # Picky
+        done = picky.push(only_api=True)
+        assert (done.unknown, picky.taken) == (3, [103, 104])
+        assert [len(picky.channels(number)) for number in (1, 2, 3)] == [1, 1, 1]
 
 
 class TestTooLate:
