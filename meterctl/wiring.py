@@ -132,7 +132,8 @@ class Wiring:
 
         settings, bounds = self.utility_settings, self.utility.bounds
         policy = Policy(settings.policy)
-        if policy is Policy.EVERY and bounds.by_day:
+        by_day = bounds.by_day or (self.portal is not None and self.portal.bounds.by_day)
+        if policy is Policy.EVERY and by_day:
             raise ConfigError(
                 "METERCTL_UTILITY_POLICY every: this utility takes one reading a day",
                 "METERCTL_UTILITY_POLICY=daily",

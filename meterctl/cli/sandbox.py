@@ -12,6 +12,7 @@ import typer
 from meterctl.cli import out
 from meterctl.cli.command import group
 from meterctl.errors import Busy, FileError, InputMissing, Interrupted, UsageError
+from meterctl.samples import PORTAL
 
 if TYPE_CHECKING:
     from meterctl.sandbox.faults import Faults
@@ -84,6 +85,7 @@ def sandbox(
                 quota=not no_quota,
                 duplicate_ids=duplicate_ids,
                 faults=chosen,
+                files={PORTAL.name: PORTAL.read_text(encoding="utf-8")},
                 report=_report,
             ) as ready,
         ):
@@ -109,6 +111,10 @@ def _tell(ready: Sandbox) -> None:
         ]
     )
     out.line(f"to use them: set -a; . {shlex.quote(str(ready.env_file))}; set +a")
+    portal = shlex.quote(str(ready.env_file.with_name(PORTAL.name)))
+    out.line(
+        f"and the portal, where the utility takes nothing: export METERCTL_PORTAL_CONFIG={portal}"
+    )
     out.line("to end it: Ctrl-C")
     out.flush()
 

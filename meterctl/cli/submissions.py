@@ -18,6 +18,7 @@ from meterctl.ledger.port import Ledger, Submission, SubmissionState
 from meterctl.services import submissions as service
 from meterctl.services import wire
 from meterctl.services.submissions import DIFFERS, Listed, Verdict
+from meterctl.wiring import Wiring
 
 submissions_app = group()
 
@@ -121,7 +122,7 @@ def resolve(
     with wiring.writing() as session:
         held = _found(session.ledger, submission, session.zones)
         one = service.resolve(session, held, verdicts[0], reason, receipt)
-    _settled(one, json=json)
+    _settled(one, wiring, json=json)
 
 
 @submissions_app.command(
@@ -133,7 +134,7 @@ def resubmit(ctx: typer.Context, submission: Id, reason: Reason, json: Json = Fa
     with wiring.writing() as session:
         held = _found(session.ledger, submission, session.zones)
         one = service.resubmit(session, held, reason)
-    _settled(one, json=json)
+    _settled(one, wiring, json=json)
 
 
 def _found(ledger: Ledger, text: str, zones: Zones) -> Submission:
@@ -146,12 +147,16 @@ def _found(ledger: Ledger, text: str, zones: Zones) -> Submission:
     return handed[0]
 
 
-def _settled(one: Listed, *, json: bool) -> None:
+def _settled(one: Listed, wiring: Wiring, *, json: bool) -> None:
     if json:
         out.json(wire.submission(one, with_attempts=True))
         return
     held = one.submission
-    sends = "; the next push-utility sends it" if held.state is SubmissionState.DUE else ""
+    sends = ""
+    if held.state is SubmissionState.DUE:
+        is_ours = wiring.local.has_utility and wiring.utility_settings.account == held.account
+        whose = "" if is_ours else f" to {held.account}, which is not set up now,"
+        sends = f"; the next push-utility{whose} sends it"
     out.line(f"submission {held.number} of {one.reading} is {held.state}{sends}")
 
 

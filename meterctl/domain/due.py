@@ -126,6 +126,8 @@ def plan(
     readings: Iterable[Reading],
     doubtful: Container[Slot],
     handed: Sequence[Handed],
+    *,
+    ordered: Sequence[Handed] = (),
 ) -> Plan:
     """What is due of a meter's current readings, and what is withheld.
 
@@ -135,9 +137,10 @@ def plan(
         readings: Its current readings, or of each period at least the last one.
         doubtful: The slots with an open finding.
         handed: The meter's submissions to the account, newest first.
+        ordered: Those of them that are due because a person said so: their periods are taken.
     """
     closed: dict[object, list[Handed]] = {}
-    for one in filter(is_closing, handed):
+    for one in (*filter(is_closing, handed), *ordered):
         closed.setdefault(_period(one.slot, terms), []).append(one)
     due: list[Reading] = []
     counts: Counter[Why] = Counter()

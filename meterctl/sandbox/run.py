@@ -11,6 +11,7 @@ import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from types import MappingProxyType
 from typing import NamedTuple
 
 from meterctl.sandbox.faults import Faults
@@ -57,11 +58,13 @@ def sandbox(
     quota: bool = True,
     duplicate_ids: bool = False,
     faults: Faults | None = None,
+    files: Mapping[str, str] = MappingProxyType({}),
     report: Callable[[str], None] = lambda _message: None,
 ) -> Iterator[Sandbox]:
     """Run until the end of the block. The env file is there exactly while all of it is ready.
 
-    The portal takes the first of its ports that can be had.
+    The portal takes the first of its ports that can be had. `files` are put beside the env file, by
+    their names.
 
     Raises:
         OSError: the folder cannot be written.
@@ -109,6 +112,8 @@ def sandbox(
         }
         lines = env_lines(settings)
         stack.callback(env_file.unlink, missing_ok=True)
+        for name, text in files.items():
+            write_private(folder / name, text)
         write_private(folder / ACCOUNT_FILE, json.dumps(account, indent=2) + "\n")
         write_private(env_file, lines)  # last: whoever waits for it finds the rest in place
         yield Sandbox(sheets.url, utility.url + PATH, portal.url, env_file)

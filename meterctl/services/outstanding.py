@@ -21,9 +21,12 @@ from meterctl.domain.meters import Meter, Zones
 from meterctl.domain.periods import By, period_at
 from meterctl.domain.readings import Reading, Slot
 from meterctl.domain.times import aware
-from meterctl.ledger.port import Ledger, Submission
+from meterctl.ledger.port import Ledger, Submission, SubmissionState
 from meterctl.services.judging import all_in_doubt
 from meterctl.services.session import Session
+
+PERSON = "person"  # the channel of what a person settled
+RESUBMIT = "resubmit"  # begins the outcome of a person's attempt
 
 
 class Account(NamedTuple):
@@ -92,7 +95,8 @@ def outlook(
             account.whole_days,
         )
         readings = _candidates(ledger, meter, terms)
-        made = plan(meter, terms, readings, all_in_doubt(ledger, meter), handed)
+        ordered = [one for one in handed if was_ordered(ledger, one)]
+        made = plan(meter, terms, readings, all_in_doubt(ledger, meter), handed, ordered=ordered)
         changed = sum(1 for _ in differing(ledger, meter, handed))
         if changed:
             withheld = (*made.withheld, Withheld(meter.id, Why.DIFFERS, changed))
@@ -157,3 +161,11 @@ def _candidates(ledger: Ledger, meter: Meter, terms: Terms) -> Iterator[Reading]
                 break
             yield newest
             until = period_at(newest.at, By.DAY, terms.zone).start - 1
+
+
+def was_ordered(ledger: Ledger, submission: Submission) -> bool:
+    """Whether a submission is due because a person said so."""
+    return submission.state is SubmissionState.DUE and any(
+        attempt.channel == PERSON and (attempt.outcome or "").startswith(RESUBMIT)
+        for attempt in ledger.attempts(submission.number)
+    )

@@ -17,17 +17,26 @@ from meterctl.domain.readings import Reading
 from meterctl.domain.times import iso_utc
 from meterctl.ledger.port import Submission, SubmissionState
 from meterctl.services.judging import judge_all_unjudged
-from meterctl.services.outstanding import Account, Outlook, first_day, next_key, outlook, since_name
+from meterctl.services.outstanding import (
+    Account,
+    Outlook,
+    first_day,
+    next_key,
+    outlook,
+    since_name,
+    was_ordered,
+)
 from meterctl.services.pushed import IN_DOUBT, Pushed, Submitted, as_submitted
 from meterctl.services.retrying import Again, Limits, Pace
 from meterctl.services.session import Session
 from meterctl.services.submitting import (
+    ATTEMPT_SECONDS,
     Desk,
     Opening,
     Step,
     is_of_it_alone,
     request_of,
-    was_ordered,
+    stale,
 )
 from meterctl.services.ways import Ways, why_to_turn
 from meterctl.utility.port import (
@@ -46,7 +55,6 @@ JOB = "push-utility"
 TRIED, OK = "push.tried", "push.ok"  # memos: when a run began, when one left nothing behind
 
 RUN_SECONDS = 300.0
-ATTEMPT_SECONDS = 60.0
 SENDING = Limits(attempts=6, seconds=90.0)
 ASKING = Limits(attempts=3, seconds=60.0)
 _TRIES = 3  # of what is not taken: a person may be waiting, and the next run comes
@@ -105,7 +113,8 @@ def would_push(
         standing = [
             submission
             for submission in reversed(one.submissions)
-            if submission.state in IN_DOUBT or was_ordered(ledger, submission)
+            if submission.state in IN_DOUBT
+            or (was_ordered(ledger, submission) and not stale(ledger, one.meter, submission))
         ]
         rows += [_as_it_stands(session, one, submission) for submission in standing]
         known = {(submission.slot, submission.value) for submission in standing}
@@ -263,10 +272,9 @@ class _Run:
                 met = self._desk.pursue(number, within, again, self._means.pace)
             if any(map(_is_heard, met)):
                 in_vain = 0
-            elif met and isinstance(met[-1], (NotTaken, Lost)) and not is_of_it_alone(met[-1]):
+            elif met and not is_of_it_alone(met[-1]):
                 in_vain += 1
-                asked = met[-1].wait
-                if isinstance(met[-1], NotTaken) and asked is not None and asked >= within.seconds:
+                if isinstance(met[-1], NotTaken) and (met[-1].wait or 0) >= within.seconds:
                     return  # asked to wait, the others wait as well
 
     def _turns(self, met: Sequence[Outcome], way: Utility) -> bool:

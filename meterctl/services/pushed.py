@@ -13,6 +13,7 @@ from meterctl.errors import (
     ConfigError,
     MeterctlError,
     Nonsense,
+    NotAllowed,
     PartlyDone,
     Unreachable,
 )
@@ -26,8 +27,7 @@ class Trouble(NamedTuple):
 
     why: str
     hint: str
-    nonsense: bool
-    settings: bool = False  # one of ours is wrong
+    kind: type[MeterctlError] | None = None  # what it is besides a passing failure
 
 
 class Submitted(NamedTuple):
@@ -110,25 +110,29 @@ class Pushed(NamedTuple):
         first, hint = self._first_trouble()
         if through or self.rejected:
             return PartlyDone(f"{self.counts}: {first}", hint)
-        if any(trouble.nonsense for trouble in self.troubles):
-            return Nonsense(first, hint)
-        if any(trouble.settings for trouble in self.troubles):
-            return ConfigError(first, hint)
+        if self.troubles and (worst := self._worst().kind) is not None:
+            return worst(first, hint)
         goes_on = f"{_readings(left)} queued: the next push-utility goes on"
         kind = AnswerLost if self.unknown else Unreachable
         return kind(first, f"{hint}; {goes_on}" if hint else goes_on)
 
+    def _worst(self) -> Trouble:
+        return min(self.troubles, key=lambda one: _WORST_FIRST.index(one.kind))
+
     def _first_trouble(self) -> tuple[str, str]:
         if self.stopped is not None:
             return self.stopped.message, self.stopped.hint
-        worst_first = sorted(self.troubles, key=lambda one: (not one.nonsense, not one.settings))
-        for trouble in worst_first:
-            return trouble.why, trouble.hint
+        if self.troubles:
+            worst = self._worst()
+            return worst.why, worst.hint
         for one in self.submissions:
             if one.state is SubmissionState.REJECTED:
                 hint = f"meterctl submissions show {one.number}"
                 return f"{one.meter.id} was rejected: {one.error}", hint
         return "the time of the run was up", ""
+
+
+_WORST_FIRST = (Nonsense, NotAllowed, ConfigError, None)
 
 
 def as_submitted(submission: Submission, meter: Meter, sent: Iterable[str]) -> Submitted:

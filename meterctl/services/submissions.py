@@ -13,11 +13,10 @@ from meterctl.errors import UnknownReading, UsageError
 from meterctl.ledger.port import Attempt, Ledger, Submission, SubmissionState
 from meterctl.services.amend import needed
 from meterctl.services.judging import is_in_doubt
-from meterctl.services.outstanding import differing, next_key, truth_of
+from meterctl.services.outstanding import PERSON, RESUBMIT, differing, next_key, truth_of
 from meterctl.services.push import JOB
 from meterctl.services.pushed import IN_DOUBT
 from meterctl.services.session import Session
-from meterctl.services.submitting import PERSON, RESUBMIT
 
 DIFFERS = "differs"
 

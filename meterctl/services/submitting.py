@@ -10,10 +10,17 @@ from typing import NamedTuple
 from meterctl.domain.due import SUPERSEDED
 from meterctl.domain.meters import Meter, meter_named
 from meterctl.domain.readings import Reading, Slot
-from meterctl.errors import ConfigError, MeterctlError, NotAllowed
-from meterctl.ledger.port import Ledger, Submission, SubmissionState
+from meterctl.errors import ConfigError, MeterctlError, Nonsense, NotAllowed
+from meterctl.ledger.port import Attempt, Ledger, Submission, SubmissionState
 from meterctl.services.judging import is_in_doubt
-from meterctl.services.outstanding import Account, Outlook, next_key, truth_of
+from meterctl.services.outstanding import (
+    PERSON,
+    Account,
+    Outlook,
+    next_key,
+    truth_of,
+    was_ordered,
+)
 from meterctl.services.pushed import IN_DOUBT, Trouble
 from meterctl.services.retrying import Again, Limits, Pace, persist
 from meterctl.services.session import Session
@@ -32,9 +39,15 @@ from meterctl.utility.port import (
     Utility,
 )
 
-QUERY, PERSON = "query", "person"  # the channels of attempts that send nothing
+QUERY = "query"  # the channel of attempts that ask
+ATTEMPT_SECONDS = 60.0
 NOT_SHOWN_YET = "it does not show it yet"
-RESUBMIT = "resubmit"  # begins the outcome of a person's attempt
+
+
+_KINDS: dict[type[Outcome], type[MeterctlError]] = {
+    Refused: NotAllowed,
+    Misconfigured: ConfigError,
+}
 
 
 class Step(NamedTuple):
@@ -205,7 +218,9 @@ class Desk:
             [request for _, _, request in leaving], self._seconds_left(way.bounds.seconds)
         )
         for (submission, attempt, _), outcome in zip(leaving, outcomes, strict=True):
-            self._note(way, submission, attempt, outcome, otherwise=SubmissionState.DUE)
+            self._note(submission, attempt, outcome, otherwise=SubmissionState.DUE)
+            if isinstance(outcome, (Refused, Misconfigured)):
+                self._stop(way, outcome)
         return outcomes
 
     def _ask(self, submission: Submission) -> Step:
@@ -226,10 +241,10 @@ class Desk:
         else:
             request = request_of(meter, submission, self._zone(meter))
             outcome = way.ask(request, self._seconds_left(way.bounds.seconds))
-            if isinstance(outcome, (NotThere, Rejected)) and sent:
-                until = sent[-1].started_at + way.bounds.settles * 1000
+            if isinstance(outcome, (NotThere, Rejected)) and sent and way.bounds.settles:
+                until = _ended(sent[-1], way) + way.bounds.settles * 1000
                 outcome = _settled(outcome, (until - self._clock()) / 1000)
-        self._note(way, submission, attempt, outcome, otherwise=SubmissionState.UNKNOWN)
+        self._note(submission, attempt, outcome, otherwise=SubmissionState.UNKNOWN)
         return Step(outcome, was_asked=True)
 
     def _zone(self, meter: Meter) -> tzinfo:
@@ -237,7 +252,6 @@ class Desk:
 
     def _note(
         self,
-        way: Utility | None,
         submission: Submission,
         attempt: int,
         outcome: Outcome,
@@ -265,10 +279,10 @@ class Desk:
                 detail = "it had not arrived when it was asked about"
             case Refused():
                 word, detail = "refused", outcome.why
-                self._stop(way, outcome, NotAllowed(outcome.why, outcome.hint))
+                self._remember(submission, outcome)
             case Misconfigured():
                 word, detail = "misconfigured", outcome.why
-                self._stop(way, outcome, ConfigError(outcome.why, outcome.hint))
+                self._remember(submission, outcome)
         now = self._clock()
         text = f"{word}: {detail}" if detail else word
         with self._ledger.writing():
@@ -282,22 +296,24 @@ class Desk:
                 detail=detail,
             )
 
-    def _stop(
-        self, way: Utility | None, outcome: Refused | Misconfigured, error: MeterctlError
-    ) -> None:
+    def _stop(self, way: Utility, outcome: Refused | Misconfigured) -> None:
         """No other reading would fare better: not by this way."""
         if way is not self.ways.now:  # it was turned from already
             return
         if self.ways.can_turn:
             self.ways.turn(outcome.why)
         else:
-            self.stopped = error
+            self.stopped = _KINDS[type(outcome)](outcome.why, outcome.hint)
 
-    def _remember(self, submission: Submission, outcome: NotTaken | Lost) -> None:
-        is_ours = isinstance(outcome, NotTaken) and outcome.settings
-        self.troubles[submission.number] = Trouble(
-            outcome.why, outcome.hint, outcome.nonsense, settings=is_ours
-        )
+    def _remember(
+        self, submission: Submission, outcome: NotTaken | Lost | Refused | Misconfigured
+    ) -> None:
+        kind = _KINDS.get(type(outcome))
+        if isinstance(outcome, (NotTaken, Lost)) and outcome.nonsense:
+            kind = Nonsense
+        elif isinstance(outcome, NotTaken) and outcome.settings:
+            kind = ConfigError
+        self.troubles[submission.number] = Trouble(outcome.why, outcome.hint, kind)
 
     def _drop(self, submission: Submission, why: str) -> None:
         """Set aside what was due, so that the truth of today can be due in its place."""
@@ -334,6 +350,12 @@ def request_of(meter: Meter, handed: Submission | Opening, zone: tzinfo) -> Requ
     )
 
 
+def _ended(attempt: Attempt, way: Utility) -> float:
+    """When the last of a request may have left, in milliseconds since 1970."""
+    longest = way.bounds.seconds or ATTEMPT_SECONDS
+    return attempt.finished_at or attempt.started_at + longest * 1000
+
+
 def _settled(shown: NotThere | Rejected, seconds: float) -> Outcome:
     """What it means that another value is shown, or none: nothing yet, while it may change."""
     if seconds <= 0:
@@ -353,11 +375,3 @@ def stale(ledger: Ledger, meter: Meter, submission: Submission) -> str:
     if truth.slot != submission.slot:
         return "its reading is another device's now"
     return "its reading is in doubt" if is_in_doubt(ledger, truth) else ""
-
-
-def was_ordered(ledger: Ledger, submission: Submission) -> bool:
-    """Whether a submission is due because a person said so."""
-    return submission.state is SubmissionState.DUE and any(
-        attempt.channel == PERSON and (attempt.outcome or "").startswith(RESUBMIT)
-        for attempt in ledger.attempts(submission.number)
-    )

@@ -254,7 +254,11 @@ def pushed(done: Pushed) -> Form:
             for one in done.withheld
         ],
     }
-    return form | {"requests": list(done.requests)} if done.requests else form
+    if done.requests:
+        form["requests"] = list(done.requests)
+    if done.turned:
+        form["turned"] = done.turned
+    return form
 
 
 def submission(one: Listed, *, with_attempts: bool = False) -> Form:

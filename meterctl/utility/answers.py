@@ -187,7 +187,9 @@ class _Told:
         opens = _instant(body.get("opens"))
         wait = None if opens is None else max(opens - self._reply.read_at, 0) / 1000
         until = "" if opens is None else f" until {iso_utc(opens)}"
-        return NotTaken(f"its window for readings is closed{until}", wait=wait, answer=self.answer)
+        why = f"its window for readings is closed{until}"
+        # Without a word of when it opens it may be closed for this reading alone.
+        return NotTaken(why, wait=wait, answer=self.answer, alone=opens is None)
 
     def in_progress(self) -> Lost:
         """It has the request, and no verdict yet."""

@@ -136,6 +136,10 @@ class _Attempt:
         ):
             # A head that is no HTTP is refused here, by h11, before its first byte.
             return Unformed("a request cannot be formed of these settings")
+        except ImportError:  # httpx has no SOCKS of its own
+            return Unformed(
+                "the proxy that this environment names speaks SOCKS: pip install socksio"
+            )
         except (httpx.TransportError, OSError) as error:
             if self._abandoned:
                 return None  # its end is the deadline's, not the network's

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from urllib.parse import parse_qsl, quote, unquote, urlsplit, urlunsplit
+from urllib.parse import quote, urlsplit, urlunsplit
 
 from meterctl.domain.exact import exact, to_json
 from meterctl.domain.times import iso_utc
 from meterctl.utility.answers import Reply, asked, submitted
 from meterctl.utility.exchange import Outgoing, exchange
 from meterctl.utility.port import Bounds, Outcome, Request
-from meterctl.utility.redact import mask_for
+from meterctl.utility.redact import mask_for, secrets_of
 from meterctl.utility.sending import shown_request, unanswered
 
 
@@ -34,9 +34,7 @@ class JsonUtility:
             self._headers[key_header] = token
         elif token:
             self._headers["Authorization"] = f"Bearer {token}"
-        parts = urlsplit(url)
-        of_url = [value for _, value in parse_qsl(parts.query)]
-        self._mask = mask_for([token, unquote(parts.password or ""), *of_url])
+        self._mask = mask_for(secrets_of(url, token))
 
     def submit(self, requests: Sequence[Request], seconds: float) -> list[Outcome]:
         """Hand over a reading, in one request."""

@@ -117,7 +117,8 @@ class Bounds(NamedTuple):
     by_day: bool = False  # it is told a day, not an instant: one reading a day at most
     whole_days: bool = False  # a reading is its day's total: none of a day that is not over
     # Seconds after which what it shows is what it took. Before, a reading that was sent may be on
-    # its way there, so that neither none nor another value proves anything. 0: where it knows keys, "not there" is proof at once.
+    # its way there, so that neither none nor another value proves anything. 0: where it knows
+    # keys, "not there" is proof at once.
     settles: float = 0.0
     seconds: float | None = None  # that one submission may take; None: as any request
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Iterable
-from urllib.parse import quote
+from urllib.parse import quote, unquote_plus, urlsplit
 
 EVIDENCE_LIMIT = 2_000
 MASK = "***"
@@ -21,13 +22,35 @@ _NAMED = re.compile(
 )
 
 
+_LEAST = 6  # characters: a shorter text behind a question mark is no secret, and is met anywhere
+
+
+def secrets_of(url: str, *secrets: str | None) -> list[str]:
+    """All that must never be shown of a way to a utility: what was given, and what its URL holds.
+
+    Args:
+        url: As it is requested; a password, or what stands behind the question mark, may be secret.
+        secrets: Tokens, passwords, keys.
+    """
+    parts = urlsplit(url)
+    pairs = [part.partition("=")[2] for part in parts.query.split("&")]
+    of_url = [parts.password or "", *(text for text in pairs if len(text) >= _LEAST)]
+    return [text for text in (*secrets, *of_url, *map(unquote_plus, of_url)) if text]
+
+
 def mask_for(secrets: Iterable[str | None]) -> Mask:
     """What replaces these secrets, and whatever looks like one, in a text."""
     spellings = {
         spelling
         for secret in secrets
         if secret
-        for spelling in (secret, quote(secret, safe=""), secret.replace("/", "\\/"))
+        for spelling in (
+            secret,
+            quote(secret, safe=""),
+            secret.replace("/", "\\/"),
+            json.dumps(secret)[1:-1],
+            json.dumps(secret, ensure_ascii=False)[1:-1],
+        )
     }
     known = [re.escape(one) for one in sorted(spellings, key=len, reverse=True)]
     pattern = re.compile("|".join(known)) if known else None

@@ -131,9 +131,11 @@ class TestReady:
         described = json.loads(account.read_text())
         assert described["type"] == "service_account"
         assert described["token_uri"] == settings["METERCTL_SHEETS_URL"] + "/token"
-        for file, mode in ((path, 0o600), (account, 0o600), (one.folder, 0o700)):
+        portal = one.folder / "portal.toml"
+        assert "METERCTL_PORTAL_CONFIG" not in settings  # whoever wants the portal says so
+        for file, mode in ((path, 0o600), (portal, 0o600), (account, 0o600), (one.folder, 0o700)):
             assert stat.S_IMODE(file.stat().st_mode) == mode
-        assert sorted(one.folder.iterdir()) == [path, account]
+        assert sorted(one.folder.iterdir()) == [portal, path, account]
 
         sheets = port_of(settings["METERCTL_SHEETS_URL"])
         sheet = ask(sheets, "GET", f"/v4/spreadsheets/{settings['METERCTL_SHEET_ID']}")

@@ -13,7 +13,7 @@ from meterctl.ledger.port import SubmissionState
 from meterctl.services.push import Means, push, would_push
 from meterctl.services.pushed import Pushed
 from meterctl.services.session import Session
-from meterctl.services.submissions import Verdict, resolve
+from meterctl.services.submissions import Verdict, resolve, resubmit
 from meterctl.services.ways import why_to_turn
 from meterctl.utility.port import Bounds, Lost, Misconfigured, NotTaken, Outcome, Rejected, Request
 from tests.utility.flaky import Books, Crash, Fate, Flaky
@@ -255,6 +255,18 @@ class TestNotShownYet:
         home = home._replace(household=home.household._replace(session=later))
         assert home.push(only_api=True).rejected == 1
 
+    def test_killed_as_it_left(self, session: Session) -> None:
+        """Nobody knows when the last of it left: as late as a request may take."""
+        home = homes(session, Bounds(settles=3600))
+        home.record(1)
+        with pytest.raises(Crash):
+            home.push(Fate.CRASH_BEFORE)
+        for seconds, is_sent in ((3_600, False), (3_660, True)):
+            later = session._replace(now=session.now + seconds * 1_000)
+            home = home._replace(household=home.household._replace(session=later))
+            assert home.push(only_api=True).unknown == (not is_sent)
+            assert home.taken == [100] * is_sent
+
     def test_long_after(self, session: Session) -> None:
         """It is."""
         home = homes(session, Bounds(settles=3600))
@@ -336,6 +348,52 @@ class TestOfOneAlone:
         done = picky.push(only_api=True)
         assert (done.unknown, picky.taken) == (3, [103, 104])
         assert [len(picky.channels(number)) for number in (1, 2, 3)] == [1, 1, 1]
+
+
+class TestAskedInVain:
+    """A question that is refused says nothing of what may be sent."""
+
+    def test_others_are_sent(self, home: Home) -> None:
+        """What is in doubt stays so; what is due goes out all the same."""
+        home.record(3)
+        done = home.push(Fate.LOST_AFTER, Fate.NO_ENTRY, only_api=True)
+        assert (done.unknown, home.taken) == (1, [100, 101, 102])
+        assert isinstance(done.error, PartlyDone)
+
+    def test_nothing_else(self, home: Home) -> None:
+        """That it may not be asked is what the run ends with."""
+        home.record(1)
+        home.push(Fate.LOST_AFTER, Fate.NO_ENTRY, only_api=True)
+        done = home.push(Fate.NO_ENTRY, only_api=True)
+        assert isinstance(done.error, NotAllowed)
+        assert done.stopped is None
+        assert home.push(only_api=True).accepted == 1
+
+
+class TestOrdered:
+    """What a person lets send again closes its day, as what is under way does."""
+
+    def test_later_reading_of_the_day(self, home: Home) -> None:
+        """It is not sent as well."""
+        home.household.record("100", "2026-11-21 10:00")
+        home.push(Fate.REJECTED, only_api=True)
+        (held,) = home.household.submissions()
+        resubmit(home.household.session, held, "they lifted the limit")
+        home.household.record("110", "2026-11-21 20:00")
+        home.books.rejected.clear()
+        done = home.push(only_api=True)
+        assert home.taken == [100]
+        assert done.error is None
+
+    def test_dry_run(self, home: Home) -> None:
+        """What would be dropped is not shown."""
+        slot = home.household.record("100", "2026-11-21 10:00")
+        home.push(Fate.REJECTED, only_api=True)
+        resubmit(home.household.session, home.household.submissions()[0], "again")
+        home.household.void(slot)
+        session = home.household.session
+        meters = session.ledger.meters()
+        assert would_push(session, home.household.account, meters, home.api).requests == ()
 
 
 class TestTooLate:

@@ -1,0 +1,43 @@
+"""The adapter `portal`: a utility's web form, in a browser. The only home of Playwright."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from meterctl.utility.given import Given
+    from meterctl.utility.portal.way import Portal
+
+
+def adapter(name: str, given: Given) -> Portal:  # noqa: ARG001 (the catalog's)
+    """The way over a web form; no browser is started yet.
+
+    Raises:
+        ConfigError: the description or a setting is missing or wrong, or a browser is.
+    """
+    from meterctl.errors import ConfigError
+    from meterctl.utility.portal.browsers import find
+    from meterctl.utility.portal.description import read
+    from meterctl.utility.portal.orders import Setup
+    from meterctl.utility.portal.way import Portal
+
+    if given.config is None:
+        raise ConfigError("METERCTL_PORTAL_CONFIG is not set", "see docs/portal.md")
+    description = read(given.config, given.url)
+    if not given.user or not given.secret:
+        raise ConfigError("METERCTL_PORTAL_USER or METERCTL_PORTAL_PASSWORD is not set")
+    named = given.more.get("BROWSER", "") or description.browser
+    more = [text for key, text in given.more.items() if key != "BROWSER"]
+    secrets = [text for text in (given.secret, given.token, *more) if text]
+    return Portal(
+        Setup(
+            description,
+            given.user,
+            given.secret,
+            tuple(secrets),
+            find(named),
+            is_root=os.geteuid() == 0,
+            evidence=given.evidence,
+        )
+    )

@@ -1,0 +1,228 @@
+"""The description of a portal: what is wrong in it is said with its place."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from meterctl.errors import ConfigError
+from meterctl.utility.given import Given
+from meterctl.utility.keys import parse
+from meterctl.utility.port import NotTaken
+from meterctl.utility.portal import adapter, browsers
+from meterctl.utility.portal.dates import DateFormat
+from meterctl.utility.portal.description import Description, is_home, read
+from meterctl.utility.portal.figures import Figures
+from meterctl.utility.portal.history import (
+    Column,
+    Entry,
+    Sight,
+    Task,
+    Unreadable,
+    index_of,
+    is_past,
+    sight,
+)
+from tests.utility.portal.tiny import described, given, request
+
+URL = "https://portal.example/customer"
+
+
+def described_as(text: str, url: str | None = URL) -> Description:
+    """What a description says."""
+    return read(parse(text, "p.toml"), url)
+
+
+def test_a_description() -> None:
+    """Its addresses are relative to the portal's; its own host is its only one."""
+    description = described_as(described())
+    assert description.start == "https://portal.example/customer/"
+    assert description.hosts == {"portal.example:443"}
+    assert str(description.form.value) == "form.value (label:Value)"
+    assert description.meters == {"meter": "1EMH-1"}
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "problem"),
+    [
+        ('"label:Value"', '"Value"', "form.value: 'Value' names no element: one of label"),
+        ('"label:Value"', '"name:Value"', "form.value: 'name:Value' names no element"),
+        ('value = "label:Value"', "", "form.value: is missing: a text"),
+        ('decimal = ","', 'decimal = ";"', "form.decimal: ';' is not one of ., ,"),
+        ('decimal = ","', 'decimals_ = ","', "form.decimals_: there is no such key here"),
+        ("decimals = 1", "decimals = 7", "form.decimals: a whole number from 0 to 6 is needed"),
+        ('"DD.MM.YYYY"', '"%d.%m"', "form.date_format: '%d.%m' is no way to write a day"),
+        ('"/form"', '"form"', "form.open: 'form' names no element"),
+        (r"'Receipt (\S+)'", r"'Receipt \S+'", "confirmation.receipt: one group"),
+        (r"'Receipt (\S+)'", r"'Receipt (\S+'", "confirmation.receipt: no regular expression"),
+        ("[meters.meter]", "[meter.meter]", "meter: there is no such key here; do you mean"),
+        ("dismiss =", 'hosts = ["https://x"]\ndismiss =', "hosts: 'https://x' is no host"),
+        ("dismiss =", 'start = "http://x.example"\ndismiss =', "start: it is to be https://"),
+        ("[says]", "[says]\ncaptchas = []", "says.captchas: there is no such key here; do you"),
+    ],
+)
+def test_what_is_wrong(old: str, new: str, problem: str) -> None:
+    """File, line, column, key, and what is wrong there."""
+    text = described()
+    assert old in text
+    with pytest.raises(ConfigError) as caught:
+        described_as(text.replace(old, new, 1))
+    place, _, rest = caught.value.message.partition(": ")
+    assert place.startswith("p.toml:")
+    assert rest.startswith(problem)
+
+
+def test_no_address() -> None:
+    """Without METERCTL_PORTAL_URL the description must have a whole one."""
+    with pytest.raises(ConfigError, match="METERCTL_PORTAL_URL is not set"):
+        described_as(described(), None)
+
+
+def test_hosts() -> None:
+    """A page is the portal's by its host, its port and its safety."""
+    description = described_as('hosts = ["login.example:8443"]\n' + described())
+    assert is_home(description, "https://portal.example/anything")
+    assert is_home(description, "https://LOGIN.example:8443/")
+    for url in (
+        "http://portal.example/",
+        "https://portal.example:8443/",
+        "https://login.example/",
+        "https://portal.example.evil.example/",
+        "https://portal.example@evil.example/",
+        "ftp://portal.example/",
+        "https://portal.example:x/",
+    ):
+        assert not is_home(description, url)
+
+
+def without(**settings: object) -> Given:
+    """Settings that lack something, or have something else."""
+    return given(URL, Path("/nowhere"), described())._replace(**settings)  # type: ignore[arg-type]
+
+
+def test_settings_that_are_missing() -> None:
+    """Each is named."""
+    with pytest.raises(ConfigError, match="METERCTL_PORTAL_CONFIG"):
+        adapter("portal", without(config=None))
+    with pytest.raises(ConfigError, match="METERCTL_PORTAL_PASSWORD"):
+        adapter("portal", without(secret=None))
+    with pytest.raises(ConfigError, match="/nowhere/chrome is no browser"):
+        adapter("portal", without(more={"BROWSER": "/nowhere/chrome"}))
+
+
+def test_a_machine_without_a_browser(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """It is said what to install; nothing is downloaded. Playwright's own is found as well."""
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setenv("PLAYWRIGHT_BROWSERS_PATH", str(tmp_path / "own"))
+    monkeypatch.setattr("sys.platform", "linux")
+    with pytest.raises(ConfigError) as caught:
+        browsers.find("")
+    assert "apt-get install chromium" in caught.value.hint
+    (tmp_path / "own" / "chromium-1234").mkdir(parents=True)
+    assert browsers.find("") is None
+    (tmp_path / "google-chrome").touch(mode=0o755)
+    assert browsers.find("") == str(tmp_path / "google-chrome")
+
+
+def test_readings_that_cannot_be_told() -> None:
+    """Nothing is opened: decimals that do not fit, another unit, a meter that is not named."""
+    way = adapter("portal", given(URL, Path("/nowhere"), described()))
+    for reading in (request("1.23"), request()._replace(unit="m³"), request(meter="other")):
+        (outcome,) = way.submit([reading], 1)
+        assert isinstance(outcome, NotTaken)
+        assert outcome.settings
+    assert outcome.hint == "add [meters.other] to METERCTL_PORTAL_CONFIG"
+
+
+def test_a_form_without_a_day() -> None:
+    """It takes readings of today alone, and says so beforehand."""
+    text = described().replace('date = "label:Date"\n', "")
+    way = adapter("portal", given(URL, Path("/nowhere"), text))
+    assert way.bounds.oldest_days == 0
+    (outcome,) = way.submit([request(at="2026-01-01 12:00")], 1)
+    assert isinstance(outcome, NotTaken)
+    assert outcome.alone
+
+
+def test_a_preview() -> None:
+    """What would be typed where, in order."""
+    way = adapter("portal", given(URL, Path("/nowhere"), described()))
+    lines = way.preview([request()]).splitlines()
+    assert "type 142,3 into form.value (label:Value)" in lines
+    assert lines[-2] == "click form.submit (button:Save)"
+
+
+@pytest.mark.parametrize(
+    ("form", "text"),
+    [
+        ("DD.MM.YYYY", "22.11.2026"),
+        ("D.M.YY", "22.11.26"),
+        ("MM/DD/YYYY", "11/22/2026"),
+        ("YYYY-MM-DD", "2026-11-22"),
+    ],
+)
+def test_days(form: str, text: str) -> None:
+    """They are written and read alike, also with a time behind them."""
+    dates = DateFormat(form)
+    assert dates.write(date(2026, 11, 22)) == text
+    assert dates.read(f"on {text} 12:00") == date(2026, 11, 22)
+    assert dates.read(f"9{text}9") is None
+    assert dates.read("yesterday") is None
+
+
+@pytest.mark.parametrize(
+    ("text", "amount"),
+    [
+        ("142,3", 142_300_000),
+        ("1.142,3 kWh", 1_142_300_000),
+        ("1 142 kWh", 1_142_000_000),
+        ("142,30 m³", 142_300_000),
+        ("142.3", None),
+        ("142,3 (estimated 2)", None),
+        ("-142", None),
+        ("", None),
+        ("–", None),
+        ("1,0000001", None),
+    ],
+)
+def test_values(text: str, amount: int | None) -> None:
+    """A cell is a value, exactly, or none."""
+    assert Figures(decimal=",").read(text) == amount
+
+
+def entry(day: int, amount: int | None) -> Entry:
+    """A row of November."""
+    return Entry(date(2026, 11, day), amount, str(amount), "")
+
+
+TASK = Task("k", "1", date(2026, 11, 22), 5, "5", "")
+
+
+def test_what_a_list_proves() -> None:
+    """Our value, another in its place, or none; in a portal of months any day of the month."""
+    assert sight([entry(22, 4), entry(22, 5)], TASK, monthly=False) == Sight(is_there=True)
+    assert sight([entry(22, 4)], TASK, monthly=False).other == "4 (2026-11-22)"
+    assert sight([entry(21, 5)], TASK, monthly=False) == Sight()
+    assert sight([entry(21, 5)], TASK, monthly=True) == Sight(is_there=True)
+    with pytest.raises(Unreadable):
+        sight([entry(22, None)], TASK, monthly=False)
+    assert sight([entry(21, None)], TASK, monthly=False) == Sight()
+
+
+def test_how_far_a_list_is_read() -> None:
+    """Until the day is past, as long as it goes from new to old."""
+    assert is_past([entry(24, 1), entry(21, 1)], TASK, monthly=False)
+    assert not is_past([entry(24, 1), entry(22, 1)], TASK, monthly=False)
+    assert not is_past([entry(20, 1), entry(21, 1)], TASK, monthly=False)
+    assert not is_past([entry(21, 1)], TASK, monthly=True)
+    assert not is_past([], TASK, monthly=False)
+
+
+def test_columns() -> None:
+    """One is known by its heading, which must be there once."""
+    assert index_of(Column("history.date", "Read  on", None), ["Value", "READ\non"]) == 1
+    for headings in (["Value"], ["Read on", "Read on"], []):
+        with pytest.raises(Unreadable, match=r"^history\.date: "):
+            index_of(Column("history.date", "Read on", None), headings)
