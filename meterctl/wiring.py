@@ -24,8 +24,11 @@ if TYPE_CHECKING:
     from meterctl.services.sheet_room import Room
     from meterctl.services.sync import Synced
     from meterctl.sheet.google import GoogleSheet
+    from meterctl.utility.keys import Table
     from meterctl.utility.port import Utility
 
+# Where the manual says what stands in the file of an adapter; else on the page of adapters.
+_PAGES = {"pvoutput": "pvoutput", "kraken": "kraken", "file": "files"}
 _OUT_OF_REACH = 3  # times; the next sync is a quarter of an hour away, and a person may be waiting
 
 
@@ -140,7 +143,7 @@ class Wiring:
             )
         oldest = settings.oldest_days or bounds.oldest_days
         return Account(
-            settings.account,
+            settings.account_at(self._told_place),
             policy,
             settings.window,
             settings.zone,
@@ -162,7 +165,6 @@ class Wiring:
             return self.portal
         from meterctl.utility.catalog import build
         from meterctl.utility.given import Given
-        from meterctl.utility.keys import load
 
         given = Given(
             settings.url,
@@ -170,7 +172,7 @@ class Wiring:
             settings.user,
             settings.secret,
             settings.key_header,
-            None if settings.config is None else load(settings.config),
+            self._adapters_file,
             self.cwd if settings.config is None else settings.config.parent,
             self._evidence,
         )
@@ -192,7 +194,7 @@ class Wiring:
             portal.user,
             portal.password,
             None,
-            load(portal.config),
+            load(portal.config, "docs/portal.md"),
             portal.config.parent,
             self._evidence,
             portal.more,
@@ -210,6 +212,22 @@ class Wiring:
             except ConfigError as error:
                 found.extend(error.problems)
         return tuple(dict.fromkeys(found))
+
+    @property
+    def _told_place(self) -> str | None:
+        """Where the adapter's file says that the utility is: its `url`, or its `folder`."""
+        if (file := self._adapters_file) is None:
+            return None
+        found = file.raw("url") or file.raw("folder")
+        return found if isinstance(found, str) else None
+
+    @property
+    def _adapters_file(self) -> Table | None:
+        from meterctl.utility.keys import load
+
+        settings = self.utility_settings
+        page = _PAGES.get(settings.adapter, "adapters")
+        return None if settings.config is None else load(settings.config, f"docs/{page}.md")
 
     @property
     def _evidence(self) -> Path:

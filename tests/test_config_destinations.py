@@ -133,7 +133,7 @@ class TestUtility:
             *("u", "s"),
         )
         assert (found.since, found.policy, found.zone) == (date(2026, 3, 1), "monthly", BERLIN)
-        assert (found.window, found.oldest_days, found.account) == ((20, 25), 14, "home")
+        assert (found.window, found.oldest_days, found.account_at(None)) == ((20, 25), 14, "home")
 
     @pytest.mark.parametrize(
         ("url", "account"),
@@ -146,13 +146,13 @@ class TestUtility:
     )
     def test_account(self, url: str, account: str) -> None:
         """What the ledger calls it holds no secret, and is one for one endpoint."""
-        assert utility(settings({"METERCTL_UTILITY_URL": url}), CWD).account == account
+        assert utility(settings({"METERCTL_UTILITY_URL": url}), CWD).account_at(None) == account
 
     def test_adapter_with_an_address_of_its_own(self) -> None:
         """The account is named by the adapter, and by who we are there."""
         given = {"METERCTL_UTILITY_ADAPTER": "pvoutput", "METERCTL_UTILITY_USER": "4711"}
         found = utility(settings(given), CWD)
-        assert (found.url, found.account) == (None, "pvoutput 4711")
+        assert (found.url, found.account_at(None)) == (None, "pvoutput 4711")
 
     def test_portal_alone(self, tmp_path: Path) -> None:
         """It is the way, and what else its description may name comes with it."""
@@ -167,17 +167,21 @@ class TestUtility:
         }
         found = utility(settings(given), CWD)
         assert found.portal == (file, "https://portal.example", "4711", "s3cret", {"PIN": "0000"})
-        assert (found.adapter, found.account) == ("portal", "portal https://portal.example 4711")
+        assert (found.adapter, found.account_at(None)) == (
+            "portal",
+            "portal https://portal.example 4711",
+        )
 
-    def test_described_without_an_address(self, tmp_path: Path) -> None:
-        """A name for the account is asked for: two such files are not one account."""
+    def test_address_in_the_adapters_file(self, tmp_path: Path) -> None:
+        """It is the account's, as if the setting said so; a folder is as good."""
         file = tmp_path / "mine.toml"
         file.touch()
         given = {"METERCTL_UTILITY_CONFIG": str(file)}
-        with pytest.raises(ConfigError, match="METERCTL_UTILITY_ACCOUNT is not set"):
-            utility(settings(given), CWD)
-        found = utility(settings(given | {"METERCTL_UTILITY_ACCOUNT": "home"}), CWD)
-        assert found.account == "home"
+        found = utility(settings(given), CWD)
+        assert found.account_at("https://u.example/v1?key=s3cret") == "https://u.example/v1"
+        found = utility(settings(given | {"METERCTL_UTILITY_ADAPTER": "file"}), CWD)
+        assert found.account_at("/mnt/upload") == "file /mnt/upload"
+        assert found._replace(name="home").account_at("/mnt/upload") == "home"
 
     def test_nothing(self) -> None:
         """The address is asked for."""

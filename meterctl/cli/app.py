@@ -41,7 +41,7 @@ MORE = {
     "meters": Entry("meters", "List, add, set and replace meters."),
     "init": Entry("init", "Set up: settings, the Sheet, the utility, a first reading."),
     "config": Entry("config", "Show and check the settings."),
-    "sandbox": Entry("sandbox", "Stand in for Google and a utility, to rehearse."),
+    "sandbox": Entry("sandbox", "Stand in for Google, a utility and its portal, to rehearse."),
     "demo": Entry("demo", "Rehearse everything in a folder of its own."),
 }
 COMMANDS = EVERYDAY | MORE

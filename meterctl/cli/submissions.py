@@ -67,6 +67,8 @@ def list_(
         out.line("no such submission" if state or meters else "nothing was submitted yet")
     else:
         out.table([_row(one, wiring.zones) for one in found], right=(0, 2))
+        if len({one.submission.account for one in found}) > 1:
+            out.note("they are of several accounts: meterctl submissions show ID says of which")
 
 
 @submissions_app.command(epilog="Example: meterctl submissions show 17")
@@ -154,7 +156,7 @@ def _settled(one: Listed, wiring: Wiring, *, json: bool) -> None:
     held = one.submission
     sends = ""
     if held.state is SubmissionState.DUE:
-        is_ours = wiring.local.has_utility and wiring.utility_settings.account == held.account
+        is_ours = wiring.local.has_utility and wiring.account.name == held.account
         whose = "" if is_ours else f" to {held.account}, which is not set up now,"
         sends = f"; the next push-utility{whose} sends it"
     out.line(f"submission {held.number} of {one.reading} is {held.state}{sends}")

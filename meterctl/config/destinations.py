@@ -70,25 +70,29 @@ class UtilitySettings(NamedTuple):
     name: str | None  # None: made of the others
     portal: PortalSettings | None
 
-    @property
-    def account(self) -> str:
-        """What the ledger calls it: the endpoint, without what may be secret."""
+    def account_at(self, place: str | None) -> str:
+        """What the ledger calls the account: where it is, and whose, without what may be secret.
+
+        Args:
+            place: Where the file of the adapter says that it is, a URL or a folder; if it does.
+        """
         if self.name is not None:
             return self.name
-        if self.adapter == "json" and self.url is not None:
-            return _place(self.url)
-        url = self.url
+        user = self.user
         if self.adapter == "portal" and self.portal is not None:
-            url = self.portal.url
-        user = self.portal.user if self.adapter == "portal" and self.portal else self.user
-        parts = (self.adapter, _place(url) if url else None, user)
-        return " ".join(part for part in parts if part)
+            place, user = self.portal.url, self.portal.user
+        where = _place(self.url or place or "")
+        if self.adapter == "json" and where:
+            return where
+        return " ".join(part for part in (self.adapter, where, user) if part)
 
 
 def _place(url: str) -> str:
     from urllib.parse import urlsplit
 
     parts = urlsplit(url)
+    if parts.hostname is None:  # a folder
+        return url
     port = "" if parts.port is None else f":{parts.port}"
     return f"{parts.scheme}://{parts.hostname}{port}{parts.path}".rstrip("/")
 
@@ -135,8 +139,6 @@ def utility(settings: Settings, cwd: Path) -> UtilitySettings:
     missing = {}
     if not has_utility(settings):
         missing["METERCTL_UTILITY_URL"] = "is not set: where the utility takes readings"
-    if _is_nameless(settings):  # two such files would be taken for one account
-        missing["METERCTL_UTILITY_ACCOUNT"] = "is not set: a name of yours for the account"
     _demand(settings, (*_UTILITY, *_PORTAL), missing, "see docs/utilities.md")
     since = settings.text("METERCTL_UTILITY_SINCE")
     zone = settings.text("METERCTL_UTILITY_TIMEZONE")
@@ -162,14 +164,6 @@ def utility(settings: Settings, cwd: Path) -> UtilitySettings:
         settings.text("METERCTL_UTILITY_ACCOUNT"),
         portal,
     )
-
-
-def _is_nameless(settings: Settings) -> bool:
-    """Whether nothing but a file says where the utility is."""
-    named = ("METERCTL_UTILITY_URL", "METERCTL_UTILITY_ACCOUNT")
-    is_json = settings.text("METERCTL_UTILITY_ADAPTER") in (None, "json")
-    is_described = settings.text("METERCTL_UTILITY_CONFIG") is not None
-    return is_json and is_described and not any(map(settings.text, named))
 
 
 def _portal(settings: Settings, cwd: Path) -> PortalSettings | None:

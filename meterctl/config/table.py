@@ -86,7 +86,7 @@ def _url_problem(text: str) -> str | None:
     if parts.scheme not in ("http", "https") or not host or not text.isprintable() or " " in text:
         return "not an http(s) URL; write it as https://example.org/path"
     if parts.scheme == "http" and host not in LOOPBACK:
-        return f"plain http:// to {host} would show readings to everyone between: use https://"
+        return f"plain http:// to {host} can be read by everyone between: use https://"
     return None
 
 

@@ -133,21 +133,24 @@ def check_machine(path: Path, now: int) -> Iterator[Check]:
             78,
         )
     if path.exists():
-        permissions = private("ledger:permissions", path, path.stat().st_mode)
+        permissions = private("ledger:permissions", path, path.stat())
         if permissions.grade is not Grade.PASS:
             yield permissions
 
 
 def check_env_file(path: Path) -> Check:
     """The .env, which holds tokens."""
-    return private("settings:permissions", path, path.stat().st_mode)
+    return private("settings:permissions", path, path.stat())
 
 
-def private(name: str, path: Path, mode: int) -> Check:
-    """Whether a file is its owner's alone."""
-    if mode & (stat.S_IRWXG | stat.S_IRWXO):
-        return Check(name, Grade.WARN, f"others may read or write {path}", f"chmod 600 {path}")
-    return Check(name, Grade.PASS, f"{path} is its owner's alone")
+def private(name: str, path: Path, status: os.stat_result) -> Check:
+    """Whether a file is its owner's alone; or root's, who lets the group that we run as read it."""
+    if not status.st_mode & (stat.S_IRWXG | stat.S_IRWXO):
+        return Check(name, Grade.PASS, f"{path} is its owner's alone")
+    is_roots = status.st_uid == 0 != os.geteuid() and status.st_gid == os.getegid()
+    if is_roots and not status.st_mode & (stat.S_IWGRP | stat.S_IXGRP | stat.S_IRWXO):
+        return Check(name, Grade.PASS, f"{path} is root's, and for us to read")
+    return Check(name, Grade.WARN, f"others may read or write {path}", f"chmod 600 {path}")
 
 
 def _sqlite(version: tuple[int, ...]) -> Check:

@@ -74,9 +74,23 @@ def check_utility(session: Session, account: Account) -> Iterator[Check]:
     ledger, zones, now, _ = session
     meters = tuple(meter for meter in ledger.meters() if meter.submitted)
     since = first_day(ledger, account, zones, now)
-    due = sum(len(one.plan.due) for one in outlook(session, account, since, meters))
-    yield Check("utility:due", Grade.PASS, f"{_values(due)} due" if due else "nothing is due")
-    handed = list(ledger.submissions(account.name))
+    due = [one.at for found in outlook(session, account, since, meters) for one in found.plan.due]
+    oldest = f", the oldest read {age_text(now - min(due))} ago" if due else ""
+    output = f"{_values(len(due))} due{oldest}" if due else "nothing is due"
+    yield Check("utility:due", Grade.PASS, output)
+    everywhere = list(ledger.submissions())
+    handed = [one for one in everywhere if one.account == account.name]
+    left_behind = [
+        one for one in everywhere if one.account != account.name and one.state in IN_DOUBT
+    ]
+    if left_behind:
+        yield Check(
+            "utility:left_behind",
+            Grade.WARN,
+            f"{_values(len(left_behind))} sent to {left_behind[0].account}, which is not set up"
+            " now, without an answer",
+            f"set it up again and push, or: meterctl submissions resolve {left_behind[0].number}",
+        )
     unknown = sum(one.state in IN_DOUBT for one in handed)
     if unknown:
         yield Check(
@@ -109,7 +123,7 @@ def check_key(path: Path, now: int) -> Iterator[Check]:
             78,
         )
         return
-    yield private("sheet:key_permissions", path, status.st_mode)
+    yield private("sheet:key_permissions", path, status)
     # When Google made it, it does not say; it was written here about then.
     age = now - status.st_mtime_ns // 1_000_000
     hint = "make a new key in the Google console, change the setting, delete the old key there"

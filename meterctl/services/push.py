@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from datetime import date
 from typing import NamedTuple
 
+from meterctl.domain.due import Why
 from meterctl.domain.meters import Meter
 from meterctl.domain.readings import Reading
 from meterctl.domain.times import iso_utc
@@ -194,6 +195,8 @@ class _Run:
         self._resolve()
         found = self._outlook(since)
         self._send(self._desk.open_due(found))
+        if any(held.why is Why.DIFFERS for one in found for held in one.plan.withheld):
+            found = self._outlook(since)  # what was let send again may be one of these
         return self._end(found)
 
     def _begin(self) -> date:

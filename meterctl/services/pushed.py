@@ -28,6 +28,7 @@ class Trouble(NamedTuple):
     why: str
     hint: str
     kind: type[MeterctlError] | None = None  # what it is besides a passing failure
+    by_hand: bool = False  # no run will settle it: a person must
 
 
 class Submitted(NamedTuple):
@@ -112,8 +113,11 @@ class Pushed(NamedTuple):
             return PartlyDone(f"{self.counts}: {first}", hint)
         if self.troubles and (worst := self._worst().kind) is not None:
             return worst(first, hint)
-        goes_on = f"{_readings(left)} queued: the next push-utility goes on"
         kind = AnswerLost if self.unknown else Unreachable
+        queued = left - sum(trouble.by_hand for trouble in self.troubles)
+        if not queued:
+            return kind(first, hint)
+        goes_on = f"{_readings(queued)} queued: the next push-utility goes on"
         return kind(first, f"{hint}; {goes_on}" if hint else goes_on)
 
     def _worst(self) -> Trouble:

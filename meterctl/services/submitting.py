@@ -10,6 +10,7 @@ from typing import NamedTuple
 from meterctl.domain.due import SUPERSEDED
 from meterctl.domain.meters import Meter, meter_named
 from meterctl.domain.readings import Reading, Slot
+from meterctl.domain.times import iso_utc
 from meterctl.errors import ConfigError, MeterctlError, Nonsense, NotAllowed
 from meterctl.ledger.port import Attempt, Ledger, Submission, SubmissionState
 from meterctl.services.judging import is_in_doubt
@@ -228,6 +229,14 @@ class Desk:
         meter = meter_named(ledger.meters(), submission.slot.meter)
         sent = [one for one in ledger.attempts(number) if one.channel not in (QUERY, PERSON)]
         way = self.ways.of(sent[-1].channel) if sent else self.ways.now
+        if way is not None and not way.bounds.can_be_asked:
+            self.troubles[number] = Trouble(
+                f"{meter.id} of {iso_utc(submission.slot.at)} may have been taken, and the utility"
+                " cannot be asked",
+                f"look at its own page, then: meterctl submissions resolve {number}",
+                by_hand=True,
+            )
+            return Step(None)
         with ledger.writing():
             attempt = ledger.begin_attempt(number, submission.state, QUERY, self._clock())
         if attempt is None:

@@ -198,7 +198,7 @@ class _Told:
 
     def _already(self, body: dict[str, Any]) -> Outcome:
         """It holds this reading: with our value it has what we want, with another it has not."""
-        if other := self._of_another(body, ("meter", "timestamp", "unit")):
+        if other := self._of_another(body, ("meter", "serial", "timestamp", "unit")):
             return self._nonsense(f"it answered for another reading: {other}")
         value = _number(body.get("value"))
         if value is None:

@@ -83,8 +83,8 @@ def exchange(outgoing: Outgoing, seconds: float) -> Ending:
         return attempt.ending
     place = _place(outgoing.url)
     if had_left:
-        return NoAnswer(f"{place} gave no whole answer within {seconds:g} s")
-    return NotSent(f"{place} was not reached within {seconds:g} s")
+        return NoAnswer(f"{place} gave no whole answer within {seconds:.3g} s")
+    return NotSent(f"{place} was not reached within {seconds:.3g} s")
 
 
 class _Abandoned(Exception):

@@ -48,7 +48,7 @@ class TestOffline:
         found = checked(cli)
         assert found["sheet:queue"]["status"] == "pass"
         assert found["sheet:queue"]["output"].startswith("1 reading queued, the oldest ")
-        assert found["utility:due"]["output"] == "1 reading due"
+        assert found["utility:due"]["output"].startswith("1 reading due, the oldest read ")
         assert found["sheet:last_success"]["output"] == "never yet"
         assert found["utility:last_success"]["output"] == "never yet"
         assert other_side.requests() == before

@@ -10,6 +10,8 @@ import pytest
 from meterctl.domain.due import Policy, Why
 from meterctl.errors import AnswerLost, ConfigError, NotAllowed, PartlyDone, Unreachable
 from meterctl.ledger.port import SubmissionState
+from meterctl.services.health import Grade
+from meterctl.services.health_destinations import check_utility
 from meterctl.services.push import Means, push, would_push
 from meterctl.services.pushed import Pushed
 from meterctl.services.session import Session
@@ -370,6 +372,40 @@ class TestAskedInVain:
         assert home.push(only_api=True).accepted == 1
 
 
+class TestCannotBeAsked:
+    """A utility that tells nothing of what it took: a person looks."""
+
+    def test_answer_lost(self, session: Session) -> None:
+        """No question is made of it, in this run or the next; it says whose turn it is."""
+        home = homes(session, Bounds(can_be_asked=False))
+        home.record(2)
+        done = home.push(Fate.LOST_AFTER, only_api=True)
+        assert (done.unknown, home.taken) == (1, [100, 101])
+        for _ in range(2):
+            done = home.push(only_api=True)
+            assert isinstance(done.error, AnswerLost)
+            assert "the utility cannot be asked" in done.error.message
+            assert done.error.hint.endswith("meterctl submissions resolve 1")
+        assert home.channels(1) == ["api"]
+        (held, _) = home.household.submissions()
+        resolve(session, held, Verdict.ACCEPTED, "its page shows it", "as shown")
+        assert home.push(only_api=True).error is None
+
+
+def test_account_that_is_left_behind(home: Home) -> None:
+    """What is in doubt at an account that the settings name no more is warned about, with a way."""
+    home.record(1)
+    home.push(Fate.LOST_AFTER, Fate.DOWN, only_api=True)
+    session, account = home.household.session, home.household.account
+    names = [check.name for check in check_utility(session, account)]
+    assert "utility:unknown" in names
+    assert "utility:left_behind" not in names
+    found = {one.name: one for one in check_utility(session, account._replace(name="another"))}
+    left = found["utility:left_behind"]
+    assert (left.grade, left.hint.endswith("resolve 1")) == (Grade.WARN, True)
+    assert account.name in left.output
+
+
 class TestOrdered:
     """What a person lets send again closes its day, as what is under way does."""
 
@@ -384,6 +420,16 @@ class TestOrdered:
         done = home.push(only_api=True)
         assert home.taken == [100]
         assert done.error is None
+
+    def test_no_longer_different(self, home: Home) -> None:
+        """What differed is sent, and is not told to differ by the very run that sent it."""
+        slot = home.household.record("100", "2026-11-21 10:00")
+        home.push(only_api=True)
+        home.household.correct(slot, "101")
+        assert [held.why for held in home.push(only_api=True).withheld] == [Why.DIFFERS]
+        resubmit(home.household.session, home.household.submissions()[0], "misread")
+        done = home.push(only_api=True)
+        assert (done.accepted, done.withheld) == (1, ())
 
     def test_dry_run(self, home: Home) -> None:
         """What would be dropped is not shown."""
