@@ -120,6 +120,16 @@ def test_every_exit_code_is_in_operations() -> None:
     assert codes | {0, 3, 130, 143} == documented
 
 
+NAMED = re.findall(r"`(tests/[\w/]+\.py)(?:::(\w+))?`", (ROOT / "docs/faults.md").read_text())
+
+
+@pytest.mark.parametrize(("file", "name"), sorted(set(NAMED)))
+def test_every_test_that_the_faults_page_names_is_there(file: str, name: str) -> None:
+    """A fault without its test is a promise without a proof."""
+    text = (ROOT / file).read_text(encoding="utf-8")
+    assert not name or re.search(rf"(?m)^\s*(?:def|class) {name}\b", text)
+
+
 def test_sample_is_what_its_maker_makes() -> None:
     """The shipped year is the one that tests/make_sample.py invents, so its origin is known."""
     from tests.make_sample import rows
