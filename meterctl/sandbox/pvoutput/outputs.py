@@ -91,7 +91,7 @@ class Outputs:
                 str(made),
                 ratio(made, size),
                 row.get("e", "0"),
-                shown(whole(row, "c")),
+                row.get("c", "0"),
                 row.get("pp", "NaN"),
                 row.get("pt", "NaN"),
                 row.get("cd", "Not Sure"),

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from meterctl.domain.quantity import format_quantity
 from meterctl.utility.kraken.de import Germany
@@ -19,13 +18,12 @@ from meterctl.utility.port import (
     Already,
     Bounds,
     Lost,
-    Misconfigured,
+    NotTaken,
     NotThere,
     Outcome,
     Rejected,
     Request,
 )
-from meterctl.utility.recent import Recent
 from meterctl.utility.sending import shown_request
 
 # What has arrived may be held back there for a day or two before it is shown.
@@ -45,17 +43,15 @@ class Account:
 
     Args:
         settings: The account.
-        clock: Seconds since 1970.
     """
 
     channel = "api"
     bounds = Bounds(by_day=True, settles=SETTLES)
 
-    def __init__(self, settings: Settings, clock: Callable[[], float] = time.time) -> None:
+    def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._session = Session(settings)
         self._region: Region = Germany() if settings.region == DE else UnitedKingdom()
-        self._recent = Recent(SETTLES, clock)
 
     def submit(self, requests: Sequence[Request], seconds: float) -> list[Outcome]:
         """Hand over a reading; where the answer is no proof, look for it at once."""
@@ -65,7 +61,6 @@ class Account:
             return [sent]
         deadline = Deadline(seconds)
         question = self._region.handing_over(self._settings.account, sent)
-        self._recent.note(request.key)
         told = self._session.ask(question, deadline)
         if not isinstance(told, Told):
             return [told]
@@ -80,16 +75,13 @@ class Account:
         """Look for a reading among those that the account shows."""
         sent = self._sent(request)
         if not isinstance(sent, Sent):
-            why = f"it cannot be asked about with these settings: {sent[0]}"
+            why = f"it cannot be asked about with these settings: {sent.why}"
             return Lost(why, BY_HAND, nonsense=True)
         found = self._look(sent, Deadline(seconds))
         if not isinstance(found, Found):
             return found
         if (held := _held_or_taken(sent, found)) is not None:
             return held
-        if found.others and (left := self._recent.left(request.key)):
-            why = f"it shows {found.others} of that day, and may be at work on ours"
-            return Lost(why, wait=left, answer=found.answer)
         if found.others:
             why = f"already there with another value: {found.others}"
             return Rejected(why, found.answer)
@@ -117,7 +109,7 @@ class Account:
                 question = self._region.handing_over(self._settings.account, sent)
                 texts.append(shown_request(self._session.outgoing(question), self._session.mask))
             else:
-                texts.append(f"nothing is sent: {sent[0]}")
+                texts.append(f"nothing is sent: {sent.why}")
         return "\n\n".join(texts)
 
     def close(self) -> None:
@@ -126,30 +118,38 @@ class Account:
     def _look(self, sent: Sent, deadline: Deadline) -> Found | Outcome:
         return look(self._region, self._session, self._settings.account, sent, deadline)
 
-    def _sent(self, request: Request) -> Sent | Rejected | Misconfigured:
-        """What is sent of a reading, or why it cannot be."""
-        metered = self._settings.meters.get(request.meter)
-        add = f"add it to [meters.{request.meter}]: docs/kraken.md"
+    def _sent(self, request: Request) -> Sent | NotTaken:
+        """What is sent of a reading, or which setting is in the way."""
+        meter = request.meter
+        metered = self._settings.meters.get(meter)
         if metered is None:
-            why = f"METERCTL_UTILITY_CONFIG says nothing of the meter {request.meter}"
-            return Misconfigured(why, add)
+            why = f"METERCTL_UTILITY_CONFIG says nothing of the meter {meter}"
+            return _unfit(why, f"add [meters.{meter}]: docs/kraken.md", meter)
         if request.kind != "register":
-            return Rejected(f"Octopus takes what a dial shows, and {request.meter} is no register")
+            return _unfit(f"Octopus takes what a dial shows, and {meter} is no register", "", meter)
         completed = self._region.completed(metered, request)
         if isinstance(completed, str):
-            return Misconfigured(f"the meter {request.meter} has no {completed}", add)
+            hint = f"{completed} in [meters.{meter}] of METERCTL_UTILITY_CONFIG: docs/kraken.md"
+            return NotTaken(f"the meter {meter} has no {completed}", hint, settings=True)
         try:
             amount = converted(request.value, request.unit, "kWh")
         except ValueError as error:
-            return Rejected(f"Octopus takes electricity: {error}")
+            return _unfit(f"Octopus takes electricity: {error}", "", meter)
         value = fitted(amount, metered.decimals, self._settings.rounding)
         if value is None:
             text = f"{format_quantity(request.value)} {request.unit}"
-            return Rejected(
-                f"{text} has more decimals than the {metered.decimals} that Octopus takes of a kWh;"
-                " rounding in METERCTL_UTILITY_CONFIG says what to do"
+            return NotTaken(
+                f"{text} has more decimals than the {metered.decimals} that Octopus takes of a kWh",
+                'rounding = "truncate" or "round" in METERCTL_UTILITY_CONFIG says what to do',
+                settings=True,
             )
         return Sent(completed, request.local.date(), value)
+
+
+def _unfit(why: str, hint: str, meter: str) -> NotTaken:
+    """A reading of a meter that has nothing to say to Octopus, as it is set up now."""
+    unmark = f"meterctl meters set {meter} --no-submit"
+    return NotTaken(why, f"{hint}; or: {unmark}" if hint else unmark, settings=True)
 
 
 def _held_or_taken(sent: Sent, found: Found) -> Accepted | Lost | None:
@@ -157,7 +157,7 @@ def _held_or_taken(sent: Sent, found: Found) -> Accepted | Lost | None:
     if found.ours is None:
         return None
     if found.ours.is_held:
-        return Lost(_HELD, BY_HAND, wait=_LATER, answer=found.answer)
+        return Lost(_HELD, BY_HAND, wait=_LATER, answer=found.answer, heard=True)
     number = f" #{found.ours.id}" if found.ours.id else ""
     return Accepted(f"{sent.text}{number}", found.answer)
 
@@ -167,15 +167,18 @@ def _if_shown(sent: Sent, told: Told, found: Found | Outcome) -> Outcome:
     if isinstance(found, Found) and (outcome := _held_or_taken(sent, found)) is not None:
         return outcome
     why = "it raised no objection, and does not show the reading yet"
-    return Lost(why, wait=_LATER, answer=told.heard.answer)
+    return Lost(why, wait=_LATER, answer=told.heard.answer, heard=True)
 
 
 def _if_there(sent: Sent, rejected: Rejected, found: Found | Outcome) -> Outcome:
     """Why a reading was refused: it, or another, may have been there."""
     if not isinstance(found, Found):
         return rejected
-    if isinstance(taken := _held_or_taken(sent, found), Accepted):
+    taken = _held_or_taken(sent, found)
+    if isinstance(taken, Accepted):
         return Already(taken.receipt, found.answer)
+    if taken is not None:
+        return taken
     if found.others:
         why = f"already there with another value: {found.others} ({rejected.reason})"
         return Rejected(why, rejected.answer)

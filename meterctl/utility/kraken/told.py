@@ -1,7 +1,8 @@
 """An answer of a GraphQL endpoint: data, errors, or both, and a status of 200 for each. No I/O.
 
-An error that comes with data has stopped a part of the request alone. What was not executed at all
-has no `data` in its answer.
+An error that comes with data has stopped a part of the request alone, and one whose `path` leads
+below the request's own field came after that field was carried out. No `data` proves nothing by
+itself: whoever is on the way there, and was not answered in time, says so without.
 """
 
 from __future__ import annotations
@@ -40,6 +41,8 @@ class Trouble(NamedTuple):
     code: str
     type: str
     text: str  # without secrets
+    depth: int = 0  # of the field that failed: 1 is the request's own; 0: none is named
+    in_document: bool = False  # of a place in the document or its variables, and no more
 
     @property
     def line(self) -> str:
@@ -53,16 +56,21 @@ class Told(NamedTuple):
     heard: Heard
     data: Mapping[str, Any] | None
     troubles: tuple[Trouble, ...]
-    was_executed: bool  # whether there is `data`, if only null
+    has_key: bool  # whether there is `data`, if only null
 
     @property
     def is_stale(self) -> bool:
         """Whether a new token would help, and nothing was done with the old one."""
-        return not self._has_data and any(one.code in _STALE for one in self.troubles)
+        return not self._was_carried_out and self._any_of(_STALE)
 
     @property
     def _has_data(self) -> bool:
         return any(value is not None for value in (self.data or {}).values())
+
+    @property
+    def _was_carried_out(self) -> bool:
+        """Whether the request's own field may have been, whatever failed then."""
+        return self._has_data or any(one.depth > 1 for one in self.troubles)
 
     def refusal(self) -> Outcome | None:
         """What the errors say of a request that changes something; None where there are none."""
@@ -73,16 +81,20 @@ class Told(NamedTuple):
         if self._has_data:
             why = f"it answered with an error, and as if there were none: {line}"
             return Lost(why, BY_HAND, nonsense=True, answer=answer)
+        if self._was_carried_out:
+            return Lost(f"it failed on the way back: {line}", answer=answer)
         if self._any_of(_THROTTLED):
             return NotTaken(line, wait=THROTTLED_FOR, answer=answer)
         if self._any_of(_NO_ENTRY, "AUTHENTICATION", "AUTHORIZATION"):
             return Refused(f"it does not let us: {line}", CHECK_ENTRY, answer)
-        if self._any_of(_DISABLED, "NOT_FOUND"):
-            return Misconfigured(line, _CHECK_METERS, answer)
+        if self._any_of(_DISABLED):
+            return Misconfigured(line, CHECK_URL, answer)
+        if any(one.type == "NOT_FOUND" for one in self.troubles):
+            return NotTaken(line, _CHECK_METERS, answer=answer, settings=True)
         if self._any_of(_NOT_CREATED, "VALIDATION"):
             return Rejected(line, answer)
-        if not self.was_executed:  # not a request as it understands them
-            return Misconfigured(line, _CHECK_METERS, answer)
+        if not self.has_key and all(one.in_document for one in self.troubles):
+            return Misconfigured(line, CHECK_URL, answer)  # not a request as it understands them
         return Lost(line, answer=answer)
 
     def _any_of(self, codes: frozenset[str], *types: str) -> bool:
@@ -104,8 +116,10 @@ def told_of(ending: Ending, mask: Mask) -> Told | Outcome:
     listed = errors if isinstance(errors, list) else None
     if not isinstance(data, dict | None) or listed is None or not (data or listed):
         return heard.nonsense(f"it answered {heard.line}, but not as GraphQL does", CHECK_URL)
+    if ending.status == 400 and not listed:
+        return heard.nonsense(f"it answered {heard.line}, and as if all were well", BY_HAND)
     troubles = tuple(_trouble(one, mask) for one in listed)
-    return Told(heard, data, troubles, was_executed="data" in body)
+    return Told(heard, data, troubles, has_key="data" in body)
 
 
 def _trouble(error: object, mask: Mask) -> Trouble:
@@ -116,6 +130,16 @@ def _trouble(error: object, mask: Mask) -> Trouble:
     def text(value: object) -> str:
         return one_line(mask(value)) if isinstance(value, str) else ""
 
+    code, kind = text(more.get("errorCode")), text(more.get("errorType"))
+    path = fields.get("path")
+    in_document = bool(fields.get("locations")) and path is None and not code and not kind
     said = [text(fields.get("message")).rstrip("."), text(more.get("errorDescription"))]
     line = ": ".join(filter(None, said)) or "an error"
-    return Trouble(text(more.get("errorCode")), text(more.get("errorType")), line)
+    return Trouble(code, kind, line, _depth(path), in_document)
+
+
+def _depth(path: object) -> int:
+    """How deep a field is; what is no path may be as deep as any."""
+    if path is None:
+        return 0
+    return len(path) if isinstance(path, list) else 2

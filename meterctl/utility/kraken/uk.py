@@ -21,7 +21,7 @@ from meterctl.utility.kraken.region import (
 from meterctl.utility.kraken.session import Deadline, Question, Session
 from meterctl.utility.kraken.settings import Metered
 from meterctl.utility.kraken.told import BY_HAND, Told
-from meterctl.utility.port import Accepted, Lost, Misconfigured, Outcome, Rejected, Request
+from meterctl.utility.port import Accepted, Lost, NotTaken, Outcome, Rejected, Request
 
 _HAND_OVER = """\
 mutation HandOver(
@@ -110,7 +110,8 @@ class UnitedKingdom:
             self._ids.update(_ids_in(told.data))
             if place not in self._ids:
                 why = f"the account shows no meter {place[1]} at the MPAN {place[0]}"
-                return Misconfigured(why, "check METERCTL_UTILITY_CONFIG", told.heard.answer)
+                hint = "check METERCTL_UTILITY_CONFIG: account, mpan, serial"
+                return NotTaken(why, hint, answer=told.heard.answer, settings=True)
         return self._ids[place]
 
     def looking(self, account: str, meter: str, sent: Sent, after: str | None) -> Question:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Sequence
-from datetime import datetime, timedelta
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from meterctl.utility.exchange import exchange
@@ -18,19 +16,16 @@ from meterctl.utility.port import (
     Rejected,
     Request,
 )
-from meterctl.utility.pvoutput.figures import day_text, watt_hours
-from meterctl.utility.pvoutput.service import Service
+from meterctl.utility.pvoutput.figures import day_text, not_for_it, watt_hours
+from meterctl.utility.pvoutput.owners import Owners
+from meterctl.utility.pvoutput.service import BY_HAND, SETTLES, Service
 from meterctl.utility.pvoutput.settings import DAY_FIELDS, Settings
 from meterctl.utility.pvoutput.told import cannot_ask, heard_of, looked_up, says_added, shown_number
-from meterctl.utility.recent import Recent
 from meterctl.utility.sending import shown_request
 from meterctl.utility.statuses import Heard
 
-# It says OK first and works after: what was sent may be shown a minute or more later.
-SETTLES = 600.0
-
 _EXPORTED = "e"
-_GENERATED = "g"  # shown as 0 where nothing is known of it
+_ZERO_IS_NONE = ("g", "c")  # shown as 0 where nothing is known of them
 
 
 class _Total(NamedTuple):
@@ -52,29 +47,22 @@ class Outputs:
     Args:
         settings: The system.
         service: Its requests.
-        clock: Seconds since 1970: a day that is not over has no total yet.
     """
 
     channel = "api"
     bounds = Bounds(by_day=True, whole_days=True, settles=SETTLES)
 
-    def __init__(
-        self, settings: Settings, service: Service, clock: Callable[[], float] = time.time
-    ) -> None:
+    def __init__(self, settings: Settings, service: Service) -> None:
         self._settings = settings
         self._service = service
-        self._clock = clock
-        self._recent = Recent(SETTLES, clock)
+        self._owners = Owners(settings.fields)
 
     def submit(self, requests: Sequence[Request], seconds: float) -> list[Outcome]:
         """Hand over a day's total."""
         (request,) = requests
-        total = self._total(request)
+        total = self._leaving(request)
         if not isinstance(total, _Total):
             return [total]
-        if (early := self._too_early(request)) is not None:
-            return [early]
-        self._recent.note(request.key)
         outgoing = self._service.post("addoutput", _form(total))
         heard = heard_of(exchange(outgoing, seconds), self._service.mask)
         if not isinstance(heard, Heard):
@@ -96,7 +84,7 @@ class Outputs:
         ending = self._service.get("getoutput", query, seconds)
 
         def read(rows: list[list[str]], heard: Heard) -> Outcome:
-            return self._shown(request, total, rows, heard)
+            return _shown(total, rows, heard)
 
         return looked_up(ending, self._service.mask, read)
 
@@ -108,57 +96,55 @@ class Outputs:
         """The requests that would leave, or why none would."""
         texts = []
         for request in requests:
-            total = self._total(request)
+            total = self._leaving(request)
             if isinstance(total, _Total):
                 outgoing = self._service.post("addoutput", _form(total))
                 texts.append(shown_request(outgoing, self._service.mask))
             else:
-                texts.append(f"nothing is sent: {total.reason}")
+                texts.append(f"nothing is sent: {total.why}")
         return "\n\n".join(texts)
 
     def close(self) -> None:
         """Nothing is held."""
 
-    def _total(self, request: Request) -> _Total | Rejected:
-        """What is sent of a reading, or why it cannot be."""
+    def _leaving(self, request: Request) -> _Total | NotTaken:
+        """What is sent of a reading, where its place is not another meter's."""
+        total = self._total(request)
+        if not isinstance(total, _Total):
+            return total
+        return self._owners.claimed(total.field, request.meter) or total
+
+    def _total(self, request: Request) -> _Total | NotTaken:
+        """What is sent of a reading, or which setting is in the way."""
         if request.kind != "daily":
-            return Rejected(
-                f"PVOutput takes a day's total, and {request.meter} is no daily meter;"
-                ' service = "status" takes registers'
-            )
+            why = f"PVOutput takes a day's total, and {request.meter} is no daily meter"
+            unfit = not_for_it(request.meter, why)
+            hint = f'{unfit.hint}; service = "status" in METERCTL_UTILITY_CONFIG takes registers'
+            return unfit._replace(hint=hint)
         field = self._settings.field(request.meter, request.direction)
         if field is None:
-            return Rejected(f"PVOutput has no place for the direction {request.direction}")
+            why = f"PVOutput has no place for the direction {request.direction}"
+            return not_for_it(request.meter, why)
         energy = watt_hours(request, self._settings.rounding)
-        if isinstance(energy, Rejected):
-            return energy
-        return _Total(day_text(request), field, energy)
+        return energy if isinstance(energy, NotTaken) else _Total(day_text(request), field, energy)
 
-    def _too_early(self, request: Request) -> NotTaken | None:
-        """A day that is not over has no total; once it had one, the day would be closed."""
-        local = request.local
-        after = datetime.combine(local.date() + timedelta(days=1), datetime.min.time())
-        left = after.replace(tzinfo=request.zone).timestamp() - self._clock()
-        if left <= 0:
-            return None
-        return NotTaken(f"{local:%Y-%m-%d} is not over: its total is not known yet", wait=left)
 
-    def _shown(
-        self, request: Request, total: _Total, rows: list[list[str]], heard: Heard
-    ) -> Outcome:
-        """What the day's row says of a total."""
-        row = next((row for row in rows if row[0] == total.day), None)
-        if row is None or len(row) <= max(DAY_FIELDS["e"], DAY_FIELDS["c"]):
-            return heard.nonsense(f"it answered {heard.line}, but not with the day")
-        energy = shown_number(row, DAY_FIELDS[total.field])
-        if energy == total.energy:
-            return Accepted(total.receipt, heard.answer)
-        if energy is None or (energy == 0 and total.field == _GENERATED):
-            return NotThere(heard.answer)
-        if left := self._recent.left(request.key):
-            why = f"it shows {energy} Wh still, and may be at work on ours"
-            return Lost(why, wait=left, answer=heard.answer)
-        return Rejected(f"already there with another value: {energy} Wh", heard.answer)
+def _shown(total: _Total, rows: list[list[str]], heard: Heard) -> Outcome:
+    """What the day's row says of a total."""
+    row = next((row for row in rows if row[0] == total.day), None)
+    place = DAY_FIELDS[total.field]
+    if row is None or len(row) <= max(place, DAY_FIELDS["c"]):
+        return heard.nonsense(f"it answered {heard.line}, but not with the day")
+    energy = shown_number(row, place)
+    if energy == total.energy:
+        return Accepted(total.receipt, heard.answer)
+    if energy == 0 and total.field == _EXPORTED:
+        # Not sent again: where it forgot an export, it would forget it each time.
+        why = "it shows an export of 0: it forgot ours, or knows of none"
+        return Lost(why, BY_HAND, answer=heard.answer, heard=True)
+    if energy is None or (energy == 0 and total.field in _ZERO_IS_NONE):
+        return NotThere(heard.answer)
+    return Rejected(f"already there with another value: {energy} Wh", heard.answer)
 
 
 def _form(total: _Total) -> dict[str, str]:

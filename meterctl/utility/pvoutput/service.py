@@ -11,6 +11,11 @@ from meterctl.utility.pvoutput.settings import Settings
 from meterctl.utility.pvoutput.told import looked_up
 from meterctl.utility.redact import mask_for
 
+# It says OK first and works after: what was sent may be shown a minute or more later.
+SETTLES = 600.0
+# For what it shows nothing of, or nothing that can be told from nothing.
+BY_HAND = "look at PVOutput's own page, then: meterctl submissions resolve"
+
 
 class Service:
     """The API, as one system is let in to it."""

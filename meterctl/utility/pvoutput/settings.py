@@ -80,7 +80,10 @@ def _read(plain: Settings, table: Table) -> Settings:
             if read.service == "status":
                 why = "a status has one place for each direction: leave this out"
                 raise of_meter.problem("field", why)
-            fields[meter] = of_meter.choice("field", tuple(DAY_FIELDS))
+            field = of_meter.choice("field", tuple(DAY_FIELDS))
+            for other in (one for one in fields if fields[one] == field):
+                raise of_meter.problem("field", f"{field} is that of the meter {other} already")
+            fields[meter] = field
             of_meter.done()
     table.done()
     return read._replace(fields=fields)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import time
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from meterctl.utility.exchange import Outgoing, exchange
@@ -10,25 +11,26 @@ from meterctl.utility.port import (
     Accepted,
     Bounds,
     Lost,
+    NotTaken,
     NotThere,
     Outcome,
     Rejected,
     Request,
 )
-from meterctl.utility.pvoutput.figures import day_text, time_text, watt_hours
-from meterctl.utility.pvoutput.service import Service
+from meterctl.utility.pvoutput.figures import day_text, not_for_it, time_text, watt_hours
+from meterctl.utility.pvoutput.owners import Owners
+from meterctl.utility.pvoutput.service import BY_HAND, SETTLES, Service
 from meterctl.utility.pvoutput.settings import Settings
 from meterctl.utility.pvoutput.told import cannot_ask, heard_of, looked_up, rows_in, shown_number
 from meterctl.utility.sending import shown_request
 from meterctl.utility.statuses import Heard
-
-SETTLES = 600.0
 
 _COLUMNS = ("v1", "v2", "v3")  # energy made, power, energy used
 _PLACES = {"v1": 2, "v3": 4}  # in what getstatus.jsp answers
 # Which energies count on for ever, by the flag c1; 0 is for those that start again each day.
 _FLAGS = {("v1", "v3"): "1", ("v1",): "2", ("v3",): "3", (): "0"}
 _ADDED = ("1", "2")  # as a new status, or in the place of another
+_LEAST = 1.0  # seconds: with less left, a request would be in doubt rather than answered
 
 
 class _Row(NamedTuple):
@@ -39,6 +41,12 @@ class _Row(NamedTuple):
     field: str  # v1 or v3
     energy: int  # Wh
     counts_on: bool  # a register's; else that of the day so far
+    at: int  # the reading's own time: of those with one place the last counts
+
+    @property
+    def place(self) -> tuple[str, str, str]:
+        """What holds one energy."""
+        return self.day, self.time, self.field
 
     @property
     def receipt(self) -> str:
@@ -54,18 +62,55 @@ class Statuses:
     def __init__(self, settings: Settings, service: Service) -> None:
         self._settings = settings
         self._service = service
+        self._owners = Owners({})
+        self._last: dict[tuple[str, str, str], int] = {}  # when what was accepted was read
         self.bounds = Bounds(
             rows=100 if settings.donor else 30, oldest_days=settings.oldest_days, settles=SETTLES
         )
 
     def submit(self, requests: Sequence[Request], seconds: float) -> list[Outcome]:
-        """Hand over readings, in one request; each has an outcome of its own."""
+        """Hand over readings, in one request; each has an outcome of its own.
+
+        Of several it says which it did not add, and not why: these are sent again, one by one, as
+        far as the time goes.
+        """
+        ends = time.monotonic() + seconds
         rows = self._rows(requests)
         leaving = [row for row in rows if isinstance(row, _Row)]
-        if not leaving:
-            return [row for row in rows if isinstance(row, Rejected)]
-        heard = heard_of(exchange(self._outgoing(leaving), seconds), self._service.mask)
-        return [_outcome(row, heard) if isinstance(row, _Row) else row for row in rows]
+        outcomes = iter(self._sent(leaving, ends))
+        return [next(outcomes) if isinstance(row, _Row) else row for row in rows]
+
+    def _sent(self, rows: Sequence[_Row], ends: float) -> list[Outcome]:
+        if not rows:
+            return []
+        ending = exchange(self._outgoing(rows), ends - time.monotonic())
+        heard = heard_of(ending, self._service.mask)
+        outcomes = [_outcome(row, heard) for row in rows]
+        for row, outcome in zip(rows, outcomes, strict=True):
+            if isinstance(outcome, Accepted):
+                self._last[row.place] = max(row.at, self._last.get(row.place, row.at))
+        return outcomes if len(rows) == 1 else list(self._explained(rows, outcomes, ends))
+
+    def _explained(
+        self, rows: Sequence[_Row], outcomes: Sequence[Outcome], ends: float
+    ) -> Iterator[Outcome]:
+        """What became of several, where those that were not added have an answer of their own."""
+        stopped = ""
+        wait = None
+        for row, outcome in zip(rows, outcomes, strict=True):
+            if not _is_refusal(outcome):
+                yield outcome
+                continue
+            if not stopped and ends - time.monotonic() < _LEAST:
+                stopped = "no time was left to ask why"
+            if stopped:
+                yield NotTaken(f"it was not added, and {stopped}", wait=wait)
+                continue
+            (single,) = self._sent([row], ends)
+            if not (isinstance(single, Accepted) or _is_refusal(single)):  # nor would the others
+                stopped = f"it did not say why: {single[0]}"
+                wait = single.wait if isinstance(single, (Lost, NotTaken)) else None
+            yield single
 
     def ask(self, request: Request, seconds: float) -> Outcome:
         """Look at the status that it shows at that time."""
@@ -83,7 +128,7 @@ class Statuses:
         """The request that would leave, and what would not leave with it."""
         rows = self._rows(requests)
         leaving = [row for row in rows if isinstance(row, _Row)]
-        texts = [f"nothing is sent: {row.reason}" for row in rows if isinstance(row, Rejected)]
+        texts = [f"nothing is sent: {row[0]}" for row in rows if not isinstance(row, _Row)]
         if leaving:
             texts.insert(0, shown_request(self._outgoing(leaving), self._service.mask))
         return "\n\n".join(texts)
@@ -91,45 +136,45 @@ class Statuses:
     def close(self) -> None:
         """Nothing is held."""
 
-    def _rows(self, requests: Sequence[Request]) -> list[_Row | Rejected]:
-        """What is sent of each reading; one for each place and time, and one way of counting."""
-        rows: list[_Row | Rejected] = []
-        last: dict[tuple[str, str, str], int] = {}
-        counts_on: dict[str, bool] = {}
+    def _rows(self, requests: Sequence[Request]) -> list[_Row | Rejected | NotTaken]:
+        """What is sent of each reading: of one meter in each column, and one for each place."""
+        rows: list[_Row | Rejected | NotTaken] = []
+        at: dict[tuple[str, str, str], int] = {}
+        late = Rejected(
+            f"PVOutput keeps one status in {self._settings.interval} minutes,"
+            " and a later reading has the same"
+        )
         for request in requests:
-            row = self._row(request)
-            if isinstance(row, _Row) and counts_on.setdefault(row.field, row.counts_on) != (
-                row.counts_on
-            ):
-                row = Rejected("PVOutput has one counter for each direction; this is a second one")
-            elif isinstance(row, _Row):
-                place = row[:3]
-                if place in last:
-                    rows[last[place]] = Rejected(
-                        f"PVOutput keeps one status in {self._settings.interval} minutes,"
-                        " and a later reading has the same"
-                    )
-                last[place] = len(rows)
+            row: _Row | Rejected | NotTaken = self._row(request)
+            if isinstance(row, _Row):
+                row = self._owners.claimed(row.field, request.meter) or row
+            if isinstance(row, _Row) and row.at < self._last.get(row.place, row.at):
+                row = late
+            if isinstance(row, _Row):
+                if row.place in at:
+                    rows[at[row.place]] = late
+                at[row.place] = len(rows)
             rows.append(row)
         return rows
 
-    def _row(self, request: Request) -> _Row | Rejected:
-        """What is sent of a reading, or why it cannot be."""
+    def _row(self, request: Request) -> _Row | NotTaken:
+        """What is sent of a reading, or which setting is in the way."""
         if request.kind not in ("daily", "register"):
-            return Rejected(
-                f"PVOutput takes counters, and {request.meter} tells the energy of intervals"
-            )
+            why = f"PVOutput takes counters, and {request.meter} tells the energy of intervals"
+            return not_for_it(request.meter, why)
         field = self._settings.field(request.meter, request.direction)
         if field is None:
-            return Rejected(
+            why = (
                 f"a status at PVOutput has no place for the direction {request.direction}:"
                 " generation and consumption alone"
             )
+            return not_for_it(request.meter, why)
         energy = watt_hours(request, self._settings.rounding)
-        if isinstance(energy, Rejected):
+        if isinstance(energy, NotTaken):
             return energy
-        at = time_text(request, self._settings.interval)
-        return _Row(day_text(request), at, field, energy, request.kind == "register")
+        time_ = time_text(request, self._settings.interval)
+        counts_on = request.kind == "register"
+        return _Row(day_text(request), time_, field, energy, counts_on, request.at)
 
     def _outgoing(self, rows: Sequence[_Row]) -> Outgoing:
         merged: dict[tuple[str, str], dict[str, str]] = {}
@@ -160,6 +205,11 @@ def _outcome(row: _Row, heard: Heard | Outcome) -> Outcome:
     return heard.nonsense(f"it answered {heard.line}, and for {row.time} with a word of its own")
 
 
+def _is_refusal(outcome: Outcome) -> bool:
+    """Whether it provably did not add what was sent, and other rows may fare better."""
+    return isinstance(outcome, Rejected) or (isinstance(outcome, NotTaken) and outcome.alone)
+
+
 def _shown(row: _Row, rows: list[list[str]], heard: Heard) -> Outcome:
     """What the status at a time says of an energy."""
     told = next((told for told in rows if _is_of(told, row)), None)
@@ -170,10 +220,12 @@ def _shown(row: _Row, rows: list[list[str]], heard: Heard) -> Outcome:
         return NotThere(heard.answer)
     if row.counts_on:
         why = "it shows a status of that time, but of a register never the value itself"
-        hint = "look at PVOutput's own page, then: meterctl submissions resolve"
-        return Lost(why, hint, nonsense=True, answer=heard.answer)
+        return Lost(why, BY_HAND, answer=heard.answer, heard=True)
     if energy == row.energy:
         return Accepted(row.receipt, heard.answer)
+    # An earlier reading's: a day's energy only grows, and ours goes over it.
+    if energy < row.energy:
+        return NotThere(heard.answer)
     return Rejected(f"already there with another value: {energy} Wh", heard.answer)
 
 

@@ -31,7 +31,7 @@ def heard_of(ending: Ending, mask: Mask) -> Heard | Outcome:
     if not isinstance(ending, Reply):
         return unanswered(ending)
     heard = Heard(ending, mask)
-    if ending.status == 400 and heard.text.lower().startswith("bad request"):
+    if ending.status == 400 and heard.text.lower().startswith("bad request 400:"):
         return _not_as_it_is(heard)
     if ending.status == 403 and _EXCEEDED.search(heard.text):
         return NotTaken(heard.words, wait=_until_reset(ending), answer=heard.answer)
@@ -60,10 +60,10 @@ def looked_up(
     return read(rows_in(found.text), found) if isinstance(found, Heard) else found
 
 
-def cannot_ask(unfit: Rejected) -> Lost:
+def cannot_ask(unfit: NotTaken) -> Lost:
     """A reading that was sent once, and cannot be asked about as the settings are now."""
     return Lost(
-        f"it cannot be asked about with these settings: {unfit.reason}",
+        f"it cannot be asked about with these settings: {unfit.why}",
         "set them back; or settle it with: meterctl submissions resolve",
         nonsense=True,
     )
@@ -90,9 +90,11 @@ def _not_as_it_is(heard: Heard) -> NotTaken | Rejected:
     reason = heard.words.partition(": ")[2] or heard.words
     if _NO_GENERATION in reason.lower():
         hint = "mark the meter of the generation too: meterctl meters set METER --submit"
-        return NotTaken("it has no generation of that day yet", hint, answer=heard.answer)
+        why = "it has no generation of that day yet"
+        return NotTaken(why, hint, answer=heard.answer, alone=True)
     if _FUTURE.search(reason):  # by its own clock and zone; it will not be for long
-        return NotTaken(reason, "check METERCTL_UTILITY_TIMEZONE", answer=heard.answer)
+        hint = "check METERCTL_UTILITY_TIMEZONE"
+        return NotTaken(reason, hint, answer=heard.answer, alone=True)
     return Rejected(reason, heard.answer)
 
 

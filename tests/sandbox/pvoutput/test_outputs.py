@@ -49,6 +49,12 @@ def test_consumption_alone(system: Neighbour) -> None:
     assert read(system).startswith("20261121,0,0.000,0,700,")
 
 
+def test_what_is_not_known(system: Neighbour) -> None:
+    """Exported and used energy are 0 then, imports are no number."""
+    add(system, g=15000)
+    assert read(system) == "20261121,15000,3.000,0,0,NaN,NaN,Not Sure,NaN,NaN,NaN,NaN,NaN,NaN"
+
+
 def test_as_csv(system: Neighbour) -> None:
     """The fields in their order; several rows are for donors."""
     assert add(system, data="20261121,15000,14000").status == 200

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -67,13 +66,11 @@ class Stand(Neighbour):
         self._file = file
         self.clock = clock
 
-    def account(
-        self, config: str = UK, *, key: str = KEY, now: Callable[[], float] = time.time
-    ) -> Account:
+    def account(self, config: str = UK, *, key: str = KEY) -> Account:
         """A client that is new: it has no token yet."""
         region = _PATHS[DE] if 'region = "de"' in config else _PATHS[UK]
         url = self.server.url + region
-        return Account(settings.settings_of("kraken", given(config, url, key)), now)
+        return Account(settings.settings_of("kraken", given(config, url, key)))
 
     def goes_wrong(self, what: str, skip: int = 1) -> None:
         """Let the requests after so many go wrong: the first one is for a token."""

@@ -12,7 +12,7 @@ from meterctl.utility.port import (
     Accepted,
     Already,
     Lost,
-    Misconfigured,
+    NotTaken,
     NotThere,
     Outcome,
     Rejected,
@@ -79,8 +79,8 @@ def test_none_made(stand: Stand) -> None:
         ({"at": REQUEST.at + 7 * DAY}, Rejected, "Invalid reading date"),
         ({"value": 1_000_000_000_000}, Rejected, "at most 6 digits"),
         ({"obis": "9.9.9"}, Rejected, "Invalid register"),
-        ({"obis": None}, Misconfigured, "has no obis"),
-        ({"meter": "gas"}, Misconfigured, "says nothing of the meter gas"),
+        ({"obis": None}, NotTaken, "has no obis"),
+        ({"meter": "gas"}, NotTaken, "says nothing of the meter gas"),
     ],
 )
 def test_refused(stand: Stand, changes: dict[str, Any], kind: type[Outcome], text: str) -> None:
@@ -92,10 +92,11 @@ def test_refused(stand: Stand, changes: dict[str, Any], kind: type[Outcome], tex
 
 
 def test_meter_that_it_does_not_know(stand: Stand) -> None:
-    """That is a matter of the settings: the reading stays due."""
+    """That is a matter of the settings of this meter: its reading stays due, others go."""
     account = stand.account(DE.replace("501", "999"))
-    assert isinstance(submitted(account), Misconfigured)
-    assert isinstance(account.ask(REQUEST, 5), Misconfigured)
+    for outcome in (submitted(account), account.ask(REQUEST, 5)):
+        assert isinstance(outcome, NotTaken)
+        assert outcome.settings
 
 
 @pytest.mark.parametrize("fault", ["reset-after", "hang-after", "truncate"])

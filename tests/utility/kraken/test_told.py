@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+from pathlib import Path
 
 import pytest
 
@@ -34,7 +36,7 @@ def error(code: str = "", kind: str = "", text: str = "No.") -> dict[str, object
         ([error("KT-GB-6411")], Rejected),
         ([error("KT-DE-6411")], Rejected),
         ([error("KT-XX-1", "VALIDATION")], Rejected),
-        ([error("KT-DE-6413", "NOT_FOUND")], Misconfigured),
+        ([error("KT-DE-6413", "NOT_FOUND")], NotTaken),
         ([error("KT-CT-1113")], Misconfigured),
         ([error("KT-CT-1111")], Refused),
         ([error("KT-XX-1", "AUTHORIZATION")], Refused),
@@ -62,17 +64,95 @@ def test_errors_beside_a_result() -> None:
     assert not found._replace(troubles=found.troubles).is_stale
 
 
+def test_meter_not_found() -> None:
+    """That is of one meter, and of our settings: the others may fare better."""
+    found = told(json.dumps({"data": {"create": None}, "errors": [error(kind="NOT_FOUND")]}))
+    assert isinstance(found, Told)
+    refusal = found.refusal()
+    assert isinstance(refusal, NotTaken)
+    assert refusal.settings
+    assert "METERCTL_UTILITY_CONFIG" in refusal.hint
+
+
+PLACED: dict[str, object] = {
+    "message": "Cannot query field.",
+    "locations": [{"line": 1, "column": 2}],
+}
+
+
 @pytest.mark.parametrize("status", [200, 400])
-def test_not_executed(status: int) -> None:
-    """A document that it does not understand has no data in its answer: nothing was done."""
-    found = told('{"errors": [{"message": "Cannot query field."}]}', status)
+def test_not_understood(status: int) -> None:
+    """A fault of the document, told by its place in it: nothing was done."""
+    found = told(json.dumps({"errors": [PLACED]}), status)
     assert isinstance(found, Told)
     refusal = found.refusal()
     assert isinstance(refusal, Misconfigured)
     assert refusal.why == "Cannot query field"
 
 
-@pytest.mark.parametrize("code", ["KT-CT-1112", "KT-CT-1120", "KT-CT-1124"])
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"errors": [{"message": "upstream request timeout"}]},
+        {"errors": [PLACED, {"message": "upstream request timeout"}]},
+        {"errors": [{**PLACED, "path": ["create"]}]},
+        {"errors": [{**PLACED, **error(kind="APPLICATION")}]},
+        {"errors": [{**PLACED, "locations": []}]},
+        {"data": None, "errors": [PLACED]},
+    ],
+)
+@pytest.mark.parametrize("status", [200, 400])
+def test_no_data_proves_nothing(body: dict[str, object], status: int) -> None:
+    """What is no fault of the document alone may have come after the mutation."""
+    found = told(json.dumps(body), status)
+    assert isinstance(found, Told)
+    assert isinstance(found.refusal(), Lost)
+
+
+@pytest.mark.parametrize(
+    "code", ["KT-CT-1112", "KT-CT-1199", "KT-CT-1111", "KT-CT-1113", "KT-GB-6411", ""]
+)
+@pytest.mark.parametrize("kind", ["AUTHORIZATION", "VALIDATION", "NOT_FOUND"])
+@pytest.mark.parametrize("path", [["create", "readingDate"], ["create", "meter", "id"], "odd"])
+def test_failed_below_the_mutation(code: str, kind: str, path: object) -> None:
+    """The mutation was carried out then: it is neither sent again nor counted as refused."""
+    below = {**error(code, kind), "path": path}
+    found = told(json.dumps({"data": {"create": None}, "errors": [below]}))
+    assert isinstance(found, Told)
+    assert not found.is_stale
+    assert isinstance(found.refusal(), Lost)
+
+
+def test_failed_at_the_mutation() -> None:
+    """Its own path is that of the request: what its code says holds."""
+    at = {**error("KT-CT-1199"), "path": ["create"]}
+    found = told(json.dumps({"data": {"create": None}, "errors": [at]}))
+    assert isinstance(found, Told)
+    assert isinstance(found.refusal(), NotTaken)
+
+
+@pytest.mark.parametrize(
+    "data", ['{"create": {"readingErrors": null}}', '{"create": null}', '{"create": {"n": 1}}']
+)
+def test_success_of_a_bad_request(data: str) -> None:
+    """A 400 with good data is no acceptance, and no refusal either."""
+    found = told(f'{{"data": {data}}}', 400)
+    assert isinstance(found, Lost)
+    assert found.nonsense
+
+
+STALE = ["KT-CT-1112", "KT-CT-1120", "KT-CT-1121", "KT-CT-1124", "KT-CT-1139", "KT-CT-1143"]
+
+
+def test_stale_codes_of_the_page() -> None:
+    """docs/kraken.md names each code at which the token is renewed, and no other."""
+    page = (Path(__file__).parents[3] / "docs/kraken.md").read_text(encoding="utf-8")
+    (line,) = (line for line in page.splitlines() if "the token is renewed" in line)
+    named = re.findall(r"[0-9]{4}", line)
+    assert [f"KT-CT-{number}" for number in named] == STALE
+
+
+@pytest.mark.parametrize("code", STALE)
 def test_stale_token(code: str) -> None:
     """A new token helps; beside a result it would hand the reading over twice."""
     beside = json.dumps({"data": {"create": {"n": 1}}, "errors": [error(code)]})

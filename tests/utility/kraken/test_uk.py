@@ -10,7 +10,7 @@ from meterctl.utility.port import (
     Accepted,
     Already,
     Lost,
-    Misconfigured,
+    NotTaken,
     NotThere,
     Outcome,
     Refused,
@@ -60,6 +60,7 @@ def test_not_shown_yet(stand: Stand) -> None:
     outcome = submitted(stand.account())
     assert isinstance(outcome, Lost)
     assert outcome.why == "it raised no objection, and does not show the reading yet"
+    assert outcome.heard
     assert isinstance(asked(stand), NotThere)  # to be believed after `bounds.settles` alone
     assert stand.account().bounds.settles >= 86_400
     stand.clock.now += 31 * 60
@@ -73,6 +74,17 @@ def test_held_back(stand: Stand) -> None:
     for outcome in (submitted(stand.account()), asked(stand)):
         assert isinstance(outcome, Lost)
         assert "holds it back" in outcome.why
+        assert outcome.heard
+
+
+def test_held_back_and_refused(stand: Stand) -> None:
+    """A repetition is refused since the first one is there, held back: that is no rejection."""
+    submitted(stand.account(), key="m1-old", at=REQUEST.at - 86_400_000, value=200_000_000)
+    stand.switch(lower="quarantine")
+    submitted(stand.account())
+    outcome = submitted(stand.account(), key="m1-def")
+    assert isinstance(outcome, Lost)
+    assert "holds it back" in outcome.why
 
 
 def test_already_there(stand: Stand) -> None:
@@ -118,9 +130,11 @@ def test_errors_in_the_data(stand: Stand) -> None:
 def test_meter_that_it_does_not_know(stand: Stand, serial: str | None) -> None:
     """Refused there, or here where the serial number is not known at all; nothing counts."""
     outcome = submitted(stand.account(), serial=serial)
-    assert isinstance(outcome, Rejected if serial else Misconfigured)
+    assert isinstance(outcome, Rejected if serial else NotTaken)
     found = stand.account().ask(REQUEST._replace(serial=serial), 5)
-    assert isinstance(found, Misconfigured if serial else Lost)
+    assert isinstance(found, NotTaken if serial else Lost)
+    for one in (outcome, found):
+        assert not isinstance(one, NotTaken) or one.settings
 
 
 class TestValue:
@@ -129,8 +143,10 @@ class TestValue:
     def test_refused(self, stand: Stand) -> None:
         """Nothing is cut off unasked; nothing leaves."""
         outcome = submitted(stand.account(), value=142_300_000)
-        assert isinstance(outcome, Rejected)
-        assert outcome.reason.startswith("142.3 kWh has more decimals than the 0")
+        assert isinstance(outcome, NotTaken)
+        assert outcome.settings
+        assert outcome.why.startswith("142.3 kWh has more decimals than the 0")
+        assert "rounding" in outcome.hint
         assert stand.asked() == 0
 
     @pytest.mark.parametrize(
@@ -152,7 +168,10 @@ class TestValue:
     @pytest.mark.parametrize("change", [{"unit": "m³"}, {"kind": "daily"}, {"kind": "interval"}])
     def test_unfit(self, stand: Stand, change: dict[str, Any]) -> None:
         """Gas, and what no dial shows, is not sent; what was sent once can then not be asked."""
-        assert isinstance(submitted(stand.account(), **change), Rejected)
+        outcome = submitted(stand.account(), **change)
+        assert isinstance(outcome, NotTaken)
+        assert outcome.settings
+        assert outcome.hint == "meterctl meters set meter --no-submit"
         request = REQUEST._replace(**change)
         assert isinstance(stand.account().ask(request, 5), Lost)
         assert stand.asked() == 0
@@ -203,18 +222,17 @@ class TestLost:
         assert isinstance(asked(stand), Accepted)
 
     def test_another_value_just_now(self, stand: Stand) -> None:
-        """What was handed over a moment ago may not be shown yet: no verdict before that."""
+        """Right after a yes, another value that is shown is no rejection: ours may come."""
         stand.switch(same_day="add")
         submitted(stand.account(), key="m1-def", value=141_000_000)
-        stand.goes_wrong('do = "reset-before"')
-        now = [0.0]
-        account = stand.account(now=lambda: now[0])
-        assert isinstance(submitted(account, 0.5), Lost)
-        outcome = account.ask(REQUEST, 5)
+        stand.switch(hidden_minutes=30)
+        stand.clock.now += 31 * 60
+        outcome = submitted(stand.account())
         assert isinstance(outcome, Lost)
-        assert outcome.wait == account.bounds.settles
-        now[0] += account.bounds.settles
-        assert isinstance(account.ask(REQUEST, 5), Rejected)
+        assert outcome.heard
+        assert isinstance(asked(stand), Rejected)  # for whoever asks to heed `bounds.settles`
+        stand.clock.now += 31 * 60
+        assert isinstance(asked(stand), Accepted)
 
 
 def test_probe(stand: Stand) -> None:

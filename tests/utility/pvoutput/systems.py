@@ -50,13 +50,13 @@ class Stand(Neighbour):
     def way(
         self, config: str = "", *, key: str = KEY, system: str = SYSTEM, url: str | None = None
     ) -> Utility:
-        """A new client, which goes by the stand-in's clock; maybe to another server."""
+        """A new client; maybe to another server."""
         origin = url or self.server.url
         read = settings.settings_of("pvoutput", given(config, origin, key, system))
         requests = service.Service(read)
         if read.service == "status":
             return statuses.Statuses(read, requests)
-        return outputs.Outputs(read, requests, self.clock)
+        return outputs.Outputs(read, requests)
 
     def goes_wrong(self, what: str) -> None:
         """Let the next request go wrong in this way."""

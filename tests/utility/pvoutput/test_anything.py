@@ -12,7 +12,7 @@ from meterctl.utility.pvoutput.told import heard_of, looked_up
 from meterctl.utility.redact import mask_for
 
 MASK = mask_for(["s3cr3t"])
-ROW = _Row("20261121", "20:00", "v1", 12_345, counts_on=False)
+ROW = _Row("20261121", "20:00", "v1", 12_345, counts_on=False, at=0)
 PIECES = ("20261121", "20:00", "12345", "1", "0", "2", ",", ";", "NaN", "\n", "<", "OK 200: ")
 TEXTS = st.lists(st.sampled_from(PIECES), max_size=14).map("".join) | st.text(max_size=40)
 

@@ -89,29 +89,32 @@ class TestExport:
         assert isinstance(way.ask(EXPORTED, 5), Accepted)
 
     def test_forgotten(self, stand: Stand) -> None:
-        """Never accepted; once it has had the time to show it, that is a rejection."""
+        """Never accepted, and never rejected: 0 is what it shows where it knows of none."""
         stand.switch(drops_export=True)
         submitted(stand.way(), value=1_000_000)
         way = stand.way()
         assert isinstance(submitted(way, EXPORTED), Lost)
         outcome = way.ask(EXPORTED, 5)
         assert isinstance(outcome, Lost)
-        assert outcome.wait == way.bounds.settles
-        stand.clock.now += way.bounds.settles
-        assert isinstance(way.ask(EXPORTED, 5), Rejected)
+        assert outcome.heard
+        assert "submissions resolve" in outcome.hint
+
+    def test_another_one(self, stand: Stand) -> None:
+        """More than 0 is an export that it holds."""
+        submitted(stand.way())
+        submitted(stand.way(), EXPORTED, value=4_000_000)
+        assert isinstance(stand.way().ask(EXPORTED, 5), Rejected)
+
+    def test_none(self, stand: Stand) -> None:
+        """A day without an export: what it shows is what was sent."""
+        submitted(stand.way())
+        way = stand.way()
+        submitted(way, EXPORTED, value=0)
+        assert isinstance(way.ask(EXPORTED._replace(value=0), 5), Accepted)
 
 
 class TestBeforeItLeaves:
     """What is not sent at all."""
-
-    def test_day_that_is_not_over(self, stand: Stand) -> None:
-        """It has no total yet: it stays due until its midnight."""
-        outcome = submitted(stand.way(), at=AT + DAY)
-        assert isinstance(outcome, NotTaken)
-        assert outcome.why.startswith("2026-11-22 is not over")
-        assert outcome.wait == 11 * 3_600
-        stand.clock.now += 11 * 3_600
-        assert isinstance(submitted(stand.way(), at=AT + DAY), Accepted)
 
     @pytest.mark.parametrize(
         ("changes", "reason"),
@@ -124,10 +127,15 @@ class TestBeforeItLeaves:
         ],
     )
     def test_unfit(self, stand: Stand, changes: dict[str, Any], reason: str) -> None:
-        """A reading that it cannot hold; what was sent once can then not be asked about."""
+        """A reading that it cannot hold: a setting is to be mended, and it stays due.
+
+        What was sent once can then not be asked about.
+        """
         outcome = submitted(stand.way(), **changes)
-        assert isinstance(outcome, Rejected)
-        assert reason in outcome.reason
+        assert isinstance(outcome, NotTaken)
+        assert outcome.settings
+        assert reason in outcome.why
+        assert "METERCTL_UTILITY_CONFIG" in outcome.hint or "--no-submit" in outcome.hint
         assert isinstance(stand.way().ask(MADE._replace(**changes), 5), Lost)
         assert stand.asked() == 0
 
@@ -146,6 +154,39 @@ class TestBeforeItLeaves:
         assert "nothing is sent: PVOutput takes a day's total" in text
         assert KEY not in text
         assert stand.asked() == 0
+
+
+class TestOneMeterForEachField:
+    """What a second meter sent would be written over the first one's."""
+
+    def test_second_one(self, stand: Stand) -> None:
+        """It is not sent; both are named, and the first goes on."""
+        way = stand.way()
+        submitted(way)
+        outcome = submitted(way, key="m1-2", meter="shed", value=5_000_000)
+        assert isinstance(outcome, NotTaken)
+        assert outcome.settings
+        assert outcome.why == "inverter and shed both go to g, and PVOutput keeps one of them"
+        assert isinstance(submitted(way, at=AT - DAY), Accepted)
+        assert [energy for *_, energy in stand.energies()] == [12_345, 12_345]
+
+    def test_named(self, stand: Stand) -> None:
+        """Whom the settings name has the field, whoever comes first."""
+        way = stand.way('[meters.inverter]\nfield = "g"\n')
+        assert isinstance(submitted(way, meter="shed"), NotTaken)
+        assert isinstance(submitted(way), Accepted)
+
+    def test_unfit_reading(self, stand: Stand) -> None:
+        """What is not sent anyway takes no place from another."""
+        way = stand.way()
+        assert isinstance(submitted(way, meter="shed", value=1), NotTaken)
+        assert isinstance(submitted(way), Accepted)
+
+    def test_asked(self, stand: Stand) -> None:
+        """To ask takes none either."""
+        way = stand.way()
+        way.ask(MADE._replace(meter="shed"), 5)
+        assert isinstance(submitted(way), Accepted)
 
 
 class TestRefused:
@@ -171,6 +212,7 @@ class TestRefused:
         outcome = submitted(stand.way(), USED, direction="from_grid")
         assert isinstance(outcome, NotTaken)
         assert outcome.why == "it has no generation of that day yet"
+        assert outcome.alone
 
     def test_behind_its_clock(self, stand: Stand) -> None:
         """Its own zone is behind: it will be that day there as well."""
@@ -237,16 +279,6 @@ class TestLost:
         assert isinstance(submitted(stand.way()), Lost)
         assert isinstance(stand.way().ask(MADE, 5), NotThere)
 
-    def test_the_old_value_still(self, stand: Stand) -> None:
-        """It says first and works after: what it showed before is no verdict yet."""
-        submitted(stand.way(), value=1_000_000)
-        way = stand.way()
-        stand.goes_wrong('do = "reset-before"')
-        assert isinstance(submitted(way), Lost)
-        outcome = way.ask(MADE, 5)
-        assert isinstance(outcome, Lost)
-        assert outcome.wait == way.bounds.settles
-
     def test_redirect(self, stand: Stand) -> None:
         """The key goes nowhere else."""
         with wild(answering(answer("200 OK", b"OK 200: Added Output"))) as elsewhere:
@@ -266,6 +298,7 @@ class TestAsked:
             "20261120,12345,1.0,0,0,NaN",
             "20261121",
             "20261121,12345",
+            "20261121,12345,1.0,0",
             ";;;",
             "\x00\xff",
         ],
@@ -277,6 +310,21 @@ class TestAsked:
             outcome = way.ask(MADE, 5)
         assert isinstance(outcome, Lost)
         assert outcome.nonsense
+
+    def test_no_word_of_imports(self, stand: Stand) -> None:
+        """A row that ends before the imports is no proof that there are none."""
+        body = b"20261121,12345,1.0,0,0"
+        with wild(answering(answer("200 OK", body))) as server:
+            way = stand.way(url=server.url)
+            assert isinstance(way.ask(USED._replace(direction="from_grid"), 5), Lost)
+
+    @pytest.mark.parametrize("direction", ["generation", "consumption"])
+    def test_zero(self, stand: Stand, direction: str) -> None:
+        """It shows 0 of what it knows nothing of: that is not there, and no other value."""
+        other = "consumption" if direction == "generation" else "generation"
+        submitted(stand.way(), direction=other)
+        outcome = stand.way().ask(MADE._replace(direction=direction), 5)
+        assert isinstance(outcome, NotThere)
 
     def test_refusal_of_the_question(self, stand: Stand) -> None:
         """It is none of the reading."""

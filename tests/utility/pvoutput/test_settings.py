@@ -51,6 +51,10 @@ def test_missing(token: str | None, user: str | None, message: str) -> None:
         ("[meters.a]\nfield = 'x'", "pv.toml:2:1: meters.a.field: 'x' is not one of g, e, c"),
         ("[meters.a]\n", "pv.toml:1:1: meters.a.field: is missing: a text"),
         (
+            "[meters.a]\nfield = 'g'\n[meters.b]\nfield = 'g'",
+            "pv.toml:4:1: meters.b.field: g is that of the meter a already",
+        ),
+        (
             "service = 'status'\n[meters.a]\nfield = 'io'",
             "pv.toml:3:1: meters.a.field: a status has one place for each direction",
         ),

@@ -46,13 +46,43 @@ class TestAccepted:
     def test_one_of_them_refused(self, stand: Stand) -> None:
         """It keeps no other back."""
         requests = [MADE, MADE._replace(at=AT + MINUTE * 5, value=251_000_000)]
-        assert named(stand.way(STATUS).submit(requests, 5)) == ["Accepted", "Rejected"]
+        outcomes = stand.way(STATUS).submit(requests, 5)
+        assert named(outcomes) == ["Accepted", "Rejected"]
+        assert "cannot exceed 250,000Wh" in str(outcomes[1][0])
+
+    def test_one_of_them_too_early(self, stand: Stand) -> None:
+        """Its clock is behind: that row is no rejection, it stays due."""
+        requests = [MADE, MADE._replace(at=instant("2026-11-22 20:00"))]
+        outcomes = stand.way(STATUS).submit(requests, 5)
+        assert named(outcomes) == ["Accepted", "NotTaken"]
+        assert isinstance(outcomes[1], NotTaken)
+        assert outcomes[1].alone
+
+    def test_no_time_to_ask_why(self, stand: Stand) -> None:
+        """What was not added, and could not be sent alone any more, stays due."""
+        requests = [MADE, MADE._replace(at=AT + MINUTE * 5, value=251_000_000)]
+        outcomes = stand.way(STATUS).submit(requests, 0.9)
+        assert named(outcomes) == ["Accepted", "NotTaken"]
+        assert stand.asked() == 1
+
+    def test_limit_while_asking_why(self, stand: Stand) -> None:
+        """The first that is not let through is the last that is sent."""
+        stand.switch(limit=2)
+        requests = [MADE._replace(at=AT + n * 5 * MINUTE, value=251_000_000) for n in range(4)]
+        outcomes = stand.way(STATUS).submit(requests, 5)
+        assert named(outcomes) == ["Rejected", "NotTaken", "NotTaken", "NotTaken"]
+        assert stand.asked() == 3
+        assert isinstance(outcomes[1], NotTaken)
+        assert isinstance(outcomes[3], NotTaken)
+        assert outcomes[3].wait == pytest.approx(outcomes[1].wait)
 
     def test_none_of_them_taken(self, stand: Stand) -> None:
-        """A 400 then, for all of them."""
+        """A 400 then, for all of them: each is asked for its own reason."""
         requests = [MADE._replace(at=AT + n * 5 * MINUTE, value=251_000_000) for n in range(2)]
         outcomes = stand.way(STATUS).submit(requests, 5)
-        assert [outcome[0] for outcome in outcomes] == ["No statuses added or updated"] * 2
+        assert named(outcomes) == ["Rejected"] * 2
+        assert all("cannot exceed 250,000Wh" in str(outcome[0]) for outcome in outcomes)
+        assert stand.asked() == 3
 
     def test_repeated(self, stand: Stand) -> None:
         """The same once more takes its own place."""
@@ -87,10 +117,16 @@ class TestRegisters:
         assert f"c1={flag}&" in way.preview(requests)  # type: ignore[arg-type] # requests all
         assert named(way.submit(requests, 5)) == ["Accepted"] * len(requests)  # type: ignore[arg-type]
 
-    def test_two_ways_of_counting(self, stand: Stand) -> None:
-        """One place cannot be both; the first one goes."""
-        outcomes = stand.way(STATUS).submit([REGISTER, USED._replace(at=AT + 5 * MINUTE)], 5)
-        assert named(outcomes) == ["Accepted", "Rejected"]
+    def test_two_meters(self, stand: Stand) -> None:
+        """One column cannot be both: the first one goes, in this request and in the next ones."""
+        second = USED._replace(meter="shed", at=AT + 5 * MINUTE)
+        way = stand.way(STATUS)
+        first, outcome = way.submit([REGISTER, second], 5)
+        assert isinstance(first, Accepted)
+        for one in (outcome, submitted(way, second)):
+            assert isinstance(one, NotTaken)
+            assert one.settings
+            assert one.why == "house and shed both go to v3, and PVOutput keeps one of them"
 
     def test_asked(self, stand: Stand) -> None:
         """It shows the day's energy, never the dial: a person has to look."""
@@ -98,6 +134,7 @@ class TestRegisters:
         submitted(stand.way(STATUS), REGISTER)
         outcome = stand.way(STATUS).ask(REGISTER, 5)
         assert isinstance(outcome, Lost)
+        assert outcome.heard
         assert "submissions resolve" in outcome.hint
 
     def test_lower_than_before(self, stand: Stand) -> None:
@@ -124,12 +161,13 @@ class TestBeforeItLeaves:
         """It goes no further, and keeps no other back."""
         unfit = MADE._replace(**changes)  # type: ignore[arg-type] # fields of it
         first, second = stand.way(STATUS).submit([unfit, USED], 5)
-        assert isinstance(first, Rejected)
-        assert reason in first.reason
+        assert isinstance(first, NotTaken)
+        assert first.settings
+        assert reason in first.why
         assert isinstance(second, Accepted)
         assert isinstance(stand.way(STATUS).ask(unfit, 5), Lost)
-        assert isinstance(submitted(stand.way(STATUS), unfit), Rejected)
-        assert f"nothing is sent: {first.reason}" in stand.way(STATUS).preview([unfit])
+        assert isinstance(submitted(stand.way(STATUS), unfit), NotTaken)
+        assert f"nothing is sent: {first.why}" in stand.way(STATUS).preview([unfit])
         assert stand.asked() == 1
 
     def test_same_place(self, stand: Stand) -> None:
@@ -137,6 +175,16 @@ class TestBeforeItLeaves:
         requests = [MADE, MADE._replace(at=AT + MINUTE, value=12_346_000)]
         assert named(stand.way(STATUS).submit(requests, 5)) == ["Rejected", "Accepted"]
         assert [energy for *_, energy in stand.energies()] == [12_346]
+
+    def test_older_than_what_was_accepted(self, stand: Stand) -> None:
+        """It does not take the place of a later one, in a request of its own either."""
+        way = stand.way(STATUS)
+        submitted(way, at=AT + MINUTE, value=12_346_000)
+        outcome = submitted(way)
+        assert isinstance(outcome, Rejected)
+        assert "a later reading has the same" in outcome.reason
+        assert [energy for *_, energy in stand.energies()] == [12_346]
+        assert isinstance(submitted(way, at=AT + MINUTE, value=12_347_000), Accepted)
 
     def test_bounds(self, stand: Stand) -> None:
         """What is known of it without asking."""
@@ -199,11 +247,13 @@ class TestAnswers:
         assert isinstance(outcome, NotTaken)
 
     def test_another_value(self, stand: Stand) -> None:
-        """What stands there is not ours."""
+        """More energy than ours is not ours; less is an earlier reading's, and goes for ours."""
         submitted(stand.way(STATUS), value=1_000_000)
+        assert isinstance(stand.way(STATUS).ask(MADE, 5), NotThere)
+        submitted(stand.way(STATUS), value=12_346_000)
         outcome = stand.way(STATUS).ask(MADE, 5)
         assert isinstance(outcome, Rejected)
-        assert outcome.reason == "already there with another value: 1000 Wh"
+        assert outcome.reason == "already there with another value: 12346 Wh"
         assert isinstance(stand.way(STATUS).ask(USED, 5), NotThere)
 
     @pytest.mark.parametrize("body", ["", "<html>", "20261121,20:05,12345,0,0,0", "20261121,20:00"])

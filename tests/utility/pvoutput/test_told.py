@@ -62,6 +62,7 @@ def test_added(body: str, *, is_it: bool) -> None:
         (400, "Bad request 400: Date is in the future [20261122]", NotTaken),
         (400, "Bad request 400: Invalid future date [20261122]", NotTaken),
         (400, "<html>400 Bad Request</html>", Misconfigured),
+        (400, "Bad request: <html>", Misconfigured),  # of whoever is before it
         (401, "Unauthorized 401: Invalid System ID", Refused),
         (403, "Forbidden 403: Read only key", Refused),
         (403, "Forbidden 403: Donation Mode", Refused),
@@ -79,6 +80,23 @@ def test_added(body: str, *, is_it: bool) -> None:
 def test_what_it_says(status: int, body: str, kind: type[Outcome]) -> None:
     """By status and text together."""
     assert isinstance(heard(status, body), kind)
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "alone"),
+    [
+        (400, "Bad request 400: Missing required generation field [g]", True),
+        (400, "Bad request 400: Date is in the future [20261122]", True),
+        (400, "Bad request 400: Invalid future date [20261122]", True),
+        (403, "Forbidden 403: Exceeded 60 requests per hour", False),
+        (429, "", False),
+    ],
+)
+def test_not_now(status: int, body: str, *, alone: bool) -> None:
+    """What is of one day alone keeps no other back."""
+    found = heard(status, body)
+    assert isinstance(found, NotTaken)
+    assert found.alone == alone
 
 
 @pytest.mark.parametrize(
