@@ -112,8 +112,8 @@ def _tell(done: Pushed, zones: Zones, *, quiet: bool, json: bool) -> None:
 def _would(wiring: Wiring, account: Account, names: list[str] | None, *, shows: bool) -> Pushed:
     with wiring.judged() as ledger:
         session = Session(ledger, wiring.zones, now(), Source.CLI)
-        utility = wiring.utility if shows else None
-        return service.would_push(session, account, _submitted(ledger, names), utility)
+        meters = _submitted(ledger, names)
+        return service.would_push(session, account, meters, wiring.utility, shows=shows)
 
 
 def _do(wiring: Wiring, account: Account, names: list[str] | None, take_over: bool) -> Pushed:

@@ -166,6 +166,8 @@ def ask_utility(utility: Utility) -> Check:
             return Check(name, Grade.FAIL, why, hint, 77)
         case Misconfigured(why, hint):
             return Check(name, Grade.FAIL, why, hint, 78)
+        case NotTaken(settings=True) as ours:
+            return Check(name, Grade.FAIL, ours.why, ours.hint, 78)
         case (NotTaken() | Lost()) as unclear if unclear.nonsense:
             return Check(name, Grade.FAIL, unclear.why, unclear.hint, 76)
         case (NotTaken() | Lost()) as unclear:

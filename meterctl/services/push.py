@@ -16,7 +16,8 @@ from meterctl.domain.due import Why
 from meterctl.domain.meters import Meter
 from meterctl.domain.readings import Reading
 from meterctl.domain.times import iso_utc
-from meterctl.ledger.port import Submission, SubmissionState
+from meterctl.errors import ConfigError
+from meterctl.ledger.port import Ledger, Submission, SubmissionState
 from meterctl.services.judging import judge_all_unjudged
 from meterctl.services.outstanding import (
     Account,
@@ -85,7 +86,9 @@ def push(
 
     Raises:
         Busy: another run is at it.
+        ConfigError: more meters are submitted than the utility can tell apart.
     """
+    _refuse_several(session.ledger, utility)
     with session.ledger.holding(JOB):
         return _Run(session, utility, account, means, meters).push()
 
@@ -94,7 +97,9 @@ def would_push(
     session: Session,
     account: Account,
     meters: Sequence[Meter],
-    utility: Utility | None = None,
+    utility: Utility,
+    *,
+    shows: bool = False,
 ) -> Pushed:
     """What a push would do; nothing is changed, and nobody is asked.
 
@@ -102,9 +107,14 @@ def would_push(
         session: The ledger, and when it is.
         account: The account.
         meters: Of which meters.
-        utility: Shows the requests that would leave; None: they are not shown.
+        utility: The way to it.
+        shows: Whether the requests that would leave are to be shown.
+
+    Raises:
+        ConfigError: more meters are submitted than the utility can tell apart.
     """
     ledger, zones, now, _ = session
+    _refuse_several(ledger, utility)
     since = first_day(ledger, account, zones, now)
     found = outlook(session, account, since, meters)
     rows: list[Submitted] = []
@@ -138,8 +148,19 @@ def would_push(
     withheld = tuple(held for one in found for held in one.plan.withheld)
     in_order = [request for _, request in sorted(requests, key=lambda one: one[0])]
     return Pushed(
-        tuple(rows), withheld, dry_run=True, requests=_shown(utility, in_order) if utility else ()
+        tuple(rows), withheld, dry_run=True, requests=_shown(utility, in_order) if shows else ()
     )
+
+
+def _refuse_several(ledger: Ledger, utility: Utility) -> None:
+    """Nothing, unless several meters are submitted to a utility that is not told which is which."""
+    names = [meter.id for meter in ledger.meters() if meter.submitted]
+    if utility.bounds.one_meter and len(names) > 1:
+        raise ConfigError(
+            f"{' and '.join(names)} are submitted, and this utility is told of no meter:"
+            " it would take the readings of one for the other's",
+            "meterctl meters set METER --no-submit, for all but one",
+        )
 
 
 def _to_come(meter: Meter, reading: Reading, held: Submission | None) -> Submitted:

@@ -121,6 +121,7 @@ class Bounds(NamedTuple):
     # keys, "not there" is proof at once.
     settles: float = 0.0
     seconds: float | None = None  # that one submission may take; None: as any request
+    one_meter: bool = False  # it is not told of which meter a reading is
     can_be_asked: bool = True  # what became of a reading; else a person looks
 
 

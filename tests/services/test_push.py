@@ -25,6 +25,7 @@ from meterctl.services import push as service
 from meterctl.services.outstanding import Account
 from meterctl.services.pushed import Pushed
 from meterctl.services.session import Session
+from meterctl.utility.json_api import JsonUtility
 from tests.helpers import METER, NOW
 from tests.utility.pushing import Household
 from tests.utility.stand import Passing, Stand, standing
@@ -563,7 +564,8 @@ class TestDryRun:
     def would(self, home: Household) -> Pushed:
         """A dry run."""
         meters = home.session.ledger.meters()
-        return service.would_push(home.session, home.account, meters)
+        utility = JsonUtility(home.url, home.token)
+        return service.would_push(home.session, home.account, meters, utility)
 
     def test_due(self, home: Household, stand: Stand) -> None:
         """It is counted as pending; nothing is asked, written or held."""

@@ -18,6 +18,7 @@ from meterctl.services.session import Session
 from meterctl.services.submissions import Verdict, resolve, resubmit
 from meterctl.services.ways import why_to_turn
 from meterctl.utility.port import Bounds, Lost, Misconfigured, NotTaken, Outcome, Rejected, Request
+from tests.helpers import INVERTER
 from tests.utility.flaky import Books, Crash, Fate, Flaky
 from tests.utility.pushing import Household
 from tests.utility.stand import Passing
@@ -372,6 +373,19 @@ class TestAskedInVain:
         assert home.push(only_api=True).accepted == 1
 
 
+def test_utility_that_is_told_of_no_meter(session: Session) -> None:
+    """With two meters it would take the readings of one for the other's: nothing is sent."""
+    home = homes(session, Bounds(one_meter=True))
+    home.record(1)
+    with session.ledger.writing():
+        session.ledger.set_meter(INVERTER._replace(submitted=True))
+    with pytest.raises(ConfigError, match="meter and inverter are submitted"):
+        home.push(only_api=True)
+    with session.ledger.writing():
+        session.ledger.set_meter(INVERTER._replace(submitted=False))
+    assert home.push(only_api=True).accepted == 1
+
+
 class TestCannotBeAsked:
     """A utility that tells nothing of what it took: a person looks."""
 
@@ -439,7 +453,9 @@ class TestOrdered:
         home.household.void(slot)
         session = home.household.session
         meters = session.ledger.meters()
-        assert would_push(session, home.household.account, meters, home.api).requests == ()
+        assert (
+            would_push(session, home.household.account, meters, home.api, shows=True).requests == ()
+        )
 
 
 class TestTooLate:
@@ -474,7 +490,7 @@ class TestDryRun:
         many.record(6)
         session = many.household.session
         meters = session.ledger.meters()
-        done = would_push(session, many.household.account, meters, many.api)
+        done = would_push(session, many.household.account, meters, many.api, shows=True)
         assert [len(one.split()) for one in done.requests] == [5, 1]
         many.push()
         keys = [request.key for request, _ in many.books.accepted]
@@ -486,7 +502,7 @@ class TestDryRun:
         home.household.record("100", DAYS[0])
         session, account = home.household.session, home.household.account
         every = account._replace(policy=Policy.EVERY)
-        done = would_push(session, every, session.ledger.meters(), home.api)
+        done = would_push(session, every, session.ledger.meters(), home.api, shows=True)
         assert len(done.requests) == 2
 
 
