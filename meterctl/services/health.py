@@ -147,7 +147,7 @@ def private(name: str, path: Path, status: os.stat_result) -> Check:
     """Whether a file is its owner's alone; or root's, who lets the group that we run as read it."""
     if not status.st_mode & (stat.S_IRWXG | stat.S_IRWXO):
         return Check(name, Grade.PASS, f"{path} is its owner's alone")
-    is_roots = status.st_uid == 0 != os.geteuid() and status.st_gid == os.getegid()
+    is_roots = status.st_uid == 0 and os.geteuid() != 0 and status.st_gid == os.getegid()
     if is_roots and not status.st_mode & (stat.S_IWGRP | stat.S_IXGRP | stat.S_IRWXO):
         return Check(name, Grade.PASS, f"{path} is root's, and for us to read")
     return Check(name, Grade.WARN, f"others may read or write {path}", f"chmod 600 {path}")

@@ -30,10 +30,10 @@ from meterctl.utility.port import (
 from meterctl.utility.redact import Mask, evidence
 
 _UTC = zone_named("UTC")
-_RECEIPT_LIMIT = 200
 _CHECK_URL = "check METERCTL_UTILITY_URL"
 _CHECK_TOKEN = "check METERCTL_UTILITY_TOKEN and METERCTL_UTILITY_KEY_HEADER"  # noqa: S105 (names)
-_BY_HAND = "look at the utility's own page, then: meterctl submissions resolve"
+RECEIPT_LIMIT = 200
+BY_HAND = "look at the utility's own page, then: meterctl submissions resolve"
 
 _ECHOES = ("key", "meter", "serial", "timestamp", "value", "unit")
 # What a status proves by itself, whoever answers.
@@ -52,6 +52,34 @@ class Reply(NamedTuple):
     read_at: int  # this machine's clock
 
 
+def later(line: str, wait: float | None, answer: str) -> NotTaken:
+    """It was not looked at just now.
+
+    Args:
+        line: Its status line, masked.
+        wait: The seconds that it asks us to wait.
+        answer: What came back, as evidence.
+    """
+    asks = "" if wait is None else f", and asks us to wait {wait:.0f} s"
+    return NotTaken(f"it answered {line}{asks}", wait=wait, answer=answer)
+
+
+def with_another_value(theirs: str, answer: str) -> Rejected:
+    """It holds this reading with another value than ours.
+
+    Args:
+        theirs: That value, masked and in one line.
+        answer: What came back, as evidence.
+    """
+    return Rejected(f"already there with another value: {theirs}", answer)
+
+
+def word_in(text: str, limit: int = RECEIPT_LIMIT) -> str | None:
+    """What the other side gives as a receipt, or a token; None where it can be none."""
+    trimmed = text.strip()
+    return trimmed if trimmed and trimmed.isprintable() and len(trimmed) <= limit else None
+
+
 def submitted(reply: Reply, request: Request, mask: Mask) -> Outcome:
     """What the answer to a submission says of it."""
     told = _Told(reply, request, mask)
@@ -68,7 +96,7 @@ def submitted(reply: Reply, request: Request, mask: Mask) -> Outcome:
         return told.conflict()
     if status == 422 and told.says("idempotency_key_reused"):
         why = "it has seen our key with another content"
-        return Lost(why, _BY_HAND, nonsense=True, answer=told.answer)
+        return Lost(why, BY_HAND, nonsense=True, answer=told.answer)
     if status in OF_THIS_READING or told.says("rejected"):
         return told.rejected()
     return told.no_entry() if status in NO_ENTRY else told.misconfigured()
@@ -93,7 +121,7 @@ def asked(reply: Reply, request: Request, mask: Mask) -> Outcome:
     if 300 <= status < 400 or status < 200:
         return told.redirected()
     why = f"it cannot be asked what became of a reading: it answered {told.line}"
-    return Lost(why, _BY_HAND, nonsense=True, answer=told.answer)
+    return Lost(why, BY_HAND, nonsense=True, answer=told.answer)
 
 
 class _Told:
@@ -157,9 +185,7 @@ class _Told:
     def later(self) -> Outcome:
         """It was not looked at: too many requests, or too slow a one."""
         wait = retry_after(self._reply.headers, self._reply.read_at)
-        asks = "" if wait is None else f", and asks us to wait {wait:.0f} s"
-        why = f"it answered {self.line}{asks}"
-        return NotTaken(why, wait=wait, answer=self.answer)
+        return later(self.line, wait, self.answer)
 
     def failed(self) -> Outcome:
         """A 5xx: before, while or after it took the reading; nobody knows."""
@@ -193,8 +219,9 @@ class _Told:
 
     def in_progress(self) -> Lost:
         """It has the request, and no verdict yet."""
-        wait = retry_after(self._reply.headers, self._reply.read_at)
-        return Lost("it is still at work on the reading", wait=wait, answer=self.answer)
+        wait = retry_after(self._reply.headers, self._reply.read_at) or 0.0
+        why = "it is still at work on the reading"
+        return Lost(why, wait=wait, answer=self.answer, heard=True)
 
     def _already(self, body: dict[str, Any]) -> Outcome:
         """It holds this reading: with our value it has what we want, with another it has not."""
@@ -205,15 +232,12 @@ class _Told:
             return self._nonsense("it has such a reading already, but does not say of which value")
         if value != Decimal(self._request.value) / MILLIONTHS:
             there = one_line(self._mask(str(body["value"])), 40)
-            return Rejected(f"already there with another value: {there}", self.answer)
+            return with_another_value(there, self.answer)
         return Already(self._receipt(body), self.answer)
 
     def _receipt(self, body: dict[str, Any]) -> str | None:
         receipt = body.get("receipt")
-        if not isinstance(receipt, str) or len(receipt) > _RECEIPT_LIMIT:
-            return None
-        trimmed = receipt.strip()
-        return trimmed if trimmed and trimmed.isprintable() else None
+        return word_in(receipt) if isinstance(receipt, str) else None
 
     def _of_another(self, body: dict[str, Any], names: tuple[str, ...]) -> str:
         """What the answer echoes that is not this reading's; empty where all of it is."""
@@ -261,7 +285,7 @@ class _Told:
         return one_line(self._mask(words)) or self.line
 
     def _nonsense(self, why: str) -> Lost:
-        return Lost(why, f"{_CHECK_URL}; {_BY_HAND}", nonsense=True, answer=self.answer)
+        return Lost(why, f"{_CHECK_URL}; {BY_HAND}", nonsense=True, answer=self.answer)
 
 
 def _instant(value: object) -> int | None:

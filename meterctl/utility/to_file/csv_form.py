@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
 from meterctl.domain.quantity import format_quantity
 from meterctl.domain.times import with_offset
 from meterctl.utility.numbers import converted, fitted
-from meterctl.utility.port import Misconfigured, Rejected, Request
+from meterctl.utility.port import NotTaken, Request
 
 # What a column can hold; or a pattern of the reading's local time.
 WORDS = (
@@ -30,6 +31,12 @@ COLUMNS = tuple(
     (word, word) for word in ("timestamp", "starts_at", "meter", "serial", "value", "unit", "key")
 )
 _MOST_DECIMALS = 6
+_DIRECTIVE = re.compile(r"%(.?)", re.DOTALL)
+
+
+def directives(content: str) -> list[str]:
+    """What a pattern tells, in its order: `d`, `m` and `Y` of `%d.%m.%Y`; of a word nothing."""
+    return _DIRECTIVE.findall(content)
 
 
 class CsvForm(NamedTuple):
@@ -50,21 +57,31 @@ class CsvForm(NamedTuple):
     @property
     def by_day(self) -> bool:
         """Whether no column tells the hour."""
-        return not any(c == "timestamp" or "%H" in c for _, c in self.columns)
+        return not any(c == "timestamp" or "H" in directives(c) for _, c in self.columns)
 
-    def refusal(self, request: Request) -> Rejected | Misconfigured | None:
-        """A value that does not fit, or a unit that is none of this value's kind."""
+    def refusal(self, request: Request) -> NotTaken | None:
+        """A value that does not fit, a unit that is none of its kind, or a meter without a name."""
+        told = {content for _, content in self.columns}
+        if "serial" in told and "meter" not in told and not request.serial:
+            return NotTaken(
+                f"meter {request.meter} has no serial number, and its column would be empty",
+                f"meterctl meters set {request.meter} --serial NUMBER",
+                settings=True,
+            )
         try:
             amount = converted(request.value, request.unit, self._unit_of(request))
         except ValueError:
-            return Misconfigured(
+            return NotTaken(
                 f"meter {request.meter} counts {request.unit}, which is never {self.unit}",
                 "leave csv.unit out of METERCTL_UTILITY_CONFIG: each meter keeps its own",
+                settings=True,
             )
         if fitted(amount, self._most, self.rounding) is None:
-            return Rejected(
-                f"{format_quantity(request.value)} {request.unit} has more decimals in"
-                f" {self._unit_of(request)} than csv.decimals = {self._most}; see csv.rounding"
+            return NotTaken(
+                f"meter {request.meter}: {format_quantity(request.value)} {request.unit} has more"
+                f" decimals in {self._unit_of(request)} than are written ({self._most})",
+                "METERCTL_UTILITY_CONFIG: csv.decimals, or what csv.rounding makes of more",
+                settings=True,
             )
         return None
 

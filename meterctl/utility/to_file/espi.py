@@ -14,8 +14,9 @@ from uuid import NAMESPACE_URL, uuid5
 from xml.etree import ElementTree as ET
 
 from meterctl.domain.periods import By, period_at
+from meterctl.domain.quantity import format_quantity
 from meterctl.domain.times import SECOND, iso_utc
-from meterctl.utility.port import Misconfigured, Rejected, Request
+from meterctl.utility.port import NotTaken, Request
 from meterctl.utility.to_file.local_time import local_time
 
 ATOM = "http://www.w3.org/2005/Atom"
@@ -76,15 +77,21 @@ class EspiForm(NamedTuple):
         """It tells the second."""
         return False
 
-    def refusal(self, request: Request) -> Rejected | Misconfigured | None:
+    def refusal(self, request: Request) -> NotTaken | None:
         """A meter of which nobody knows what it counts; a value that is too large."""
         if self._commodity(request) is None:
-            return Misconfigured(
+            return NotTaken(
                 f"nothing says whether meter {request.meter} counts gas or water",
                 f'METERCTL_UTILITY_CONFIG: [espi.commodities] {request.meter} = "gas"',
+                settings=True,
             )
         if _scaled([request])[0][0] > _MOST:
-            return Rejected("its value has more digits than ESPI's numbers hold")
+            return NotTaken(
+                f"meter {request.meter}: {format_quantity(request.value)} {request.unit} has more"
+                " digits than ESPI's numbers hold",
+                'METERCTL_UTILITY_CONFIG: format = "csv" writes any',
+                settings=True,
+            )
         return None
 
     def content(self, requests: Sequence[Request]) -> bytes:
@@ -117,10 +124,12 @@ class EspiForm(NamedTuple):
         usage = _resource("UsagePoint")
         _child(_child(usage, "ServiceCategory"), "kind", commodity.service)
         yield _entry(usage, point, name, newest, [f"{point}/MeterReading", _time_place(first)])
-        for number, group in enumerate(_groups(requests), 1):
-            reading = f"{point}/MeterReading/{number}"
+        for group in _groups(requests):
             values, multiplier = _scaled(group)
-            kind = f"{_ROOT}/ReadingType/{uuid5(NAMESPACE_URL, _type_of(first, multiplier))}"
+            # Whoever reads many files joins them by these: one place is of one type in all of them.
+            of_type = uuid5(NAMESPACE_URL, _type_of(first, commodity, multiplier))
+            kind = f"{_ROOT}/ReadingType/{of_type}"
+            reading = f"{point}/MeterReading/{of_type}"
             related = [f"{reading}/IntervalBlock", kind]
             yield _entry(_resource("MeterReading"), reading, name, newest, related)
             yield _entry(_reading_type(first, commodity, multiplier), kind, name, newest)
@@ -185,8 +194,10 @@ def _time_place(request: Request) -> str:
     return f"{_ROOT}/LocalTimeParameters/{uuid5(NAMESPACE_URL, str(request.zone))}"
 
 
-def _type_of(request: Request, multiplier: int) -> str:
-    return f"{request.meter} {request.unit} {request.kind} {request.direction} {multiplier}"
+def _type_of(request: Request, commodity: Commodity, multiplier: int) -> str:
+    """All that a ReadingType says, in one name."""
+    counted = f"{request.unit} {request.kind} {request.direction} {commodity.code}"
+    return f"{request.meter} {counted} {multiplier}"
 
 
 def _groups(requests: Sequence[Request]) -> list[list[Request]]:

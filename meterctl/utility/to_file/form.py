@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol
 
-from meterctl.utility.port import Misconfigured, Rejected, Request
+from meterctl.utility.port import NotTaken, Request
 
 
 class Form(Protocol):
@@ -19,8 +19,8 @@ class Form(Protocol):
     def by_day(self) -> bool:
         """Whether it tells the day of a reading and not its time."""
 
-    def refusal(self, request: Request) -> Rejected | Misconfigured | None:
-        """Why a reading cannot be written in this form; None where it can."""
+    def refusal(self, request: Request) -> NotTaken | None:
+        """Why a reading cannot be written as the settings have it; None where it can."""
 
     def content(self, requests: Sequence[Request]) -> bytes:
         """The file; none of the readings is one that is refused."""

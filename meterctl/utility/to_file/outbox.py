@@ -3,10 +3,11 @@
 Someone may fetch a file, and take it away, at any time: that it is not there proves nothing. So
 in `.meterctl` within the folder lie, for each file NAME:
 
-- `NAME`, the keys of the readings in it, written before the file can appear;
+- `NAME`, the keys of the readings in it and a digest of it, written before the file can appear;
 - `NAME.part`, the file itself, until it is renamed into the folder.
 
-Keys without a part: the file has appeared. Keys with one: it has not.
+Keys without a part: the file has appeared. Keys with one: it has not. Whatever else lies there, as
+file managers leave it, is not ours.
 """
 
 from __future__ import annotations
@@ -14,7 +15,9 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Collection, Iterator, Sequence
+from hashlib import sha256
 from pathlib import Path
+from typing import NamedTuple
 
 _OWN = ".meterctl"
 _PART = ".part"
@@ -26,6 +29,13 @@ class Unsure(Exception):
     """The file may have appeared."""
 
 
+class Found(NamedTuple):
+    """A file that appeared."""
+
+    name: str
+    is_as_written: bool  # or was taken away, so that nobody can tell
+
+
 class Outbox:
     """One folder, for one ledger; made by whoever owns it."""
 
@@ -33,22 +43,24 @@ class Outbox:
         self.folder = folder
         self._own = folder / _OWN
 
-    def files_with(self, keys: Collection[str]) -> dict[str, str]:
-        """The names of the files that appeared with these keys in them; a key of none is left out.
+    def files_with(self, keys: Collection[str]) -> dict[str, Found]:
+        """The files that appeared with these keys in them; a key of none is left out.
 
         Raises:
             OSError: it could not be found out.
         """
-        found: dict[str, str] = {}
+        found: dict[str, Found] = {}
         records = {record.name: record for record in self._records()}
         for name, record in records.items():
             if not _part(record).exists():
-                its_keys = set(record.read_text(encoding="utf-8").splitlines())
-                found |= {key: name for key in keys if key in its_keys}
-        for file in sorted(self.folder.glob(f"{PREFIX}*")):
+                lines = set(record.read_bytes().splitlines())
+                if its := [key for key in keys if key.encode() in lines]:
+                    found |= dict.fromkeys(its, Found(name, self._is_as_written(name, lines)))
+        for file in _ours(self.folder):
             if file.name not in records:  # .meterctl was deleted, or some of it
                 words = set(_WORD.findall(file.read_bytes()))
-                found |= {key: file.name for key in keys if key.encode() in words}
+                its = [key for key in keys if key.encode() in words]
+                found |= dict.fromkeys(its, Found(file.name, is_as_written=True))
         if found:
             _sync(self.folder)  # a rename that was seen is not yet one that stays
         return found
@@ -65,7 +77,8 @@ class Outbox:
         record = self._own / name
         _write(_part(record), content)
         _sync(self._own)
-        _write(record, "".join(f"{key}\n" for key in keys).encode())
+        lines = [_digest(content), *(key.encode() for key in keys)]
+        _write(record, b"\n".join(lines) + b"\n")
         _sync(self._own)
         _sync(self.folder)  # which has .meterctl in it
         try:
@@ -95,15 +108,32 @@ class Outbox:
 
     def _records(self) -> Iterator[Path]:
         if self._own.is_dir():
-            yield from sorted(one for one in self._own.iterdir() if one.suffix != _PART)
+            yield from (one for one in _ours(self._own) if one.suffix != _PART)
+
+    def _is_as_written(self, name: str, lines: Collection[bytes]) -> bool:
+        try:
+            return _digest(self.read(name)) in lines
+        except FileNotFoundError:  # taken away
+            return True
 
     def _clear(self) -> None:
         """Remove what a run left that was killed before its file appeared."""
-        for part in self._own.glob(f"*{_PART}"):
-            # The keys first: without their part they would say that the file has appeared.
-            part.with_suffix("").unlink(missing_ok=True)
-            _sync(self._own)
-            part.unlink()
+        for part in _ours(self._own):
+            if part.suffix == _PART:
+                # The keys first: without their part they would say that the file has appeared.
+                part.with_suffix("").unlink(missing_ok=True)
+                _sync(self._own)
+                part.unlink()
+
+
+def _ours(folder: Path) -> list[Path]:
+    """The files with our prefix."""
+    return sorted(one for one in folder.iterdir() if one.name.startswith(PREFIX) and one.is_file())
+
+
+def _digest(content: bytes) -> bytes:
+    """A line that no key is: it has a space."""
+    return b"sha256 " + sha256(content).hexdigest().encode()
 
 
 def _part(record: Path) -> Path:

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 from typing import NamedTuple
 
-from meterctl.domain.meters import UNITS, unit_named
 from meterctl.errors import ConfigError, shown
 from meterctl.utility.given import Given
 from meterctl.utility.keys import Table
-from meterctl.utility.numbers import ROUNDINGS
-from meterctl.utility.to_file.csv_form import COLUMNS, DIRECTIVES, WORDS, CsvForm
+from meterctl.utility.numbers import ROUNDINGS, spelled
+from meterctl.utility.to_file.csv_form import COLUMNS, DIRECTIVES, WORDS, CsvForm, directives
 from meterctl.utility.to_file.espi import COMMODITIES, EspiForm
 from meterctl.utility.to_file.form import Form
 
 _SEPARATORS = {";": ";", ",": ",", "tab": "\t", "|": "|"}
-_DIRECTIVES = re.compile(r"%(.?)")
 
 
 class Settings(NamedTuple):
@@ -47,6 +44,8 @@ def read(given: Given) -> Settings:
 
 
 def _path(text: str) -> Path:
+    if "\0" in text:
+        raise ValueError(f"{shown(text)} is no path: it has a NUL in it")
     try:
         return Path(text).expanduser()
     except RuntimeError:
@@ -61,19 +60,12 @@ def _csv(whole: Table) -> CsvForm:
     decimal = table.choice("decimal", (".", ","), ".")
     if separator == decimal:
         raise table.problem("decimal", "it is the separator, too")
-    unit = table.checked("unit", _unit) if "unit" in table else None
+    unit = table.checked("unit", spelled) if "unit" in table else None
     decimals = table.whole("decimals", 0, 0, 6) if "decimals" in table else None
     rounding = table.choice("rounding", ROUNDINGS, "refuse")
     columns = _columns(table.table("columns"))
     table.done()
     return CsvForm(columns, _SEPARATORS[separator], decimal, unit, decimals, rounding)
-
-
-def _unit(text: str) -> str:
-    unit = unit_named(text)
-    if unit not in UNITS:
-        raise ValueError(f"{shown(text)} is not one of {', '.join(UNITS)}")
-    return unit
 
 
 def _columns(table: Table | None) -> tuple[tuple[str, str], ...]:
@@ -83,8 +75,10 @@ def _columns(table: Table | None) -> tuple[tuple[str, str], ...]:
     columns = tuple((heading, table.checked(heading, _content)) for heading in table)
     if "value" not in (content for _, content in columns):
         raise table.problem(None, "no column has the value")
-    if not any(content == "timestamp" or "%" in content for _, content in columns):
-        raise table.problem(None, "no column tells when it was")
+    told = {one for _, content in columns for one in directives(content)}
+    names_the_day = {"d", "m"} <= told and bool(told & {"Y", "y"})
+    if not names_the_day and "timestamp" not in (content for _, content in columns):
+        raise table.problem(None, "no column tells when it was: timestamp, or day, month and year")
     return columns
 
 
@@ -95,7 +89,7 @@ def _content(text: str) -> str:
                 f"{shown(text)} is not one of {', '.join(WORDS)}, nor a pattern such as %d.%m.%Y"
             )
         return text
-    for one in _DIRECTIVES.findall(text):
+    for one in directives(text):
         if one not in DIRECTIVES:
             raise ValueError(f"{shown('%' + one)} is not one of %{', %'.join(DIRECTIVES)}")
     return text

@@ -22,6 +22,7 @@ from meterctl.utility.to_file.outbox import PREFIX, Outbox, Unsure
 
 _CHECK = "make it, or correct `folder` in METERCTL_UTILITY_CONFIG"
 _AGAIN = "the next push looks whether it is there"
+_BY_HAND = "look at the file; then: meterctl submissions resolve"
 
 
 class ToFile:
@@ -88,12 +89,15 @@ class ToFile:
         return NotThere()
 
     def preview(self, requests: Sequence[Request]) -> str:
-        """The file that would appear."""
-        fit = [request for request in requests if self._form.refusal(request) is None]
-        if not fit:
-            return "no file: none of the readings can be written in its form"
-        name, content = self._file_of(fit)
-        return f"{self._outbox.folder / name}\n\n{content.decode().replace(chr(13), '')}"
+        """The file that would appear; what would not be in it, and why."""
+        refusals = {request.key: self._form.refusal(request) for request in requests}
+        lines = [f"not in a file: {one.why}" for one in refusals.values() if one]
+        fit = [request for request in requests if refusals[request.key] is None]
+        if fit:
+            name, content = self._file_of(fit)
+            text = content.decode().replace("\r", "")
+            lines.append(f"{self._outbox.folder / name}\n\n{text}")
+        return "\n\n".join(lines)
 
     def close(self) -> None:
         """Nothing is held."""
@@ -101,7 +105,12 @@ class ToFile:
     def _known(self, requests: Sequence[Request]) -> dict[str, Outcome]:
         """Those of which a file has appeared, by their keys."""
         found = self._outbox.files_with([request.key for request in requests])
-        return {key: Accepted(name, f"{name} has {key} in it") for key, name in found.items()}
+        return {
+            key: Accepted(file.name, f"{file.name} has {key} in it")
+            if file.is_as_written
+            else _otherwise(file.name)
+            for key, file in found.items()
+        }
 
     def _put(self, requests: Sequence[Request]) -> Outcome:
         """Put a file there, and read it back."""
@@ -117,7 +126,7 @@ class ToFile:
         except OSError as error:
             return Lost(f"{name} cannot be read back: {error.strerror}", _AGAIN)
         if there != content:
-            return Lost(f"{name} reads otherwise than it was written", _AGAIN, nonsense=True)
+            return _otherwise(name)
         digest = sha256(content).hexdigest()
         return Accepted(name, f"{name}, {len(content)} bytes, sha256 {digest}")
 
@@ -138,3 +147,7 @@ class ToFile:
                 return Misconfigured(f"{folder} cannot be written to: {error.strerror}", _CHECK)
             case _:
                 return NotTaken(f"nothing can be put into {folder}: {error.strerror}")
+
+
+def _otherwise(name: str) -> Lost:
+    return Lost(f"{name} reads otherwise than it was written", _BY_HAND, nonsense=True)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from meterctl.utility.port import Rejected, Request
+from meterctl.utility.port import NotTaken, Request
 from tests.utility.to_file.folder import CSV, files, request, way
 
 GERMAN = f"""{CSV}
@@ -76,6 +76,16 @@ def test_a_serial_with_the_separator_in_it(place: Path) -> None:
     assert row["serial"] == 'a,b "c"'
 
 
+def test_a_meter_that_no_column_would_name(place: Path) -> None:
+    """Nothing else says which it is: that is told, nothing is written."""
+    text = f'{CSV}[csv.columns]\nnumber = "serial"\nday = "%d.%m.%Y"\nvalue = "value"\n'
+    (told,) = way(place, text).submit([request("1")._replace(serial=None)], 5)
+    assert isinstance(told, NotTaken)
+    assert told.settings
+    assert told.hint == "meterctl meters set meter --serial NUMBER"
+    assert files(place) == {}
+
+
 @pytest.mark.parametrize(
     ("lines", "value", "shown"),
     [
@@ -97,7 +107,8 @@ def test_values(place: Path, lines: str, value: str, shown: str) -> None:
 def test_a_value_that_is_not_to_be_rounded(place: Path) -> None:
     """Nobody rounds unless told to."""
     (told,) = way(place, f'{CSV}[csv]\nunit = "MWh"\n').submit([request("142.3456")], 5)
-    assert isinstance(told, Rejected)
+    assert isinstance(told, NotTaken)
+    assert told.settings
     assert files(place) == {}
 
 
@@ -107,6 +118,7 @@ def test_a_value_that_is_not_to_be_rounded(place: Path) -> None:
         pytest.param('Tag = "%Y-%m-%d"\nStand = "value"', True, id="a day"),
         pytest.param('Tag = "%Y-%m-%d"\nZeit = "%H:%M"\nStand = "value"', False, id="and a time"),
         pytest.param('t = "timestamp"\nv = "value"', False, id="an instant"),
+        pytest.param('t = "%Y-%m-%d %%H"\nv = "value"', True, id="no hour, but its name"),
     ],
 )
 def test_how_exactly_it_tells_the_time(place: Path, columns: str, by_day: bool) -> None:

@@ -17,9 +17,9 @@ import pytest
 
 from meterctl.domain.quantity import MILLIONTHS
 from meterctl.domain.times import SECOND
-from meterctl.utility.port import Accepted, Misconfigured, Rejected, Request
+from meterctl.utility.port import Accepted, NotTaken, Request
 from tests.helpers import instant
-from tests.utility.to_file.folder import ESPI, files, request, way
+from tests.utility.to_file.folder import CSV, ESPI, files, request, way
 
 A, E = "{http://www.w3.org/2005/Atom}", "{http://naesb.org/espi}"
 
@@ -307,8 +307,9 @@ def test_what_is_counted(place: Path, unit: str, told: str, commodity: int, serv
 def test_cubic_metres_of_nobody_knows_what(place: Path) -> None:
     """It says which line is missing; the others are written."""
     outcomes = way(place, ESPI).submit([request("1", unit="m³", meter="gas"), request("2")], 5)
-    assert [type(one) for one in outcomes] == [Misconfigured, Accepted]
-    assert isinstance(outcomes[0], Misconfigured)
+    assert [type(one) for one in outcomes] == [NotTaken, Accepted]
+    assert isinstance(outcomes[0], NotTaken)
+    assert outcomes[0].settings
     assert outcomes[0].hint == 'METERCTL_UTILITY_CONFIG: [espi.commodities] gas = "gas"'
 
 
@@ -323,6 +324,32 @@ def test_numbers_that_get_too_large_together(place: Path) -> None:
 
 
 def test_a_number_that_is_too_large(place: Path) -> None:
-    """What 48 bits do not hold is rejected alone."""
-    outcomes = way(place, ESPI).submit([request("999999999999.999"), request("2")], 5)
-    assert [type(one) for one in outcomes] == [Rejected, Accepted]
+    """What 48 bits do not hold is left out alone; another format holds it."""
+    large = request("999999999999.999")
+    outcomes = way(place, ESPI).submit([large, request("2")], 5)
+    assert [type(one) for one in outcomes] == [NotTaken, Accepted]
+    assert isinstance(outcomes[0], NotTaken)
+    assert outcomes[0].settings
+    assert isinstance(way(place, CSV).submit([large], 5)[0], Accepted)
+
+
+def test_one_place_in_several_files(place: Path) -> None:
+    """A MeterReading or ReadingType of one id says the same of its values in each file."""
+    utility = way(place, f'{ESPI}[espi.commodities]\n"m" = "gas"\n')
+    days = [f"2026-11-{day} 20:00" for day in range(10, 16)]
+    for at, value in zip(days, ("1", "1.001", "1.0001", "2", "2.0001", "3"), strict=True):
+        utility.submit([request(value, at, meter="m", unit="m³")], 5)
+    # The same meter, once it is known that it is water's.
+    utility = way(place, f'{ESPI}[espi.commodities]\n"m" = "water"\n')
+    utility.submit([request("4", meter="m", unit="m³")], 5)
+    feeds = [Feed(content) for content in files(place).values()]
+    assert len(feeds) == 7
+    types: dict[str, set[str]] = {}
+    of_readings: dict[str, set[str]] = {}
+    for feed in feeds:
+        for entry in feed.of("MeterReading"):
+            (kind,) = feed.related(entry, "ReadingType")
+            (type_at,), (reading_at,) = feed.link(kind, "self"), feed.link(entry, "self")
+            types.setdefault(type_at, set()).add(ET.tostring(feed.resource(kind), "unicode"))
+            of_readings.setdefault(reading_at, set()).add(type_at)
+    assert [len(one) for one in (*types.values(), *of_readings.values())] == [1] * 8

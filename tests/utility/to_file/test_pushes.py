@@ -52,3 +52,20 @@ def test_a_folder_that_went_missing(cli: Cli, place: Path) -> None:
     (place / "gone").rename(place / "outbox")
     assert cli("push-utility", "--quiet").code == 0
     assert len(files(place)) == 1
+
+
+def test_a_value_that_the_settings_leave_out(cli: Cli, place: Path) -> None:
+    """The others are put there; this one stays due until the settings let it through."""
+    config = place / "utility.toml"
+    config.write_text(f"{CSV}[csv]\ndecimals = 1\n", encoding="utf-8")
+    for day, value in (("01", "101"), ("02", "101.25"), ("03", "102")):
+        assert cli("record", value, "--at", f"2026-03-{day} 20:00").code == 0
+    ran = cli("push-utility", "--quiet")
+    assert ran.code == 3
+    assert "101.25 kWh has more decimals in kWh than are written (1)" in ran.err
+    assert [content.count("\r\n") for content in files(place).values()] == [3]
+    again = cli("push-utility", "--quiet")
+    assert (again.code, again.out) == (78, "")
+    config.write_text(CSV, encoding="utf-8")
+    assert cli("push-utility", "--quiet") == (0, "", "")
+    assert sum(";101.25;" in content for content in files(place).values()) == 1

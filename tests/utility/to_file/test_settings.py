@@ -8,6 +8,7 @@ import pytest
 
 from meterctl.errors import ConfigError
 from meterctl.utility.given import Given
+from meterctl.utility.port import Accepted
 from meterctl.utility.to_file import adapter
 from tests.utility.to_file.folder import CSV, ESPI, files, request, way
 
@@ -26,7 +27,7 @@ from tests.utility.to_file.folder import CSV, ESPI, files, request, way
         (f"{ESPI}[csv]\n", "csv: there is no such key here"),
         (f'{CSV}[csv]\nseparator = ","\ndecimal = ","', "csv.decimal: it is the separator"),
         (f'{CSV}[csv]\nseparator = "x"', "csv.separator: 'x' is not one of"),
-        (f'{CSV}[csv]\nunit = "J"', "csv.unit: 'J' is not one of kWh"),
+        (f'{CSV}[csv]\nunit = "J"', "csv.unit: J is not one of Wh, kWh"),
         (f"{CSV}[csv]\ndecimals = 7", "csv.decimals: a whole number from 0 to 6"),
         (f'{CSV}[csv]\nrounding = "up"', "csv.rounding: 'up' is not one of refuse"),
         (f'{CSV}[csv.columns]\na = "valu"', "4:1: csv.columns.a: 'valu' is not one of key"),
@@ -34,6 +35,12 @@ from tests.utility.to_file.folder import CSV, ESPI, files, request, way
         (f'{CSV}[csv.columns]\na = "100 %"', "csv.columns.a: '%' is not one of %Y"),
         (f'{CSV}[csv.columns]\na = "timestamp"', "csv.columns: no column has the value"),
         (f'{CSV}[csv.columns]\na = "value"', "csv.columns: no column tells when it was"),
+        *(
+            (f'{CSV}[csv.columns]\na = "value"\nb = "{b}"', "no column tells when it was")
+            for b in ("%H:%M", "%%", "starts_at", "%d.%m.", "%m/%Y", "%%d.%%m.%%Y")
+        ),
+        (f'{CSV}[csv.columns]\na = "value"\nb = "%d"\nc = "%Y"', "no column tells when it was"),
+        ('folder = "a\\u0000b"\nformat = "csv"', "1:1: folder: 'a\\x00b' is no path"),
         (f'{ESPI}[espi.commodities]\nm = "oil"', "espi.commodities.m: 'oil' is not one of"),
         (f"{ESPI}[espi]\nx = 1", "espi.x: there is no such key here"),
     ],
@@ -63,3 +70,19 @@ def test_how_many_readings(place: Path) -> None:
     """As many to a file as it says, else a thousand."""
     assert way(place, CSV).bounds.rows == 1_000
     assert way(place, f"{CSV}rows = 30").bounds.rows == 30
+
+
+def test_a_unit_however_it_is_spelled(place: Path) -> None:
+    """Each unit that any adapter knows, in large letters or small."""
+    way(place, f'{CSV}[csv]\nunit = "mj"\n').submit([request("1")], 5)
+    (content,) = files(place).values()
+    assert ";3.6;MJ;" in content
+
+
+@pytest.mark.parametrize(
+    "columns", ['at = "timestamp"', 'at = "%y%m%d"', 'd = "%d."\nm = "%m."\ny = "%Y"']
+)
+def test_a_day_that_is_named(place: Path, columns: str) -> None:
+    """In one column, or in several."""
+    text = f'{CSV}[csv.columns]\n{columns}\nvalue = "value"\n'
+    assert isinstance(way(place, text).submit([request("1")], 5)[0], Accepted)

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from meterctl.utility.port import Accepted, Lost, Misconfigured, NotTaken, NotThere, Rejected
+from meterctl.utility.port import Accepted, Lost, Misconfigured, NotTaken, NotThere
 from meterctl.utility.to_file.outbox import Outbox
 from tests.faults.disks import need, remount, small_disk
 from tests.utility.to_file.folder import CSV, ESPI, files, request, way
@@ -235,18 +235,67 @@ def test_another_file_in_its_place(place: Path, monkeypatch: pytest.MonkeyPatch)
     assert isinstance(told, Lost)
 
 
+def test_a_file_that_was_altered(place: Path) -> None:
+    """What is there is not what was written: nobody says that it was accepted, nor sends it anew.
+
+    Once it was taken away nobody can tell any more, and it counts as fetched.
+    """
+    utility = way(place, CSV)
+    utility.submit([ONE], 5)
+    (name,) = files(place)
+    (place / "outbox" / name).write_bytes(b"another's")
+    for told in (utility.ask(ONE, 5), *utility.submit([ONE], 5)):
+        assert isinstance(told, Lost)
+        assert told.nonsense
+        assert told.why == f"{name} reads otherwise than it was written"
+    assert files(place) == {name: "another's"}
+    (place / "outbox" / name).unlink()
+    assert isinstance(utility.ask(ONE, 5), Accepted)
+
+
+@pytest.mark.parametrize("where", [".meterctl", "."])
+@pytest.mark.parametrize("name", ["{}", "meterctl-{}"], ids=["another name", "a name like ours"])
+def test_what_others_leave_there(place: Path, where: str, name: str) -> None:
+    """Files of a file manager, folders, whatever they are called and hold: they stay."""
+    folder = place / "outbox" / where
+    folder.mkdir(exist_ok=True)
+    folders = [folder / name.format(one) for one in ("folder", "folder.part")]
+    for one in folders:
+        one.mkdir()
+    left = [folder / ".DS_Store", folder / "Thumbs.db", folder / "mine.part", folder / "mine"]
+    for one in left:
+        one.write_bytes(b"\x00\xff\xfe")
+    utility = way(place, CSV)
+    assert isinstance(utility.ask(ONE, 5), NotThere)
+    assert isinstance(utility.submit([ONE], 5)[0], Accepted)
+    assert isinstance(utility.ask(ONE, 5), Accepted)
+    assert isinstance(utility.submit([NEXT], 5)[0], Accepted)
+    assert all(one.is_dir() for one in folders)
+    assert {one.read_bytes() for one in left} == {b"\x00\xff\xfe"}
+
+
+def test_a_record_that_is_no_text(place: Path) -> None:
+    """It is of no reading that is looked for."""
+    own = place / "outbox" / ".meterctl"
+    own.mkdir()
+    (own / "meterctl-other").write_bytes(b"\xff\n")
+    assert isinstance(way(place, CSV).submit([ONE], 5)[0], Accepted)
+
+
 def test_one_that_does_not_fit(place: Path) -> None:
-    """It is rejected alone; what it would take to write it is said."""
+    """It is left out alone; what would mend it is said, and does."""
     text = f"{CSV}[csv]\ndecimals = 1\n"
     odd = request("142.35")
     outcomes = way(place, text).submit([ONE, odd, NEXT], 5)
-    assert [type(one) for one in outcomes] == [Accepted, Rejected, Accepted]
-    assert isinstance(outcomes[1], Rejected)
-    assert outcomes[1].reason == (
-        "142.35 kWh has more decimals in kWh than csv.decimals = 1; see csv.rounding"
+    assert [type(one) for one in outcomes] == [Accepted, NotTaken, Accepted]
+    assert outcomes[1] == NotTaken(
+        "meter meter: 142.35 kWh has more decimals in kWh than are written (1)",
+        "METERCTL_UTILITY_CONFIG: csv.decimals, or what csv.rounding makes of more",
+        settings=True,
     )
     (content,) = files(place).values()
     assert odd.key not in content
+    assert isinstance(way(place, text.replace("1", "2")).submit([odd], 5)[0], Accepted)
 
 
 def test_none_that_fits(place: Path) -> None:
@@ -254,10 +303,11 @@ def test_none_that_fits(place: Path) -> None:
     text = f'{CSV}[csv]\nunit = "m3"\n'
     utility = way(place, text)
     (told,) = utility.submit([ONE], 5)
-    assert isinstance(told, Misconfigured)
+    assert isinstance(told, NotTaken)
+    assert told.settings
     assert told.why == "meter meter counts kWh, which is never m³"
     assert files(place) == {}
-    assert "no file" in utility.preview([ONE])
+    assert utility.preview([ONE]) == "not in a file: meter meter counts kWh, which is never m³"
 
 
 @pytest.mark.parametrize("text", FORMS)
@@ -265,6 +315,10 @@ def test_a_look_before(place: Path, text: str) -> None:
     """It shows the file as it would be, and puts nothing there."""
     utility = way(place, text)
     shown = utility.preview([ONE, NEXT])
+    odd = request("1", meter="odd", unit="m³")
+    more = way(place, text + '[csv]\nunit = "kWh"\n' if text is CSV else text)
+    assert more.preview([ONE, odd, NEXT]).startswith("not in a file: ")
+    assert more.preview([ONE, odd, NEXT]).endswith(shown)
     assert list((place / "outbox").iterdir()) == []
     utility.submit([ONE, NEXT], 5)
     ((name, content),) = files(place).items()

@@ -1,0 +1,88 @@
+"""Settings that root keeps for a service to read: real modes, owners and groups."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.faults.disks import PATH, need
+from tests.helpers import Ran, meterctl_environment
+
+SERVICE, ANOTHER = 4242, 4243  # of users and groups that need no name
+# Its way to the interpreter may lead through folders of root alone; a mode does not get lost by it.
+READS = "cap_dac_read_search"
+
+
+def as_service(tmp_path: Path, settings: Path, *arguments: str) -> Ran:
+    """Run `meterctl` as the user of a service, who is in another group as well."""
+    need("capsh")
+    data = tmp_path / "data"
+    data.mkdir(exist_ok=True)
+    os.chown(data, SERVICE, SERVICE)
+    user = [f"--groups={ANOTHER}", f"--gid={SERVICE}", f"--uid={SERVICE}"]
+    done = subprocess.run(
+        [
+            shutil.which("capsh", path=PATH) or "capsh",
+            "--keep=1",
+            *user,
+            f"--inh={READS}",
+            f"--addamb={READS}",
+            "--",
+            "-c",
+            'exec "$@"',
+            "capsh",
+            *(sys.executable, "-m", "meterctl", *arguments),
+        ],
+        env={**meterctl_environment(tmp_path), "METERCTL_ENV_FILE": str(settings)},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    return Ran(done.returncode, done.stdout, done.stderr)
+
+
+@pytest.mark.parametrize(
+    ("mode", "owner", "group", "grade"),
+    [
+        pytest.param(0o640, 0, SERVICE, "pass", id="as docs say"),
+        pytest.param(0o440, 0, SERVICE, "pass", id="not even root's to write"),
+        pytest.param(0o600, SERVICE, SERVICE, "pass", id="its own"),
+        pytest.param(0o644, 0, SERVICE, "warn", id="everybody may read"),
+        pytest.param(0o640, 0, ANOTHER, "warn", id="another group of ours"),
+        pytest.param(0o640, SERVICE, SERVICE, "warn", id="its own, and the group's"),
+    ],
+)
+def test_the_settings_of_a_service(
+    tmp_path: Path, mode: int, owner: int, group: int, grade: str
+) -> None:
+    """Root's, read by the group that it runs as: that is as private as its own; else a warning."""
+    settings = tmp_path / "env"
+    settings.write_text("METERCTL_SHEET_TAB=Readings\n", encoding="utf-8")
+    os.chown(settings, owner, group)
+    settings.chmod(mode)
+    (found,) = as_service(tmp_path, settings, "health", "--json").json["checks"][
+        "settings:permissions"
+    ]
+    assert found["status"] == grade
+    assert found.get("hint") == (f"chmod 600 {settings}" if grade == "warn" else None)
+
+
+@pytest.mark.parametrize("owner", [0, ANOTHER], ids=["root's", "another user's"])
+def test_a_ledger_that_others_may_write(tmp_path: Path, owner: int) -> None:
+    """To let a group write is never private, whoever owns the file."""
+    settings = tmp_path / "env"
+    settings.touch()
+    assert as_service(tmp_path, settings, "record", "7").code == 0
+    ledger = tmp_path / "data" / "ledger.db"
+    os.chown(ledger, owner, SERVICE)
+    ledger.chmod(0o660)
+    (found,) = as_service(tmp_path, settings, "health", "--json").json["checks"][
+        "ledger:permissions"
+    ]
+    assert (found["status"], found["hint"]) == ("warn", f"chmod 600 {ledger}")
