@@ -211,7 +211,22 @@ class Wiring:
                 build()
             except ConfigError as error:
                 found.extend(error.problems)
-        return tuple(dict.fromkeys(found))
+        return tuple(dict.fromkeys(found)) or tuple(self._of_meters())
+
+    def _of_meters(self) -> Iterator[str]:
+        """What is wrong with what is said of meters."""
+        from meterctl.services.objections import objections
+
+        with self.reading() as ledger:
+            session = Session(ledger, self.zones, now(), Source.CLI)
+            known = [meter.id for meter in ledger.meters()]
+            named = self._adapters_file.raw("meters") if self._adapters_file else None
+            for name in named if isinstance(named, dict) else ():
+                if name not in known:
+                    yield f"[meters.{name}]: there is no such meter, only {', '.join(known)}"
+            for meter, found in objections(session, self.account, self.utility):
+                why = found.why if meter.id in found.why else f"meter {meter.id}: {found.why}"
+                yield f"{why} ({found.hint})" if found.hint else why
 
     @property
     def _told_place(self) -> str | None:

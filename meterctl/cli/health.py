@@ -100,7 +100,9 @@ def _of_utility(wiring: Wiring, *, online: bool) -> Iterator[Check]:
     from meterctl.services import health_destinations as destinations
 
     with wiring.reading() as ledger:
-        yield from destinations.check_utility(_session(wiring, ledger), wiring.account)
+        session = _session(wiring, ledger)
+        yield from destinations.check_utility(session, wiring.account)
+        yield from destinations.check_meters(session, wiring.account, wiring.utility)
     if online:
         yield destinations.ask_utility(wiring.utility)
 

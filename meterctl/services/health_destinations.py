@@ -10,6 +10,7 @@ from meterctl.domain.times import DAY, age_text
 from meterctl.errors import MeterctlError
 from meterctl.ledger.port import Ledger
 from meterctl.services.health import Check, Grade, failed, private
+from meterctl.services.objections import objections
 from meterctl.services.outstanding import Account, first_day, outlook
 from meterctl.services.push import OK
 from meterctl.services.pushed import IN_DOUBT
@@ -176,6 +177,12 @@ def ask_utility(utility: Utility) -> Check:
         case _:
             why = "it knows a reading that was never sent"
             return Check(name, Grade.FAIL, why, "check METERCTL_UTILITY_URL", 76)
+
+
+def check_meters(session: Session, account: Account, utility: Utility) -> Iterator[Check]:
+    """Whether readings of each submitted meter can be told, as the settings are."""
+    for meter, found in objections(session, account, utility):
+        yield Check(f"utility:{meter.id}", Grade.WARN, found.why, found.hint)
 
 
 def _last(ledger: Ledger, name: str, memo: str, now: int) -> Check:

@@ -141,9 +141,11 @@ def would_push(
             if (reading.slot, reading.amount) in known:
                 continue
             held = queued.get((reading.slot, reading.amount))
-            rows.append(_to_come(one.meter, reading, held))
             key = next_key(one.meter, reading, one.submissions)
-            to_send.append(held or Opening(key, reading.slot, reading.amount))
+            sent = held or Opening(key, reading.slot, reading.amount)
+            why_not = utility.objection(request_of(one.meter, sent, zone))
+            rows.append(_to_come(one.meter, reading, held, why_not))
+            to_send.append(sent)
         requests += [(sent.slot.at, request_of(one.meter, sent, zone)) for sent in to_send]
     withheld = tuple(held for one in found for held in one.plan.withheld)
     in_order = [request for _, request in sorted(requests, key=lambda one: one[0])]
@@ -163,10 +165,13 @@ def _refuse_several(ledger: Ledger, utility: Utility) -> None:
         )
 
 
-def _to_come(meter: Meter, reading: Reading, held: Submission | None) -> Submitted:
+def _to_come(
+    meter: Meter, reading: Reading, held: Submission | None, why_not: NotTaken | None
+) -> Submitted:
+    error = None if why_not is None else f"cannot be sent: {why_not.why}"
     number = None if held is None else held.number
     state = SubmissionState.DUE
-    return Submitted(meter, number, reading.slot, reading.amount, state, None, 0, None, None)
+    return Submitted(meter, number, reading.slot, reading.amount, state, None, 0, None, error)
 
 
 def _shown(utility: Utility, requests: Sequence[Request]) -> tuple[str, ...]:

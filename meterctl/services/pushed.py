@@ -95,7 +95,9 @@ class Pushed(NamedTuple):
             (self.unknown, "unknown"),
             (self.pending, "due" if self.dry_run else "queued"),
         )
-        return ", ".join(f"{number} {name}" for number, name in named if number) or "nothing is due"
+        told = ", ".join(f"{number} {name}" for number, name in named if number) or "nothing is due"
+        cannot = sum(one.error is not None for one in self.submissions) if self.dry_run else 0
+        return f"{told}, {cannot} of which cannot be sent as things are" if cannot else told
 
     @property
     def error(self) -> MeterctlError | None:

@@ -9,7 +9,7 @@ from meterctl.domain.exact import exact, to_json
 from meterctl.domain.times import iso_utc
 from meterctl.utility.answers import Reply, asked, submitted
 from meterctl.utility.exchange import Outgoing, exchange
-from meterctl.utility.port import Bounds, Outcome, Request
+from meterctl.utility.port import Bounds, NotTaken, Outcome, Request
 from meterctl.utility.redact import mask_for, secrets_of
 from meterctl.utility.sending import shown_request, unanswered
 
@@ -49,6 +49,10 @@ class JsonUtility:
         return self.ask(
             Request("meterctl-health", "meterctl-health", None, 0, 0, 0, "kWh"), seconds
         )
+
+    def objection(self, request: Request) -> NotTaken | None:  # noqa: ARG002 (the port's)
+        """Any reading can be told."""
+        return None
 
     def preview(self, requests: Sequence[Request]) -> str:
         """The request that would leave."""

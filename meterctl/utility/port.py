@@ -159,6 +159,12 @@ class Utility(Protocol):
         None where there is nothing that can be asked without a reading.
         """
 
+    def objection(self, request: Request) -> NotTaken | None:
+        """Why a reading cannot be told as the settings are, before anybody is asked; None: it can.
+
+        `submit` says the same of it, and sends nothing.
+        """
+
     def preview(self, requests: Sequence[Request]) -> str:
         """The request that would leave, in lines for people, secrets masked; nothing is sent."""
 

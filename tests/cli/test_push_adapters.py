@@ -157,3 +157,57 @@ def test_one_reading_a_day(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("METERCTL_UTILITY_POLICY", "every")
     ran = cli("push-utility", "--dry-run")
     assert (ran.code, "METERCTL_UTILITY_POLICY" in ran.err) == (78, True)
+
+
+@pytest.fixture
+def tracker(cli: Cli, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    """EnergyTracker's file, still empty, and a reading that is due there."""
+    file = tmp_path / "mine.toml"
+    file.touch()
+    monkeypatch.setenv("METERCTL_UTILITY_ADAPTER", "energytracker")
+    monkeypatch.setenv("METERCTL_UTILITY_URL", "http://127.0.0.1:1")
+    monkeypatch.setenv("METERCTL_UTILITY_TOKEN", "t")
+    monkeypatch.setenv("METERCTL_UTILITY_CONFIG", str(file))
+    assert cli("record", "142.3").code == 0
+    return file
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("", "device"),
+        (
+            '[meters.mter]\ndevice = "x"',
+            "[meters.mter]: there is no such meter, only meter, inverter",
+        ),
+        ('[meters.meter]\ndevise = "x"', "device"),
+    ],
+)
+def test_meter_that_the_file_does_not_name(tracker: Path, cli: Cli, text: str, said: str) -> None:
+    """Found before a night is lost: by a check, a dry run, health; a push says so too."""
+    tracker.write_text(text)
+    checked = cli("config", "check")
+    assert (checked.code, said in checked.out) == (78, True), checked
+    tried = cli("push-utility", "--dry-run")
+    assert "dry run: 1 due, 1 of which cannot be sent as things are" in tried.out
+    assert "cannot be sent: meter meter" in tried.out
+    found = cli("health", "--json")
+    assert found.json["checks"]["utility:meter"][0]["status"] == "warn"
+    pushed = cli("push-utility", "--quiet")
+    assert (pushed.code, pushed.out, len(pushed.err.splitlines())) == (78, "", 1), pushed
+    tracker.write_text('[meters.meter]\ndevice = "x"')
+    assert cli("config", "check").code == 0
+    assert cli("push-utility", "--dry-run").out.endswith("dry run: 1 due\n")
+
+
+def test_folder_that_is_not_there(
+    cli: Cli, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """A check says so, and is content once it is."""
+    (tmp_path / "mine.toml").write_text('folder = "out"\nformat = "csv"\n')
+    monkeypatch.setenv("METERCTL_UTILITY_ADAPTER", "file")
+    monkeypatch.setenv("METERCTL_UTILITY_CONFIG", str(tmp_path / "mine.toml"))
+    checked = cli("config", "check")
+    assert (checked.code, "there is no folder" in checked.out) == (78, True), checked
+    (tmp_path / "out").mkdir()
+    assert cli("config", "check").code == 0

@@ -1,4 +1,4 @@
-"""`push-utility` by the utility's web form, in a real browser: alone, or where the API took nothing.
+"""`push-utility` by a web form in a real browser: alone, and where the API took nothing.
 
 The sandbox plays both sides, and each counts what it took.
 """

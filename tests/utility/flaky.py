@@ -92,6 +92,7 @@ class Flaky:
         self.watch = watch
         self.channel = channel
         self.bounds = bounds or Bounds()
+        self.objections: dict[str, NotTaken] = {}
         self.script: list[Fate] = []  # once it is spent, all is well
         self._on_their_way: list[Request] = []
 
@@ -134,6 +135,10 @@ class Flaky:
         """It is well."""
         assert seconds > 0
         return NotThere()
+
+    def objection(self, request: Request) -> NotTaken | None:
+        """As the test has it."""
+        return self.objections.get(request.meter)
 
     def preview(self, requests: Sequence[Request]) -> str:
         """The keys."""

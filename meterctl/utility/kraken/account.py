@@ -100,6 +100,11 @@ class Account:
             return told.heard.nonsense("it did not answer with the account")
         return NotThere(told.heard.answer)
 
+    def objection(self, request: Request) -> NotTaken | None:
+        """Why a reading cannot be told as the settings are; nobody is asked."""
+        sent = self._sent(request)
+        return sent if isinstance(sent, NotTaken) else None
+
     def preview(self, requests: Sequence[Request]) -> str:
         """The requests that would leave, or why none would."""
         texts = []

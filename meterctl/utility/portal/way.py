@@ -72,6 +72,11 @@ class Portal:
         task = Task("meterctl-health", number, date.max, 0, "", "")
         return self._run(Job(is_question=True, task=task, seconds=seconds))
 
+    def objection(self, request: Request) -> NotTaken | None:
+        """Why a reading cannot be told as the settings are; nobody is asked."""
+        task = self._task(request)
+        return task if isinstance(task, NotTaken) else None
+
     def preview(self, requests: Sequence[Request]) -> str:
         """What would be typed and clicked."""
         return "\n\n".join(self._mask(self._shown(one)) for one in requests)

@@ -92,6 +92,11 @@ class Outputs:
         """Ask for the system itself."""
         return self._service.probe(seconds)
 
+    def objection(self, request: Request) -> NotTaken | None:
+        """Why a reading cannot be told as the settings are; nobody is asked."""
+        total = self._total(request)
+        return total if isinstance(total, NotTaken) else None
+
     def preview(self, requests: Sequence[Request]) -> str:
         """The requests that would leave, or why none would."""
         texts = []

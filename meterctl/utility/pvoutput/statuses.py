@@ -124,6 +124,11 @@ class Statuses:
         """Ask for the system itself."""
         return self._service.probe(seconds)
 
+    def objection(self, request: Request) -> NotTaken | None:
+        """Why a reading cannot be told as the settings are; nobody is asked."""
+        row = self._row(request)
+        return row if isinstance(row, NotTaken) else None
+
     def preview(self, requests: Sequence[Request]) -> str:
         """The request that would leave, and what would not leave with it."""
         rows = self._rows(requests)

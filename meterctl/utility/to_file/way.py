@@ -88,6 +88,15 @@ class ToFile:
             return self._not_put(error)
         return NotThere()
 
+    def objection(self, request: Request) -> NotTaken | None:
+        """Why a reading cannot be told as the settings are; nobody is asked."""
+        try:
+            self._outbox.check()
+        except OSError as error:
+            not_put = self._not_put(error)
+            return NotTaken(not_put.why, not_put.hint, settings=True)
+        return self._form.refusal(request)
+
     def preview(self, requests: Sequence[Request]) -> str:
         """The file that would appear; what would not be in it, and why."""
         refusals = {request.key: self._form.refusal(request) for request in requests}
