@@ -9,17 +9,19 @@ from pathlib import Path
 from typing import NamedTuple, TypeVar
 
 from meterctl.errors import ConfigError, MeterctlError, shown
+from meterctl.utility.places import place_of
 
 T = TypeVar("T")
 
-_HEADING = re.compile(r"\s*(\[\[?)\s*([^\[\]]+?)\s*\]\]?\s*(?:#.*)?$")
-_KEY = re.compile(r"""\s*("[^"]*"|'[^']*'|[A-Za-z0-9_.-]+)\s*=""")
+PAGE = "docs/adapters.md"
+_TO_BE = f"it is to be TOML: {PAGE}"
 
 
 class Source(NamedTuple):
     """Where a table comes from."""
 
     name: str  # of the file
+    page: str  # of the manual: what stands in such a file
     lines: tuple[str, ...]
 
 
@@ -151,10 +153,10 @@ class Table:
     def problem(self, name: str | None, what: str, hint: str = "") -> ConfigError:
         """What is wrong with a key of this table, or with the table itself, to be raised."""
         path = self.path if name is None else (*self.path, name)
-        line, column = _place(self._source.lines, path)
+        line, column = place_of(self._source.lines, path)
         return ConfigError(
             f"{self._source.name}:{line}:{column}: {spelled(path)}: {what}",
-            hint or "docs/adapters.md says what stands there",
+            hint or f"{self._source.page} says what stands there",
         )
 
     def _missing(self, name: str, what: str) -> ConfigError:
@@ -181,22 +183,22 @@ class Table:
                 raise self.problem(name, f"there is no such key here{like}")
 
 
-def load(path: Path) -> Table:
+def load(path: Path, page: str = PAGE) -> Table:
     """A TOML file.
 
     Raises:
         ConfigError: it cannot be read, or is no TOML.
     """
     try:
-        text = path.read_text(encoding="utf-8")
+        text = path.read_text(encoding="utf-8-sig")  # as Windows' editors save it
     except OSError as error:
         raise ConfigError(f"{path}: {error.strerror}", "correct the path in the settings") from None
     except UnicodeDecodeError:
         raise ConfigError(f"{path}: not UTF-8", "save it as UTF-8") from None
-    return parse(text, str(path))
+    return parse(text, str(path), page)
 
 
-def parse(text: str, name: str) -> Table:
+def parse(text: str, name: str, page: str = PAGE) -> Table:
     """What a TOML text says; `name` is its file's.
 
     Raises:
@@ -205,15 +207,23 @@ def parse(text: str, name: str) -> Table:
     try:
         data = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        found = re.search(r"^(.*?) \(at line (\d+), column (\d+)\)$", str(error))
-        place = f"{found[2]}:{found[3]}: {found[1]}" if found else f"1:1: {error}"
-        raise ConfigError(f"{name}:{place}", "it is to be TOML: docs/adapters.md") from None
-    return Table(Source(name, tuple(text.splitlines())), data)
+        raise ConfigError(f"{name}:{_told(str(error), text)}", _TO_BE) from None
+    except RecursionError:
+        raise ConfigError(f"{name}:1:1: lists in lists without an end", _TO_BE) from None
+    return Table(Source(name, page, tuple(text.split("\n"))), data)
+
+
+def _told(what: str, text: str) -> str:
+    """The standard library's message, its place first: where it names none, the end of the text."""
+    if found := re.fullmatch(r"(.*) \(at line (\d+), column (\d+)\)", what):
+        return f"{found[2]}:{found[3]}: {found[1]}"
+    lines = text.rstrip().split("\n")
+    return f"{len(lines)}:{len(lines[-1]) + 1}: {what}"
 
 
 def empty(name: str) -> Table:
     """A file that says nothing."""
-    return Table(Source(name, ()), {})
+    return Table(Source(name, PAGE, ()), {})
 
 
 def spelled(path: Sequence[str | int]) -> str:
@@ -225,37 +235,3 @@ def spelled(path: Sequence[str | int]) -> str:
         else:
             text += f".{part}" if text else part
     return text or "the file"
-
-
-def _place(lines: Sequence[str], path: Sequence[str | int]) -> tuple[int, int]:
-    """The line and the column of a key, or of the nearest thing around it; (1, 1) at worst.
-
-    The standard library's reader keeps no places. This one knows headings and keys at the
-    beginning of a line, which is where all that is not within an inline table stands.
-    """
-    best, best_depth = (1, 1), 0
-    at: list[str | int] = []
-    counts: dict[tuple[str, ...], int] = {}
-    for number, line in enumerate(lines, 1):
-        if heading := _HEADING.match(line):
-            names = tuple(_bare(part) for part in re.findall(r'"[^"]*"|[^.\s]+', heading[2]))
-            if heading[1] == "[[":
-                counts[names] = counts.get(names, -1) + 1
-            at = []
-            for depth, part in enumerate(names, 1):
-                at.append(part)
-                if names[:depth] in counts:
-                    at.append(counts[names[:depth]])
-            here, column = at, line.index("[") + 1
-        elif key := _KEY.match(line):
-            here = [*at, *(_bare(part) for part in re.findall(r'"[^"]*"|[^.\s]+', key[1]))]
-            column = key.start(1) + 1
-        else:
-            continue
-        if len(here) > best_depth and list(path[: len(here)]) == here:
-            best, best_depth = (number, column), len(here)
-    return best
-
-
-def _bare(part: str) -> str:
-    return part.strip("\"'")

@@ -14,6 +14,7 @@ from meterctl.sandbox.emoncms import Emoncms
 from meterctl.sandbox.energytracker import ELECTRICITY, EnergyTracker
 from meterctl.sandbox.faults import Faults
 from meterctl.sandbox.kraken import Kraken
+from meterctl.sandbox.message import Request as Received
 from meterctl.sandbox.message import Service
 from meterctl.sandbox.mindergas import MinderGas
 from meterctl.sandbox.pvoutput import PvOutput
@@ -131,6 +132,13 @@ def _holding(
     return held
 
 
+def _with_history(one: Volkszaehler) -> Volkszaehler:
+    """Two tuples of long ago: of a channel that has none, what it shows proves nothing."""
+    path, body = f"/data/{UUID}.json", b"[[1700000000000, 1], [1700000001000, 2]]"
+    assert one(Received("POST", path, {}, {}, body)).status == 200
+    return one
+
+
 def _described(name: str, config: str = "") -> Callable[[str, str], Utility]:
     return lambda origin, secret: build(name, given(origin, secret, config))
 
@@ -202,9 +210,9 @@ MINDERGAS = Side(
 )
 VOLKSZAEHLER = Side(
     "volkszaehler",
-    lambda: Volkszaehler(clock=clock),
+    lambda: _with_history(Volkszaehler(clock=clock)),
     _described("volkszaehler", f'[meters.meter]\nuuid = "{UUID}"'),
-    _holding("volkszaehler"),
+    lambda running: _holding("volkszaehler")(running)[2:],
     'method = "POST"',
     REQUEST,
     has_door=False,

@@ -116,6 +116,8 @@ def test_all_asked_for() -> None:
     ("content", "said"),
     [
         (b'a = "x\n', "1:7"),
+        (b"a = 1\nb = [2,\n\n", "mine.toml:2:8: Invalid value (at end of document)"),
+        (b"a = " + b"[" * 500 + b"]" * 500, "mine.toml:1:1: lists in lists without an end"),
         (b"a = 1\na = 2\n", "mine.toml:2:6: Cannot overwrite a value"),
         (b"a = '\xff'\n", "mine.toml: not UTF-8"),
     ],
@@ -134,3 +136,49 @@ def test_no_file(tmp_path: Path) -> None:
     with pytest.raises(ConfigError) as caught:
         load(tmp_path / "none.toml")
     assert caught.value.message.endswith("none.toml: No such file or directory")
+
+
+ODD = """\
+query = '''
+[[answers]]
+key = \"\"\" says ''''
+list = [
+  # [[answers]]
+  ["]"],
+  [1]
+]
+after = 0
+
+[[answers]]
+text = \"\"\" \\\"\"\" [[answers]] \"\"\"
+'a.b' = 1
+"c d".'e.f'.g = 2
+h = "[" # [
+i = 3
+"""
+
+
+@pytest.mark.parametrize(
+    ("name", "place"),
+    [("text", "12:1"), ("a.b", "13:1"), ("h", "15:1"), ("i", "16:1"), ("none", "11:1")],
+)
+def test_what_only_looks_like_a_heading(name: str, place: str) -> None:
+    """What stands within a text or a list of several lines is none, nor a key."""
+    odd = parse(ODD, "mine.toml")
+    assert odd.problem("after", "?").message == "mine.toml:9:1: after: ?"
+    (answers,) = odd.tables("answers")
+    assert answers.problem(name, "?").message == f"mine.toml:{place}: answers[1].{name}: ?"
+
+
+def test_dotted_key_in_quotes() -> None:
+    """Dots within quotes part nothing, whichever quotes they are."""
+    (answers,) = parse(ODD, "mine.toml").tables("answers")
+    inner = answers.needed("c d").needed("e.f")
+    assert inner.problem("g", "?").message == "mine.toml:14:1: answers[1].c d.e.f.g: ?"
+
+
+def test_byte_order_mark(tmp_path: Path) -> None:
+    """As some editors save UTF-8: it is no part of the text."""
+    file = tmp_path / "mine.toml"
+    file.write_bytes(b"\xef\xbb\xbfname = 'home'\n")
+    assert load(file).text("name") == "home"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 from urllib.parse import urlsplit, urlunsplit
 
@@ -10,6 +10,7 @@ from meterctl.utility.described.contents import Body, Node, flat, quoted, templa
 from meterctl.utility.described.templates import Missing, Template, Values
 from meterctl.utility.exchange import Outgoing
 
+_OF_A_METER = frozenset(("meter", "serial", "obis"))
 _OURS = {"User-Agent": "meterctl", "Accept-Encoding": "identity"}
 
 
@@ -35,6 +36,24 @@ class Call(NamedTuple):
         row = None if self.body is None else self.body.row
         return [*self.around, *(() if row is None else templates_in(row))]
 
+    @property
+    def names(self) -> set[str]:
+        """The placeholders in it."""
+        return {name for one in self.templates for name in one.names}
+
+    @property
+    def names_a_meter(self) -> bool:
+        """Whether its address is that of one meter, so that another's may well be there."""
+        nodes = [self.url, *self.query.values()]
+        return _tell_a_meter(
+            name for node in nodes for one in templates_in(node) for name in one.names
+        )
+
+    @property
+    def tells_a_meter(self) -> bool:
+        """Whether it says anywhere of which meter a reading is."""
+        return _tell_a_meter(self.names)
+
     def formed(self, values: Values, rows: Sequence[Values] = ()) -> Outgoing:
         """The request, ready to leave.
 
@@ -53,6 +72,10 @@ class Call(NamedTuple):
             content = self.body.content(values, rows)
         query = [(name, flat(one, values)) for name, one in self.query.items()]
         return Outgoing(self.method, with_query(_url(self.url, values), query), headers, content)
+
+
+def _tell_a_meter(names: Iterable[str]) -> bool:
+    return any(name in _OF_A_METER or name.startswith("meter.") for name in names)
 
 
 def with_query(url: str, pairs: Sequence[tuple[str, str]]) -> str:

@@ -7,12 +7,14 @@ import hashlib
 import hmac
 from collections.abc import Mapping
 from typing import NamedTuple, Protocol
-from urllib.parse import urlsplit
+from urllib.parse import quote_plus, urlsplit
 
 from meterctl.utility.described.calls import one_header, with_query
 from meterctl.utility.described.templates import Template, Values
 from meterctl.utility.exchange import Outgoing
+from meterctl.utility.given import Given
 from meterctl.utility.port import Misconfigured, NotTaken, Refused
+from meterctl.utility.redact import secrets_of
 
 HASHES = ("sha256", "sha512", "sha1")
 
@@ -117,6 +119,13 @@ class Signed(Known):
         if self._encoding == "hex":
             return digest.hexdigest()
         return base64.b64encode(digest.digest()).decode()
+
+
+def secrets_in(url: str, given: Given) -> list[str]:
+    """All that must never be shown of an account, also as a Basic header spells it."""
+    user, secret = given.user or "", given.secret
+    spelled = () if not secret else ((user, secret), (quote_plus(user), quote_plus(secret)))
+    return secrets_of(url, *given.secrets, *(basic(*pair) for pair in spelled))
 
 
 def basic(user: str, secret: str) -> str:

@@ -12,15 +12,18 @@ from meterctl.domain.quantity import MILLIONTHS, format_quantity
 from meterctl.utility.numbers import converted
 
 _MOST_DECIMALS = 15
+_MOST_DIGITS = 60
+_ROUNDING = "METERCTL_UTILITY_CONFIG: [value] rounding says what becomes of more"
+_UNIT = "check [value] unit in the file; a meter may be left out: meterctl meters set --help"
 _NUMBER = re.compile(r"[+-]?[0-9]{1,30}(?:\.[0-9]{1,30})?", re.ASCII)
 
 
 class Unfit(ValueError):
-    """A value cannot be told as the file wants it; the message says why."""
+    """A value cannot be told as the file wants it; the message says why, the hint what helps."""
 
-
-class OtherSort(Unfit):
-    """It never can: the unit measures something else."""
+    def __init__(self, message: str, hint: str) -> None:
+        super().__init__(message)
+        self.hint = hint
 
 
 class Figures(NamedTuple):
@@ -40,21 +43,23 @@ class Figures(NamedTuple):
             unit: The meter's.
 
         Raises:
-            OtherSort: the unit cannot be converted.
-            Unfit: it has more decimals than are taken, and may not be rounded.
+            Unfit: the unit cannot be converted; or it has more decimals than are taken, and may
+                not be rounded.
         """
         amount = Fraction(value, MILLIONTHS) * self._factor(unit)
         told = self.unit or unit
         if self.decimals is None:
             if _decimals_of(amount) is None:
-                raise Unfit(f"{format_quantity(value)} {unit} is no whole decimal of a {told}")
+                why = f"{format_quantity(value)} {unit} is no whole decimal of a {told}"
+                raise Unfit(why, _ROUNDING)
             return amount
         scaled = amount * 10**self.decimals
         if scaled.denominator == 1 or self.rounding != "refuse":
             half = Fraction(1, 2) if self.rounding == "round" else 0
             return Fraction(int(scaled + half), 10**self.decimals)
         takes = {0: "no decimals", 1: "1 decimal"}.get(self.decimals, f"{self.decimals} decimals")
-        raise Unfit(f"it takes {takes} of {told}, and this is {format_quantity(value)} {unit}")
+        why = f"it takes {takes} of {told}, and this is {format_quantity(value)} {unit}"
+        raise Unfit(why, _ROUNDING)
 
     def told(self, amount: Fraction) -> str:
         """That as it is written: an `Exact` for a number, a text otherwise."""
@@ -64,7 +69,9 @@ class Figures(NamedTuple):
     def read(self, theirs: object) -> Fraction | None:
         """What the other side says as a value, exactly; None where it is none."""
         if isinstance(theirs, Decimal):
-            return Fraction(theirs) if theirs.is_finite() and abs(theirs.adjusted()) < 40 else None
+            # What has more digits is nobody's value, and takes long to be looked at.
+            is_short = theirs.is_finite() and len(theirs.as_tuple().digits) <= _MOST_DIGITS
+            return Fraction(theirs) if is_short and abs(theirs.adjusted()) < 40 else None
         if not isinstance(theirs, str) or not _NUMBER.fullmatch(theirs.replace(self.mark, ".")):
             return None
         return self.read(Decimal(theirs.replace(self.mark, ".")))
@@ -75,7 +82,7 @@ class Figures(NamedTuple):
         try:
             return converted(1, unit, self.unit)
         except ValueError as error:
-            raise OtherSort(str(error)) from None
+            raise Unfit(str(error), _UNIT) from None
 
 
 def decimal_text(amount: Fraction) -> str:

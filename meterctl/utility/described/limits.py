@@ -9,6 +9,7 @@ from meterctl.remote import LONGEST
 from meterctl.utility.answers import Reply
 from meterctl.utility.port import NotTaken
 
+_LONG = 15  # digits: neither requests nor seconds are so many
 _IS_A_DATE = 1_000_000_000  # seconds since 1970 are more than that since 2001
 
 
@@ -17,7 +18,7 @@ class Limits(NamedTuple):
 
     rows: int = 1
     oldest_days: int | None = None
-    settles: float = 0.0
+    settles: float | None = None  # seconds; None: the file does not say
     remaining_header: str = ""  # how many requests are left
     reset_header: str = ""  # when there are more: seconds from now, or since 1970
 
@@ -32,11 +33,11 @@ class Rate:
     def note(self, reply: Reply) -> None:
         """Remember what an answer says of it."""
         remaining = reply.headers.get(self._limits.remaining_header.lower(), "").strip()
-        if not (remaining.isascii() and remaining.isdecimal()):
+        if not _is_number(remaining):
             return
         reset = reply.headers.get(self._limits.reset_header.lower(), "").strip()
         seconds = 60.0
-        if reset.isascii() and reset.isdecimal() and len(reset) < 15:
+        if _is_number(reset):
             seconds = float(int(reset))
             if seconds > _IS_A_DATE:
                 seconds -= reply.read_at / 1000
@@ -49,3 +50,7 @@ class Rate:
         if wait <= 0:
             return None
         return NotTaken(f"its rate of requests is used up for {wait:.0f} s", wait=wait)
+
+
+def _is_number(text: str) -> bool:
+    return text.isascii() and text.isdecimal() and len(text) < _LONG

@@ -6,12 +6,10 @@ import secrets
 import time
 from collections.abc import Sequence
 from datetime import UTC
-from urllib.parse import parse_qsl, unquote, urlsplit
 
-from meterctl.domain.exact import to_json
 from meterctl.utility.answers import Reply
 from meterctl.utility.described.calls import Call
-from meterctl.utility.described.doors import basic
+from meterctl.utility.described.doors import secrets_in
 from meterctl.utility.described.limits import Rate
 from meterctl.utility.described.read import Description
 from meterctl.utility.described.said import Said
@@ -38,11 +36,7 @@ class Line:
         self._door = file.door
         self._clock = file.clock
         self._rate = Rate(file.limits)
-        parts = urlsplit(file.url)
-        of_url = [unquote(parts.password or ""), *(text for _, text in parse_qsl(parts.query))]
-        of_user = basic(given.user or "", given.secret or "") if given.secret else None
-        secret = [one for one in (*given.secrets, *of_url, of_user) if one]
-        self._secrets = [*secret, *(to_json(one)[1:-1] for one in secret)]  # as JSON spells it, too
+        self._secrets = secrets_in(file.url, given)
         self._known: dict[str, Plain] = {
             "url": file.url,
             "token": given.token,
@@ -91,7 +85,10 @@ class Line:
 
     def knock(self, url: str, seconds: float) -> NotTaken | Refused | Misconfigured | None:
         """Ask for what lets us in, and for nothing else; None where it does."""
-        opened = self._door.opened(Outgoing("GET", url, {}, b""), self.fresh(), seconds)
+        try:
+            opened = self._door.opened(Outgoing("GET", url, {}, b""), self.fresh(), seconds)
+        except Missing as error:
+            return Misconfigured(str(error), error.hint)
         return None if isinstance(opened, Outgoing) else opened
 
     def _talk_once(self, call: Call, saids: Sequence[Said], seconds: float) -> Met:

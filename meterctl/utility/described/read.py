@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
@@ -13,7 +14,7 @@ from meterctl.utility.described.limits import Limits
 from meterctl.utility.described.moments import Moments
 from meterctl.utility.described.read_auth import door
 from meterctl.utility.described.read_calls import Reader, at, check_url
-from meterctl.utility.described.read_rules import condition, outcomes, readings, rules
+from meterctl.utility.described.read_rules import Scope, condition, outcomes, readings, rules
 from meterctl.utility.described.rows import Outcomes, Shown
 from meterctl.utility.described.rules import Condition, Rule
 from meterctl.utility.described.templates import EVERYWHERE, READING, Names, Template
@@ -41,9 +42,15 @@ class Ask(NamedTuple):
     rows: Shown | None
 
     @property
+    def can_deny(self) -> bool:
+        """Whether it can say that a reading is not there."""
+        shows = "some" if self.rows is None else self.rows.shows
+        return shows != "some" or any(rule.outcome == "not_there" for rule in self.answers)
+
+    @property
     def knows_keys(self) -> bool:
         """Whether asking for a key that was never sent is harmless, and answered with a no."""
-        named = {name for one in self.call.templates for name in one.names}
+        named = self.call.names
         says_no = any(rule.outcome == "not_there" for rule in self.answers)
         is_whole = self.rows is not None and self.rows.shows == "all"
         return (
@@ -84,8 +91,8 @@ def read(name: str, file: Table, own: Table | None, given: Given) -> Description
     Args:
         name: The adapter's, for messages.
         file: The description.
-        own: What a user adds to one that is shipped: the account, the meters, the limits. None:
-            the description is the user's, and has them.
+        own: What a user adds to one that is shipped: the account, the meters, the limits, how
+            values are rounded. None: the description is the user's, and has them.
         given: The settings.
 
     Raises:
@@ -98,12 +105,13 @@ def read(name: str, file: Table, own: Table | None, given: Given) -> Description
     around = Names(EVERYWHERE, frozenset(account))
     names = Names(EVERYWHERE | READING, frozenset(account), meters=True)
     url = _base(name, file, own, given)
-    limits = _limits(file.table("limits"), Limits())
+    limits, figures = _limits(file.table("limits"), Limits()), _figures(file)
     if own is not None:
-        limits = _limits(own.table("limits"), limits)
+        limits = _own_limits(name, own.table("limits"), limits)
+        figures = _rounded(own.table("value"), figures)
         own.done()
     auth = file.table("auth")
-    figures, moments, clock = _figures(file), _moments(file), _clock(auth)
+    moments, clock = _moments(file), _clock(auth)
     common = reader.headers(file, "headers", around)
 
     def with_common(call: Call) -> Call:
@@ -111,9 +119,15 @@ def read(name: str, file: Table, own: Table | None, given: Given) -> Description
 
     submit = _submit(reader, file.needed("submit"), names, limits)
     submit = submit._replace(call=with_common(submit.call))
-    told = {one for template in submit.call.templates for one in template.names}
+    told = submit.call.names
     by_day = "day" in told and not told & {"timestamp", "starts_at"}
     ask = _ask(reader, file.table("ask"), names, by_day=by_day)
+    if ask is not None and ask.can_deny and limits.settles is None and "key" not in told:
+        raise file.needed("ask").problem(
+            None,
+            "what it does not show is sent again, and no {key} with it: name limits.settles, the"
+            " seconds after which it shows all that it took; 0 where sent twice is taken once",
+        )
     probe = _probe(reader, file.table("probe"), around)
     description = Description(
         url,
@@ -124,7 +138,7 @@ def read(name: str, file: Table, own: Table | None, given: Given) -> Description
         clock,
         limits,
         by_day,
-        door(reader, auth, around, given),
+        door(reader, auth, around, given, url),
         submit,
         ask and ask._replace(call=with_common(ask.call)),
         probe and probe._replace(call=with_common(probe.call)),
@@ -152,7 +166,10 @@ def _base(name: str, file: Table, own: Table | None, given: Given) -> str:
 
 def _meters(users: Table) -> dict[str, dict[str, str]]:
     table = users.table("meters")
-    return {} if table is None else {meter: table.mapping(meter) for meter in table}
+    if table is None:
+        return {}
+    meters = {meter: table.needed(meter) for meter in table}
+    return {meter: {name: one.text(name) for name in one} for meter, one in meters.items()}
 
 
 def _figures(file: Table) -> Figures:
@@ -170,22 +187,38 @@ def _figures(file: Table) -> Figures:
     return Figures(unit, decimals, rounding, is_text, mark)
 
 
+def _rounded(table: Table | None, base: Figures) -> Figures:
+    """What the other side takes is not the user's to say; what becomes of more decimals is."""
+    if table is None:
+        return base
+    rounding = table.choice("rounding", ROUNDINGS, base.rounding)
+    table.done()
+    return base._replace(rounding=rounding)
+
+
 def _moments(file: Table) -> Moments:
     table = file.table("time")
     if table is None:
         return Moments()
     how = table.choice("as", ("instant", "offset", "s", "ms", "local"), "instant")
     pattern = table.text("pattern", "")
-    if how == "local" and not ("%H" in pattern and "%M" in pattern):
+    if how == "local" and not (_is_day(pattern) and "%H" in pattern and "%M" in pattern):
         raise table.problem("pattern", 'is needed, such as "%d.%m.%Y %H:%M"; a day alone is {day}')
     if pattern and how != "local":
         raise table.problem("pattern", 'is for as = "local" alone')
     day = table.text("day", "%Y-%m-%d")
-    if "%d" not in day and "%j" not in day:
-        raise table.problem("day", 'names no day: such as "%d.%m.%Y"')
+    if not _is_day(day):
+        raise table.problem("day", 'names no day of a month of a year: such as "%d.%m.%Y"')
     has_milliseconds = table.flag("milliseconds", default=True)
     table.done()
     return Moments(how, pattern, day, has_milliseconds)
+
+
+def _is_day(pattern: str) -> bool:
+    """Whether it tells one day from all others."""
+    codes = set(re.findall(r"%.", pattern))
+    has_month = bool(codes & {"%m", "%b", "%B"})
+    return bool(codes & {"%Y", "%y"}) and ("%j" in codes or ("%d" in codes and has_month))
 
 
 def _clock(auth: Table | None) -> Moments:
@@ -201,11 +234,19 @@ def _limits(table: Table | None, base: Limits) -> Limits:
     found = Limits(
         table.whole("rows", base.rows, 1, 1_000),
         base.oldest_days if oldest is None else oldest,
-        table.seconds("settles", base.settles),
+        table.seconds("settles", 0.0) if "settles" in table else base.settles,
         table.text("remaining_header", base.remaining_header),
         table.text("reset_header", base.reset_header),
     )
     table.done()
+    return found
+
+
+def _own_limits(name: str, table: Table | None, base: Limits) -> Limits:
+    """A user may be content with less than is shipped, not ask for more in one request."""
+    found = _limits(table, base)
+    if table is not None and found.rows > base.rows:
+        raise table.problem("rows", f"{name} takes {base.rows} in one request")
     return found
 
 
@@ -215,10 +256,12 @@ def _submit(reader: Reader, table: Table, names: Names, limits: Limits) -> Submi
     if limits.rows > 1:
         _check_batch(table, call, has_rows=inner is not None)
     rows = None if inner is None else outcomes(reader, inner, names)
-    answers = rules(reader, table, names, asks=False, whole=rows is not None)
+    answers = rules(reader, table, names, Scope(whole=rows is not None))
     if not answers and rows is None:
         raise table.problem("answers", "are missing: [[submit.answers]] say what an answer means")
     table.done()
+    if "value" not in call.names:
+        raise table.problem(None, "names no {value}: nothing would be handed over")
     return Submit(call, answers, rows)
 
 
@@ -240,7 +283,7 @@ def _ask(reader: Reader, table: Table | None, names: Names, *, by_day: bool) -> 
     call = reader.call(table, names, method="GET", url=None)
     inner = table.table("rows")
     rows = None if inner is None else readings(reader, inner, names, by_day=by_day)
-    answers = rules(reader, table, names, asks=True)
+    answers = rules(reader, table, names, Scope(asks=True, is_of_it="key" in call.names))
     if not answers and rows is None:
         raise table.problem("answers", "are missing: [[ask.answers]], or [ask.rows]")
     table.done()

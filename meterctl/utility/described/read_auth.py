@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from urllib.parse import quote_plus
+
 from meterctl.utility.described.calls import Call
 from meterctl.utility.described.contents import Form
-from meterctl.utility.described.doors import HASHES, Door, Known, Marks, Signed, basic
+from meterctl.utility.described.doors import HASHES, Door, Known, Marks, Signed, basic, secrets_in
 from meterctl.utility.described.paths import Place, place
 from meterctl.utility.described.read_calls import Reader, at, optional_place
 from meterctl.utility.described.sessions import UNKNOWN_LIFE, Login, Session
@@ -21,7 +23,7 @@ _GRANT = (
 )
 
 
-def door(reader: Reader, table: Table | None, names: Names, given: Given) -> Door:
+def door(reader: Reader, table: Table | None, names: Names, given: Given, url: str) -> Door:
     """How requests say who sends them.
 
     Args:
@@ -29,6 +31,7 @@ def door(reader: Reader, table: Table | None, names: Names, given: Given) -> Doo
         table: `[auth]`; None: by the token, where one is set.
         names: The placeholders that stand for no reading.
         given: The settings.
+        url: Where it is.
     """
     if table is None:
         return Known(_bearer(reader, given) if given.token else Marks({}, {}))
@@ -49,7 +52,7 @@ def door(reader: Reader, table: Table | None, names: Names, given: Given) -> Doo
         case _:
             login = (_oauth2 if kind == "oauth2" else _login)(reader, table, names, given)
             marks = _marks(reader, table, names.also("session"), "session")
-            found = Session(marks, login, given.secrets)
+            found = Session(marks, login, secrets_in(url, given))
     table.done()
     return found
 
@@ -104,9 +107,8 @@ def _oauth2(reader: Reader, table: Table, names: Names, given: Given) -> Login:
     marks = Marks({}, {})
     grant = dict(_GRANT)
     if table.choice("client", ("basic", "body"), "basic") == "basic":
-        from urllib.parse import quote_plus  # RFC 6749, 2.3.1: encoded as in a form
-
         grant = dict(_GRANT[:1])
+        # RFC 6749, 2.3.1: encoded as in a form.
         marks = _authorization(
             f"Basic {basic(quote_plus(given.user or ''), quote_plus(given.secret or ''))}"
         )

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from meterctl.errors import ConfigError
 from meterctl.remote import LOOPBACK
 from meterctl.utility.described.calls import Call
-from meterctl.utility.described.contents import ROWS, Body, Form, Json, Lines, Node
+from meterctl.utility.described.contents import ROWS, Body, Form, Json, Lines, Node, templates_in
 from meterctl.utility.described.paths import Place, place
 from meterctl.utility.described.templates import READING, Names, Template, parsed
 from meterctl.utility.keys import Table
@@ -150,14 +150,19 @@ class Reader:
             node: Node = {Template(("query",)): query, Template(("variables",)): variables}
         else:
             node = self.node(table.raw(kind), within, at(table, kind))
+        for one in templates_in(node):
+            if ROWS in one.names and one.alone != ROWS:
+                raise table.problem(
+                    kind, f"{{{ROWS}}} stands for a list: it cannot be part of a text"
+                )
         if row is not None and ROWS not in self.used:
             raise table.problem("row", f"is used nowhere: put {{{ROWS}}} into {kind}")
-        one = None if row is None else self.node(row, names, at(table, "row"))
+        of_row = None if row is None else self.node(row, names, at(table, "row"))
         if kind != "form":
-            return Json(content_type, node, one)
+            return Json(content_type, node, of_row)
         if not isinstance(node, Mapping):
             raise table.problem("form", "a table is needed")
-        return Form(content_type, node, one)
+        return Form(content_type, node, of_row)
 
     def _csv(self, table: Table, names: Names, content_type: str) -> Body:
         fields = self.node(table.raw("csv"), names, at(table, "csv"))
@@ -178,9 +183,9 @@ def check_url(text: str, problem: Problem) -> None:
     """
     try:
         parts = urlsplit(text)
-        scheme, host = parts.scheme, parts.hostname
-    except ValueError:  # brackets that hold no address
-        scheme, host = "", None
+        scheme, host, _ = parts.scheme, parts.hostname, parts.port
+    except ValueError:  # its own words may repeat a password
+        raise problem("its host or its port is none: it is to be like https://a.example") from None
     if not (scheme == "https" and host) and not (scheme == "http" and host in LOOPBACK):
         raise problem("begin with https://, or with {url}; http:// is for this machine alone")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import NamedTuple
 
 from meterctl.errors import shown
 from meterctl.utility.described.paths import place
@@ -17,23 +18,33 @@ _PROVES_NOTHING = ("unknown", "in_progress")
 _SHOWS = ("all", "newest", "some")
 
 
-def rules(
-    reader: Reader, table: Table, names: Names, *, asks: bool, whole: bool = False
-) -> list[Rule]:
+class Scope(NamedTuple):
+    """What rules are about."""
+
+    asks: bool = False  # they answer a question; else a submission
+    whole: bool = False  # of a whole batch: none of them can prove that a reading was taken
+    row: bool = False  # of one row, which has no text of its own
+    # The answer is about this very submission: one to a question of its time alone may show
+    # another reading, which then has to be looked at.
+    is_of_it: bool = True
+
+
+def rules(reader: Reader, table: Table, names: Names, scope: Scope) -> list[Rule]:
     """The rules of an answer, in their order.
 
     Args:
         reader: Reads the templates.
         table: Has them as `answers`.
         names: The placeholders that may stand in an echo.
-        asks: They answer a question; else a submission.
-        whole: They are of a whole batch: none of them can prove that a reading was taken.
+        scope: What they are about.
     """
-    return [_rule(reader, one, names, asks=asks, whole=whole) for one in table.tables("answers")]
+    return [_rule(reader, one, names, scope) for one in table.tables("answers")]
 
 
-def condition(table: Table, status: frozenset[str]) -> Condition:
-    """What has to stand in a body: at some paths, or anywhere in its text."""
+def condition(table: Table, status: frozenset[str], *, row: bool = False) -> Condition:
+    """What has to stand in a body: at some paths, or anywhere in its text; in a row by path."""
+    if row and table.raw("pattern") is not None:
+        raise table.problem("pattern", "a row has no text: use where")
     inner = table.table("where")
     where = (
         {} if inner is None else {placed(key, at(inner, key)): _wanted(inner, key) for key in inner}
@@ -47,7 +58,7 @@ def outcomes(reader: Reader, table: Table, names: Names) -> Outcomes:
     found = Outcomes(
         table.checked("at", place, ""),
         reader.echoes(table, "match", names),
-        rules(reader, table, names, asks=False),
+        rules(reader, table, names, Scope(row=True)),
     )
     if not found.answers:
         raise table.problem("answers", "are missing: what each row means")
@@ -57,17 +68,19 @@ def outcomes(reader: Reader, table: Table, names: Names) -> Outcomes:
 
 def readings(reader: Reader, table: Table, names: Names, *, by_day: bool) -> Shown:
     """Where an answer shows the readings that it holds."""
+    match = reader.echoes(table, "match", names)
+    is_of_it = any(map(names_it, match.values()))
     found = Shown(
         table.checked("at", place, ""),
-        reader.echoes(table, "match", names),
+        match,
         optional_place(table, "time"),
         by_day,
         table.checked("value", place),
         optional_place(table, "receipt"),
         table.choice("shows", _SHOWS, "some"),
-        rules(reader, table, names, asks=False),
+        rules(reader, table, names, Scope(row=True, is_of_it=is_of_it)),
     )
-    if found.time is None and not any(names_it(one) for one in found.match.values()):
+    if found.time is None and not is_of_it:
         raise table.problem(
             "time", "is missing: where the time of a row stands, or a match of {key}"
         )
@@ -77,13 +90,13 @@ def readings(reader: Reader, table: Table, names: Names, *, by_day: bool) -> Sho
     return found
 
 
-def _rule(reader: Reader, table: Table, names: Names, *, asks: bool, whole: bool) -> Rule:
-    may_be = (*OUTCOMES, "not_there") if asks else OUTCOMES
+def _rule(reader: Reader, table: Table, names: Names, scope: Scope) -> Rule:
+    may_be = (*OUTCOMES, "not_there") if scope.asks else OUTCOMES
     outcome = table.choice("outcome", may_be)
     is_held = outcome in ("accepted", "already")
     is_waited = outcome in ("later", "closed", "in_progress")
     rule = Rule(
-        condition(table, _statuses(table)),
+        condition(table, _statuses(table), row=scope.row),
         outcome,
         optional_place(table, "receipt") if is_held else None,
         optional_place(table, "value") if is_held else None,
@@ -94,14 +107,14 @@ def _rule(reader: Reader, table: Table, names: Names, *, asks: bool, whole: bool
         optional_place(table, "opens") if outcome == "closed" else None,
     )
     table.done()
-    _refuse_too_little(table, rule, whole=whole)
+    _refuse_too_little(table, rule, scope)
     return rule
 
 
-def _refuse_too_little(table: Table, rule: Rule, *, whole: bool) -> None:
+def _refuse_too_little(table: Table, rule: Rule, scope: Scope) -> None:
     """What a rule takes for proven has to be proven by the body as well."""
     outcome = rule.outcome
-    if whole and outcome in ("accepted", "already"):
+    if scope.whole and outcome in ("accepted", "already"):
         raise table.problem(
             "outcome", f"{outcome} is of one reading: its rule belongs to [[submit.rows.answers]]"
         )
@@ -116,6 +129,12 @@ def _refuse_too_little(table: Table, rule: Rule, *, whole: bool) -> None:
         is_proven = rule.receipt is not None or rule.counted is not None
         is_repeated = rule.value is not None or any(names_it(one) for one in rule.echo.values())
         is_created = status == {"201"} and has_condition
+        if not (scope.is_of_it or is_repeated):
+            raise table.problem(
+                "outcome",
+                "neither the question nor the row names {key}: name the `value`, or an `echo` of"
+                " {value} or {key}; else what is said of another reading would be taken for ours",
+            )
         if not (is_proven or is_repeated or is_created):
             raise table.problem(
                 "outcome",

@@ -6,12 +6,13 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from meterctl.domain.times import iso_utc
+from meterctl.utility.answers import BY_HAND
 from meterctl.utility.described.figures import decimal_text
 from meterctl.utility.described.paths import Place
-from meterctl.utility.described.rules import Rule, Verdict, judged, with_another_value
+from meterctl.utility.described.rules import Rule, Verdict, judged, of_it_alone
 from meterctl.utility.described.said import Said
 from meterctl.utility.described.templates import Template
-from meterctl.utility.described.told import BY_HAND, Told
+from meterctl.utility.described.told import Told
 from meterctl.utility.port import Accepted, Lost, NotThere, Outcome
 
 
@@ -40,7 +41,9 @@ class Outcomes(NamedTuple):
             times = "does not say what became of it" if not rows else "says two things of it"
             return told.nonsense(f"it answered {told.line}, but {times}")
         outcome = judged(self.answers, told, rows[0], said)
-        return outcome or told.nonsense(f"it answered {told.line}, with a row that no rule knows")
+        if outcome is None:
+            return told.nonsense(f"it answered {told.line}, with a row that no rule knows")
+        return of_it_alone(outcome, said)
 
 
 class Shown(NamedTuple):
@@ -77,9 +80,12 @@ class Shown(NamedTuple):
                 return told.nonsense(
                     f"it shows a reading whose value is none: {told.shown(theirs)}"
                 )
-            return with_another_value(told, theirs)
+            return told.with_another_value(theirs)
         if None in at:
             return told.nonsense("it shows a reading whose time is none")
+        if any(self._is_near(row, said) for row in own):
+            why = "it shows a reading of nearly that time, which may be this one"
+            return Lost(why, BY_HAND, answer=told.answer, heard=True)
         return self._absent(told, own, said)
 
     def _is_at(self, row: object, said: Said) -> bool | None:
@@ -89,6 +95,10 @@ class Shown(NamedTuple):
         if self.by_day:
             return said.moments.is_same_day(theirs, said.request.at, said.zone)
         return said.moments.is_same(theirs, said.request.at, said.zone)
+
+    def _is_near(self, row: object, said: Said) -> bool:
+        at = None if self.time is None or self.by_day else self.time.of(row)
+        return said.moments.is_near(at, said.request.at, said.zone)
 
     def _absent(self, told: Told, rows: Sequence[object], said: Said) -> Outcome:
         if self.shows == "all":
@@ -102,7 +112,7 @@ class Shown(NamedTuple):
         if self.shows == "newest" and is_before:
             return NotThere(told.answer)
         why = "it does not show the reading, which proves nothing"
-        return Lost(why, BY_HAND, answer=told.answer)
+        return Lost(why, BY_HAND, answer=told.answer, heard=True)
 
     def _receipt(self, told: Told, row: object, said: Said) -> str:
         given = None if self.receipt is None else told.word(self.receipt.of(row))

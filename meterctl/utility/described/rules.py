@@ -8,11 +8,12 @@ from typing import NamedTuple
 
 from meterctl.domain.times import iso_utc
 from meterctl.remote import LONGEST
+from meterctl.utility.answers import BY_HAND
 from meterctl.utility.described.figures import decimal_text
 from meterctl.utility.described.paths import Place
 from meterctl.utility.described.said import Said
 from meterctl.utility.described.templates import Template
-from meterctl.utility.described.told import BY_HAND, CHECK_URL, Told
+from meterctl.utility.described.told import CHECK_URL, Told
 from meterctl.utility.port import (
     Accepted,
     Already,
@@ -119,7 +120,9 @@ class Rule(NamedTuple):
                 return Misconfigured(why, CHECK_URL, told.answer)
             case "in_progress":
                 wait = self._seconds(told, scope, said)
-                return Lost("it is still at work on the reading", wait=wait, answer=told.answer)
+                why = "it is still at work on the reading"
+                # Worth another look in the same run, also where it does not say when.
+                return Lost(why, wait=wait or 0.0, answer=told.answer, heard=True)
             case "not_there":
                 return NotThere(told.answer)
             case _:
@@ -164,20 +167,23 @@ class Rule(NamedTuple):
         if value is None:
             return told.nonsense("it has such a reading already, but does not say of which value")
         if value != said.amount:
-            return with_another_value(told, theirs)
+            return told.with_another_value(theirs)
         receipt = None if self.receipt is None else told.word(self.receipt.of(scope))
         return Already(receipt, told.answer)
 
     def _closed(self, told: Told, scope: object, said: Said) -> NotTaken:
-        opens = None if self.opens is None else said.moments.read(self.opens.of(scope), said.zone)
+        opens = self._opening(scope, said)
         wait = self._seconds(told, scope, said)
         until = "" if opens is None else f" until {iso_utc(opens)}"
         return NotTaken(f"its window for readings is closed{until}", wait=wait, answer=told.answer)
 
+    def _opening(self, scope: object, said: Said) -> int | None:
+        return None if self.opens is None else said.moments.read(self.opens.of(scope), said.zone)
+
     def _seconds(self, told: Told, scope: object, said: Said) -> float | None:
-        if self.opens is not None:
-            opens = said.moments.read(self.opens.of(scope), said.zone)
-            return told.wait if opens is None else max(opens - told.reply.read_at, 0) / 1000
+        opens = self._opening(scope, said)
+        if opens is not None:
+            return max(opens - told.reply.read_at, 0) / 1000
         if self.wait is not None:
             asked = said.figures.read(self.wait.of(scope))
             return told.wait if asked is None else min(max(float(asked), 0.0), LONGEST)
@@ -192,14 +198,17 @@ def judged(rules: Sequence[Rule], told: Told, scope: object, said: Said) -> Verd
     return None
 
 
+def of_it_alone(verdict: Verdict, said: Said) -> Verdict:
+    """A verdict on an address or a row that is one meter's: others have one of their own."""
+    if not isinstance(verdict, Misconfigured):
+        return verdict
+    why = f"meter {said.request.meter}: {verdict.why}"
+    return NotTaken(why, verdict.hint, answer=verdict.answer, settings=True)
+
+
 def names_it(template: Template) -> bool:
     """Whether what it stands for is this reading's and no other's: its key, or its value."""
     return template.alone in ("key", "value")
-
-
-def with_another_value(told: Told, theirs: object) -> Rejected:
-    """It holds this reading with another value than ours."""
-    return Rejected(f"already there with another value: {told.shown(theirs, 40)}", told.answer)
 
 
 def _repeated(said: Said) -> str:

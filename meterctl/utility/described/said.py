@@ -7,10 +7,10 @@ from datetime import tzinfo
 from fractions import Fraction
 from typing import NamedTuple
 
-from meterctl.utility.described.figures import Figures, OtherSort, Unfit, decimal_text
+from meterctl.utility.described.figures import Figures, Unfit, decimal_text
 from meterctl.utility.described.moments import Moments
 from meterctl.utility.described.templates import Plain, Template
-from meterctl.utility.port import Misconfigured, Rejected, Request
+from meterctl.utility.port import NotTaken, Request
 
 _TIMES = {"timestamp": "at", "starts_at": "starts_at"}
 
@@ -70,8 +70,8 @@ def said(
     moments: Moments,
     values: Mapping[str, Plain],
     named: Mapping[str, str],
-) -> Said | Rejected | Misconfigured:
-    """A reading in a file's words; what it is where it cannot be told in them.
+) -> Said | NotTaken:
+    """A reading in a file's words; why it is not sent where it cannot be told in them.
 
     Args:
         request: The reading.
@@ -82,10 +82,8 @@ def said(
     """
     try:
         amount = figures.sent(request.value, request.unit)
-    except OtherSort as error:
-        return Misconfigured(f"meter {request.meter}: {error}", "check [value] unit in the file")
     except Unfit as error:
-        return Rejected(str(error))
+        return NotTaken(f"meter {request.meter}: {error}", error.hint, settings=True)
     own: dict[str, Plain] = {
         "key": request.key,
         "meter": request.meter,

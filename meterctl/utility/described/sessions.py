@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from meterctl.utility.answers import Reply
@@ -36,7 +37,7 @@ class Login(NamedTuple):
 class Session:
     """The door of whoever logs in."""
 
-    def __init__(self, marks: Marks, login: Login, secrets: tuple[str | None, ...]) -> None:
+    def __init__(self, marks: Marks, login: Login, secrets: Sequence[str]) -> None:
         self._marks = marks
         self._login = login
         self._given = secrets

@@ -7,7 +7,17 @@ from collections.abc import Mapping, Sequence
 from functools import cached_property
 
 from meterctl.remote import one_line, retry_after
-from meterctl.utility.answers import IS_TOO_MUCH, NO_ENTRY, OF_THIS_READING, Reply
+from meterctl.utility.answers import (
+    BY_HAND,
+    IS_TOO_MUCH,
+    NO_ENTRY,
+    OF_THIS_READING,
+    RECEIPT_LIMIT,
+    Reply,
+    later,
+    with_another_value,
+    word_in,
+)
 from meterctl.utility.bodies import NotAnObject, value_in
 from meterctl.utility.described.paths import Place, lines_in
 from meterctl.utility.port import Lost, Misconfigured, NotTaken, Outcome, Refused, Rejected
@@ -15,10 +25,9 @@ from meterctl.utility.redact import Mask, evidence
 
 CHECK_URL = "check METERCTL_UTILITY_URL and the file of METERCTL_UTILITY_CONFIG"
 CHECK_SECRETS = "check METERCTL_UTILITY_TOKEN, METERCTL_UTILITY_USER and METERCTL_UTILITY_SECRET"
-BY_HAND = "look at the utility's own page, then: meterctl submissions resolve"
 
 _REASONS = ("reason", "error", "code", "title", "message", "detail", "error_description")
-_RECEIPT_LIMIT = 200
+_DEEPEST = 20  # lists in lists whose texts are still looked for
 
 
 class Told:
@@ -52,12 +61,11 @@ class Told:
         """What the other side says, as it may stand in a message of ours."""
         return one_line(self.mask(str(theirs)), limit)
 
-    def word(self, theirs: object, limit: int = _RECEIPT_LIMIT) -> str | None:
+    def word(self, theirs: object, limit: int = RECEIPT_LIMIT) -> str | None:
         """What the other side gives as a receipt, or a token; None where it can be none."""
         if isinstance(theirs, bool) or theirs is None or isinstance(theirs, (Mapping, list)):
             return None
-        text = str(theirs).strip()
-        return text if text and text.isprintable() and len(text) <= limit else None
+        return word_in(str(theirs), limit)
 
     def reason(self, at: Sequence[Place] = (), scope: object = None) -> str:
         """Why, in its own words: what stands where the file says, or where it mostly does."""
@@ -74,11 +82,13 @@ class Told:
         """An answer came, and proves nothing."""
         return Lost(why, f"{CHECK_URL}; {BY_HAND}", nonsense=True, answer=self.answer)
 
+    def with_another_value(self, theirs: object) -> Rejected:
+        """It holds this reading with another value than ours."""
+        return with_another_value(self.shown(theirs, 40), self.answer)
+
     def later(self, wait: float | None = None) -> NotTaken:
         """It was not looked at just now."""
-        wait = self.wait if wait is None else wait
-        asks = "" if wait is None else f", and asks us to wait {wait:.0f} s"
-        return NotTaken(f"it answered {self.line}{asks}", wait=wait, answer=self.answer)
+        return later(self.line, self.wait if wait is None else wait, self.answer)
 
     def no_entry(self) -> Refused:
         """It does not let us."""
@@ -123,14 +133,15 @@ class Told:
         return self.nonsense(f"it answered {self.line}{what}: {but}")
 
 
-def _worded(theirs: object) -> str:
+def _worded(theirs: object, depth: int = 0) -> str:
     """A text of an answer, or the texts of a list or a table of it, in one."""
     if isinstance(theirs, str):
         return theirs
+    if depth == _DEEPEST:
+        return ""
     if isinstance(theirs, Mapping):
-        return ", ".join(
-            f"{name}: {text}" for name, one in theirs.items() if (text := _worded(one))
-        )
+        texts = ((name, _worded(one, depth + 1)) for name, one in theirs.items())
+        return ", ".join(f"{name}: {text}" for name, text in texts if text)
     if isinstance(theirs, list):
-        return ", ".join(text for one in theirs if (text := _worded(one)))
+        return ", ".join(text for one in theirs if (text := _worded(one, depth + 1)))
     return ""

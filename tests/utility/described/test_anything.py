@@ -21,6 +21,8 @@ from tests.utility.described.desk import REQUEST
 from tests.utility.described.desk import given as settings_of
 
 TEXT = """
+[limits]
+settles = 60
 [submit]
 json = { v = "{value}" }
 [[submit.answers]]

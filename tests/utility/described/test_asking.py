@@ -160,7 +160,7 @@ class TestByWhatItShows:
 
     @pytest.mark.parametrize(
         "data",
-        ["", row("inverter"), row(at="2026-03-01T06:00:01.165Z"), row(at="2026-02-01T06:00:00Z")],
+        ["", row("inverter"), row(at="2026-03-01T06:01:00.165Z"), row(at="2026-02-01T06:00:00Z")],
     )
     def test_absent(self, data: str) -> None:
         """A proof where it shows all, and only there."""
@@ -208,6 +208,8 @@ class TestByWhatItShows:
     def test_by_day(self) -> None:
         """A utility that is told days shows days."""
         text = """
+[limits]
+settles = 0
 [time]
 day = "%d.%m.%Y"
 [submit]
@@ -252,6 +254,7 @@ class TestUnproven:
     """It took a submission and gave no proof: what it shows is looked at, in the same time."""
 
     TEXT = (
+        "[limits]\nsettles = 0\n"
         '[submit]\njson = { v = "{value}" }\n[[submit.answers]]\nstatus = [204, 409]\n'
         'outcome = "unknown"\n' + LIST + 'shows = "all"\n'
     )
@@ -289,11 +292,68 @@ def test_it_cannot_be_asked() -> None:
 
 
 def test_what_could_not_have_been_sent() -> None:
-    """The file was changed since: nothing is claimed, and nothing asked."""
+    """The file was changed since: nothing is claimed, nothing asked, and no other held up."""
     with desk(says(200, "[]")) as one:
         way = described(f"[value]\ndecimals = 0\n{JSON}{LIST}", one.url)
-        assert isinstance(way.ask(REQUEST, 5), Lost)
+        found = way.ask(REQUEST, 5)
+        assert isinstance(found, NotTaken)
+        assert found.settings
         assert one.seen == []
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        LIST.replace("{meter}", "{meter.gone}"),
+        STATUS.replace("/status/{key}", "/status/{meter.gone}"),
+        STATUS.replace(
+            'outcome = "not_there"', 'outcome = "not_there"\necho = { a = "{meter.x}" }'
+        ),
+    ],
+)
+def test_a_name_that_the_file_has_no_more(more: str) -> None:
+    """Nothing is asked: it could not be told which answer is this meter's."""
+    with desk(says(404, f'{{"error": "not_found", "a": 1, "data": [{row()}]}}')) as one:
+        found = described(JSON + more, one.url).ask(REQUEST, 5)
+        assert isinstance(found, NotTaken)
+        assert found.settings
+        assert found.why.startswith("meter meter: {meter.")
+        assert one.seen == []
+
+
+def test_a_probe_that_is_shown_some_meters_reading() -> None:
+    """A key that was never sent is nobody's: it is said, and of no meter anything is asked."""
+    text = (
+        '[ask]\nurl = "{url}/x/{key}"\n[ask.rows]\nmatch = { m = "{meter.x}" }\n'
+        'time = "t"\nvalue = "v"\nshows = "all"\n'
+    )
+    with desk(says(200, "[]"), says(200, '[{"m": "a", "t": 1, "v": 2}]')) as one:
+        way = described(JSON + text, one.url)
+        assert isinstance(way.probe(5), NotThere)
+        found = way.probe(5)
+    assert isinstance(found, Lost)
+    assert found.nonsense
+
+
+def test_an_answer_that_settles_nothing() -> None:
+    """It was heard: that is no silence, which would keep the others from being asked about."""
+    working = '[ask]\nurl = "{url}/x"\n[[ask.answers]]\nstatus = 202\noutcome = "in_progress"\n'
+    for text, reply, wait in (
+        (LIST, says(200, '{"data": []}'), None),
+        (working, says(202), 0.0),
+        (working, says(202, "", Retry_After="7"), 7.0),
+    ):
+        found = asked(text, reply)
+        assert isinstance(found, Lost)
+        assert found.heard
+        assert not found.nonsense
+        assert found.wait == wait
+    silence = asked(LIST, says(500))
+    assert isinstance(silence, Lost)
+    assert not silence.heard
+    unasked = described(JSON, "https://utility.example").ask(REQUEST, 5)
+    assert isinstance(unasked, Lost)
+    assert unasked.heard
 
 
 @pytest.mark.parametrize(

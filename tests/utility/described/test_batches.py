@@ -7,7 +7,15 @@ import json
 import pytest
 
 from meterctl.sandbox.message import Response
-from meterctl.utility.port import Accepted, Lost, Misconfigured, NotTaken, Outcome, Rejected
+from meterctl.utility.port import (
+    Accepted,
+    Lost,
+    Misconfigured,
+    NotTaken,
+    Outcome,
+    Refused,
+    Rejected,
+)
 from tests.utility.described.desk import REQUEST, described, desk, says
 
 TEXT = """
@@ -41,10 +49,10 @@ THREE = [REQUEST._replace(key=f"k{number}", value=number * 1_000_000) for number
 WRONG = REQUEST._replace(value=1_230_000)  # two decimals
 
 
-def submitted(text: str, *replies: Response) -> tuple[list[Outcome], list[str]]:
-    """What comes of the three, and what was sent."""
+def submitted(text: str, *replies: Response, rows: int = 3) -> tuple[list[Outcome], list[str]]:
+    """What comes of the first of the three, and what was sent."""
     with desk(*replies) as one:
-        found = described(text, one.url).submit(THREE, 5)
+        found = described(text, one.url).submit(THREE[:rows], 5)
         return found, one.bodies
 
 
@@ -128,6 +136,58 @@ def test_all_refused_for_the_sake_of_one(refusal: Response) -> None:
     assert [len(json.loads(body)["all"]) for body in bodies] == [3, 1, 1, 1]
 
 
+REFUSES = """[[submit.answers]]
+status = 200
+where = { errors = true }
+outcome = "rejected"
+reason = "errors"
+"""
+
+
+def test_refused_with_200() -> None:
+    """Those it does not complain of it may have taken: what it shows tells, none is sent again."""
+    text = TEXT.replace("rows = 10", "rows = 10\nsettles = 0").replace(
+        "[submit.rows]", f"{REFUSES}[submit.rows]"
+    )
+    refusal = says(200, '{"errors": ["k2 is too low"], "results": []}')
+    found, bodies = submitted(text, refusal)
+    assert [type(one) for one in found] == [Lost, Lost, Lost]
+    assert len(bodies) == 1
+    ask = '[ask]\nurl = "{url}/{key}"\n[ask.rows]\nmatch = { k = "{key}" }\nvalue = "v"\n'
+    shown = says(200, '[{"k": "k1", "v": 1}, {"k": "k3", "v": 3}]')
+    found, bodies = submitted(text + ask, refusal, shown)
+    assert [type(one) for one in found] == [Accepted, Lost, Accepted]
+    assert bodies[1:] == ["", "", ""]
+    (alone,) = submitted(text.replace("rows = 10", "rows = 1"), refusal, rows=1)[0]
+    assert isinstance(alone, Rejected)
+
+
+@pytest.mark.parametrize(
+    ("turned_away", "kind"),
+    [
+        (says(429, "", Retry_After="3600"), NotTaken),
+        (says(401, '{"error": "who are you?"}'), Refused),
+    ],
+)
+def test_turned_away_one_by_one(turned_away: Response, kind: type[Outcome]) -> None:
+    """What one is told holds for those behind it: they are not sent."""
+    found, bodies = submitted(
+        TEXT, says(400, '{"code": "row"}'), says(200, results(ok(1))), turned_away
+    )
+    assert [type(one) for one in found] == [Accepted, kind, kind]
+    assert len(bodies) == 3
+    assert found[2] == found[1]._replace(answer="")
+
+
+def test_a_rate_that_is_used_up_one_by_one() -> None:
+    """The others wait, as it says."""
+    text = TEXT.replace("rows = 10", 'rows = 10\nremaining_header = "X-Left"')
+    replies = (says(400, '{"code": "row"}'), says(200, results(ok(1)), X_Left="0"))
+    found, bodies = submitted(text, *replies)
+    assert [type(one) for one in found] == [Accepted, NotTaken, NotTaken]
+    assert len(bodies) == 2
+
+
 def test_a_refused_batch_with_rows() -> None:
     """What it says of each is taken at its word; that it took one, a 400 does not prove."""
     found, bodies = submitted(TEXT, says(400, results(ok(1), BAD, ok(3))))
@@ -140,7 +200,9 @@ def test_one_that_cannot_be_sent() -> None:
     with desk(says(200, results(ok(1), ok(3)))) as one:
         found = described(TEXT, one.url).submit([THREE[0], WRONG, THREE[2]], 5)
         sent = json.loads(one.bodies[0])["all"]
-    assert [type(each) for each in found] == [Accepted, Rejected, Accepted]
+    assert [type(each) for each in found] == [Accepted, NotTaken, Accepted]
+    assert isinstance(found[1], NotTaken)
+    assert found[1].settings
     assert [row["id"] for row in sent] == ["k1", "k3"]
 
 
@@ -149,7 +211,33 @@ def test_none_that_can_be_sent() -> None:
     with desk(says(200, "{}")) as one:
         found = described(TEXT, one.url).submit([WRONG], 5)
         assert one.seen == []
-    assert [type(each) for each in found] == [Rejected]
+    assert [type(each) for each in found] == [NotTaken]
+
+
+def test_a_meter_without_its_table() -> None:
+    """It is set aside alone: a batch is not held up by one meter that the file does not know."""
+    text = TEXT.replace('row = { id = "{key}"', 'row = { m = "{meter.m}", id = "{key}"')
+    other = THREE[1]._replace(meter="other")
+    with desk(says(200, results(ok(1), ok(3)))) as one:
+        way = described(f'{text}\n[meters.meter]\nm = "M"\n', one.url)
+        found = way.submit([THREE[0], other, THREE[2]], 5)
+        assert len(json.loads(one.bodies[0])["all"]) == 2
+    assert [type(each) for each in found] == [Accepted, NotTaken, Accepted]
+    assert found[1] == NotTaken(
+        "meter other: {meter.m} is not known", "name m in [meters.other]", settings=True
+    )
+
+
+def test_a_row_that_is_misconfigured() -> None:
+    """It is of this meter: the others are none the worse, and go on."""
+    rule = '[[submit.rows.answers]]\nstatus = 200\nwhere = { state = "none" }\n'
+    text = f'{TEXT}{rule}outcome = "misconfigured"\nreason = "why"\n'
+    none = '{"id": "k2", "state": "none", "why": "no such meter"}'
+    found, _ = submitted(text, says(200, results(ok(1), none, ok(3))))
+    assert [type(one) for one in found] == [Accepted, NotTaken, Accepted]
+    assert isinstance(found[1], NotTaken)
+    assert found[1].settings
+    assert found[1].why == "meter meter: nothing there takes readings: no such meter"
 
 
 def test_lines_of_csv() -> None:

@@ -84,7 +84,15 @@ def with_rule(rule: str) -> str:
         ('[time]\nas = "local"\n' + JSON, "1:1: time.pattern", "is needed"),
         ('[time]\nas = "local"\npattern = "%d.%m.%Y"\n' + JSON, "3:1: time.pattern", "{day}"),
         ('[time]\npattern = "%H%M"\n' + JSON, "2:1: time.pattern", "local"),
-        ('[time]\nday = "%m"\n' + JSON, "2:1: time.day", "names no day"),
+        *(
+            (f'[time]\nday = "{day}"\n{JSON}', "2:1: time.day", "names no day of a month of a year")
+            for day in ("%m", "%d.%m.", "%d %Y", "%m/%Y", "%j", "%H")
+        ),
+        (
+            '[time]\nas = "local"\npattern = "%d.%m. %H:%M"\n' + JSON,
+            "3:1: time.pattern",
+            "is needed",
+        ),
         ("[limits]\nrows = 0\n" + JSON, "2:1: limits.rows", "from 1 to 1000"),
         ("[limits]\nrows = 5\n" + JSON, "4:1: submit.row", "is missing"),
         ('[auth]\nkind = "magic"\n' + JSON, "2:1: auth.kind", "is not one of none, key"),
@@ -116,6 +124,16 @@ def with_rule(rule: str) -> str:
         ),
         (JSON + '[probe]\nurl = "{url}/x"\n', "8:1: probe.where", "is missing"),
         ('url = "http://a.example"\n' + JSON, "1:1: url", "https://"),
+        ('url = "https://a.example:99999"\n' + JSON, "1:1: url", "its port is none"),
+        ('url = "https://a.example:x"\n' + JSON, "1:1: url", "its port is none"),
+        ("[submit]\njson = { a = 1 }\n" + PROVEN, "1:1: submit", "names no {value}"),
+        (
+            '[submit]\njson = { a = ["all {rows}"] }\nrow = { v = "{value}" }\n' + PROVEN,
+            "2:1: submit.json",
+            "{rows} stands for a list",
+        ),
+        ('[meters.meter]\nuuid = ""\n' + JSON, "2:1: meters.meter.uuid", "a text is needed"),
+        ("[meters]\nmeter = 3\n" + JSON, "2:1: meters.meter", "a table is needed"),
     ],
 )
 def test_what_is_wrong_is_said_with_its_place(text: str, where: str, what: str) -> None:
@@ -186,7 +204,7 @@ def test_a_rule_that_proves_too_little(rule: str, what: str) -> None:
     [
         ('[auth]\nkind = "bearer"\n' + JSON, "TOKEN"),
         ('[auth]\nkind = "basic"\n' + JSON, "SECRET"),
-        ('[submit]\nheaders = { X-U = "{user}" }\n' + PROVEN, "USER"),
+        ('[submit]\nheaders = { X-U = "{user}", V = "{value}" }\n' + PROVEN, "USER"),
     ],
 )
 def test_a_setting_that_the_file_uses_is_not_set(text: str, setting: str) -> None:
@@ -222,7 +240,7 @@ def test_a_user_changes_what_is_shipped() -> None:
     """Only what is theirs may stand in their file."""
     with pytest.raises(ConfigError) as caught:
         described('[value]\nunit = "Wh"\n', URL, "energytracker")
-    assert caught.value.message.startswith("mine.toml:1:1: value: there is no such key here")
+    assert caught.value.message.startswith("mine.toml:2:1: value.unit: there is no such key here")
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost:8080", "[::1]", "[::1]:80"])
@@ -235,3 +253,82 @@ def test_this_machine_itself(host: str) -> None:
 def test_what_is_shipped(name: str) -> None:
     """Each of our own files can be read."""
     assert described("", URL, name).channel == "api"
+
+
+ROW = """[submit]
+json = { v = "{value}" }
+[submit.rows]
+[[submit.rows.answers]]
+status = 200
+outcome = "accepted"
+receipt = "id"
+"""
+ASK = """[ask]
+url = "{url}/x"
+query = { day = "{day}" }
+"""
+LIST = f"""{ASK}[ask.rows]
+time = "t"
+value = "v"
+"""
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"{ROW}pattern = 'ok'\n",
+        f"{JSON}{LIST}[[ask.rows.answers]]\nstatus = 200\noutcome = \"rejected\"\npattern = 'no'\n",
+    ],
+)
+def test_a_pattern_for_a_row(text: str) -> None:
+    """It would find what another row says."""
+    assert "pattern: a row has no text: use where" in problem(text)
+
+
+HEADS = [f"{ASK}[[ask.answers]]\n", f"{LIST}[[ask.rows.answers]]\n"]
+TAKEN = 'status = 201\nwhere = { ok = true }\noutcome = "accepted"\n'
+
+
+@pytest.mark.parametrize("proof", ["", 'receipt = "id"', 'count = "n"', 'echo = { d = "{day}" }'])
+@pytest.mark.parametrize("head", HEADS)
+def test_an_acceptance_of_any_reading(head: str, proof: str) -> None:
+    """A question without {key} may be answered with another reading: the value has to be ours."""
+    assert "row names {key}: name the `value`" in problem(f"{JSON}{head}{TAKEN}{proof}\n")
+
+
+@pytest.mark.parametrize("proof", ['value = "v"', 'echo = { k = "{key}" }'])
+@pytest.mark.parametrize("head", HEADS)
+def test_an_acceptance_of_ours(head: str, proof: str) -> None:
+    """What repeats the reading is a proof; so is a receipt, where the question names the key."""
+    described(f"{JSON}{head}{TAKEN}{proof}\n", URL)
+    keyed = head.replace("{day}", "{key}").replace('time = "t"', 'match = { k = "{key}" }')
+    described(f'{JSON}{keyed}{TAKEN}receipt = "id"\n', URL)
+
+
+@pytest.mark.parametrize(
+    ("asks", "is_needed"),
+    [
+        (f'{LIST}shows = "all"\n', True),
+        (f'{LIST}shows = "newest"\n', True),
+        (f'{ASK}[[ask.answers]]\nstatus = 404\nwhere = {{ a = 1 }}\noutcome = "not_there"\n', True),
+        (LIST, False),
+    ],
+)
+def test_when_it_shows_what_it_took(asks: str, *, is_needed: bool) -> None:
+    """Without a key in the submission that is to be named: what is not there is sent again."""
+    keyless = with_rule('status = 204\noutcome = "unknown"')
+    if is_needed:
+        assert "ask: what it does not show is sent again" in problem(keyless + asks)
+    else:
+        described(keyless + asks, URL)
+    assert described(f"[limits]\nsettles = 7\n{keyless}{asks}", URL).bounds.settles == 7.0
+    assert described(JSON + asks, URL).bounds.settles == 0.0
+
+
+@pytest.mark.parametrize("name", ["energytracker", "volkszaehler", "emoncms"])
+def test_more_at_once_than_is_shipped(name: str) -> None:
+    """It is the user's line that is wrong."""
+    with pytest.raises(ConfigError) as caught:
+        described("[limits]\nrows = 5\n", URL, name)
+    assert caught.value.message == f"mine.toml:2:1: limits.rows: {name} takes 1 in one request"
+    assert described("[limits]\nsettles = 9\n", URL, name).bounds.settles == 9.0

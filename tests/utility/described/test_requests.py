@@ -8,7 +8,7 @@ from decimal import Decimal
 import pytest
 
 from meterctl.domain.times import parse_time, zone_named
-from meterctl.utility.port import Accepted, Misconfigured, Rejected, Request
+from meterctl.utility.port import Accepted, NotTaken, Request
 from tests.utility.described.desk import JSON, REQUEST, TOKEN, Desk, described, desk, says
 
 ACCEPTED = says(201, '{"receipt": "R-1"}')
@@ -100,12 +100,13 @@ variables = { v = "{value}" }
 
     def test_braces(self) -> None:
         """Two of them are one."""
-        assert body('[submit]\njson = { a = "{{{key}}} }}{{" }\n') == {"a": "{m1-abc} }{"}
+        text = '[submit]\njson = { a = "{{{value}}} }}{{" }\n'
+        assert body(text) == {"a": "{142.3} }{"}
 
     def test_put_and_another_content_type(self) -> None:
         """The method and the kind of body may be named."""
-        text = '[submit]\nmethod = "PUT"\njson = {}\ncontent_type = "application/vnd.x+json"\n'
-        seen = sent(text).last
+        text = '[submit]\nmethod = "PUT"\njson = ["{value}"]\n'
+        seen = sent(f'{text}content_type = "application/vnd.x+json"\n').last
         assert (seen.method, seen.headers["content-type"]) == ("PUT", "application/vnd.x+json")
 
 
@@ -114,16 +115,14 @@ class TestAround:
 
     def test_a_name_stays_one_step_of_the_path(self) -> None:
         """Whatever is in it."""
-        text = (
-            '[meters.meter]\nid = "../a/b?c#d é"\n[submit]\nurl = "{url}/m/{meter.id}/readings"\n'
-        )
-        assert sent(text).last.path == "/m/..%2Fa%2Fb%3Fc%23d%20%C3%A9/readings"
+        text = '[meters.meter]\nid = "../a/b?c#d é"\n[submit]\nurl = "{url}/m/{meter.id}/{value}"\n'
+        assert sent(text).last.path == "/m/..%2Fa%2Fb%3Fc%23d%20%C3%A9/142.3"
 
     @pytest.mark.parametrize("name", [".", ".."])
     def test_a_name_of_dots(self, name: str) -> None:
         """It leads nowhere else either."""
-        text = f'[meters.meter]\nid = "{name}"\n[submit]\nurl = "{{url}}/m/{{meter.id}}/r"\n'
-        assert sent(text).last.path == f"/m/{name.replace('.', '%2E')}/r"
+        text = f'[meters.meter]\nid = "{name}"\n[submit]\nurl = "{{url}}/{{meter.id}}/{{value}}"\n'
+        assert sent(text).last.path == f"/{name.replace('.', '%2E')}/142.3"
 
     def test_query_and_headers(self) -> None:
         """The query is escaped; a header is as it is. Those of the file are on each request."""
@@ -141,10 +140,11 @@ headers = { Idempotency-Key = "{key}", X-Meter = "{meter} {obis} {kind} {directi
     def test_a_url_with_a_query(self) -> None:
         """It stays behind the path that is added."""
         with desk(ACCEPTED) as one:
-            way = described('[submit]\nurl = "{url}/x"\n' + RULE, f"{one.url}/base/?k=s3cret")
+            text = f'[submit]\nurl = "{{url}}/{{value}}"\n{RULE}'
+            way = described(text, f"{one.url}/base/?k=s3cret")
             way.submit([REQUEST], 5)
             preview = way.preview([REQUEST])
-        assert (one.last.path, one.last.query) == ("/base/x", {"k": ["s3cret"]})
+        assert (one.last.path, one.last.query) == ("/base/142.3", {"k": ["s3cret"]})
         assert "s3cret" not in preview
 
     @pytest.mark.parametrize("name", ["a\r\nX-Evil: 1", "é"])
@@ -152,9 +152,10 @@ headers = { Idempotency-Key = "{key}", X-Meter = "{meter} {obis} {kind} {directi
         """Nothing leaves; the name is said."""
         with desk(ACCEPTED) as one:
             text = f"[meters.meter]\nd = {json.dumps(name)}\n"
-            text += '[submit]\nheaders = { X = "{meter.d}" }\n'
+            text += '[submit]\nheaders = { X = "{meter.d}", V = "{value}" }\n'
             (outcome,) = described(text + RULE, one.url).submit([REQUEST], 5)
-        assert isinstance(outcome, Misconfigured)
+        assert isinstance(outcome, NotTaken)
+        assert outcome.settings
         assert outcome.why == "meter meter: a header cannot carry {meter.d}"
         assert one.seen == []
 
@@ -165,20 +166,23 @@ class TestMissing:
     def test_a_name_in_the_file(self) -> None:
         """It is told which one; nothing leaves."""
         with desk(ACCEPTED) as one:
-            text = '[submit]\nurl = "{url}/{meter.device}"\n'
+            text = '[submit]\nurl = "{url}/{meter.device}/{value}"\n'
             (outcome,) = described(text + RULE, one.url).submit([REQUEST], 5)
-        assert outcome == Misconfigured(
-            "meter meter: {meter.device} is not known", "name device in [meters.meter]"
+        assert outcome == NotTaken(
+            "meter meter: {meter.device} is not known",
+            "name device in [meters.meter]",
+            settings=True,
         )
         assert one.seen == []
 
     def test_a_serial_in_a_path(self) -> None:
         """It is told so; nothing leaves."""
         with desk(ACCEPTED) as one:
-            text = '[submit]\nurl = "{url}/{serial}"\n'
+            text = '[submit]\nurl = "{url}/{serial}/{value}"\n'
             way = described(text + RULE, one.url)
             (outcome,) = way.submit([REQUEST._replace(serial=None)], 5)
-        assert isinstance(outcome, Misconfigured)
+        assert isinstance(outcome, NotTaken)
+        assert outcome.settings
         assert outcome.why == "meter meter: the meter has no serial"
         assert one.seen == []
 
@@ -189,7 +193,8 @@ class TestMissing:
                 '[ask]\nurl = "{url}/{meter.feed}"\n[ask.rows]\ntime = "t"\nvalue = "v"\n'
             )
             (outcome,) = described(text, one.url).submit([REQUEST], 5)
-        assert isinstance(outcome, Misconfigured)
+        assert isinstance(outcome, NotTaken)
+        assert outcome.settings
         assert one.seen == []
 
     @pytest.mark.parametrize(
@@ -205,7 +210,8 @@ class TestMissing:
         with desk(ACCEPTED) as one:
             way = described(text, one.url)
             (outcome,) = way.submit([REQUEST._replace(serial=None)], 5)
-        assert isinstance(outcome, Misconfigured)
+        assert isinstance(outcome, NotTaken)
+        assert outcome.settings
         assert outcome.why == f"meter meter: {why}"
         assert one.seen == []
 
@@ -215,7 +221,8 @@ class TestMissing:
         with desk(ACCEPTED) as one:
             way = described(f'{JSON}echo = {{ a = "{echo}" }}\n', one.url)
             (outcome,) = way.submit([REQUEST._replace(serial=None)], 5)
-        assert isinstance(outcome, Misconfigured)
+        assert isinstance(outcome, NotTaken)
+        assert outcome.settings
         assert one.seen == []
 
     def test_a_meter_without_a_serial(self) -> None:
@@ -270,11 +277,13 @@ class TestValues:
         ],
     )
     def test_refused(self, value: int, unit: str, figures: str, why: str) -> None:
-        """What may not be rounded is rejected, with the reason; nothing leaves."""
+        """What may not be rounded does not leave; it is said why, and what would let it."""
         with desk(ACCEPTED) as one:
             way = described(f"[value]\n{figures}\n{JSON}", one.url)
             (outcome,) = way.submit([REQUEST._replace(value=value, unit=unit)], 5)
-        assert outcome == Rejected(why)
+        assert isinstance(outcome, NotTaken)
+        assert outcome.settings
+        assert outcome.why == f"meter meter: {why}"
         assert one.seen == []
 
     def test_another_sort_of_unit(self) -> None:
@@ -282,9 +291,9 @@ class TestValues:
         with desk(ACCEPTED) as one:
             way = described(f'[value]\nunit = "m³"\n{JSON}', one.url)
             (outcome,) = way.submit([REQUEST], 5)
-        assert outcome == Misconfigured(
-            "meter meter: kWh cannot be told in m³", "check [value] unit in the file"
-        )
+        assert isinstance(outcome, NotTaken)
+        assert outcome.settings
+        assert outcome.why == "meter meter: kWh cannot be told in m³"
         assert one.seen == []
 
     def test_the_evidence_says_what_was_sent(self) -> None:
@@ -313,7 +322,7 @@ class TestTimes:
     )
     def test_told(self, time: str, told: str) -> None:
         """In the zone of the utility's days; a count is a number."""
-        text = f'[time]\n{time}\n[submit]\njson = {{ at = "{{timestamp}}" }}\n'
+        text = f'[time]\n{time}\n[submit]\njson = {{ at = "{{timestamp}}", v = "{{value}}" }}\n'
         seen = json.loads(sent(text).last.body, parse_int=Decimal)["at"]
         assert str(seen) == told
         assert isinstance(seen, Decimal) is told.isdecimal()
@@ -321,7 +330,10 @@ class TestTimes:
     def test_days(self) -> None:
         """A day is that of the utility's zone; so are its neighbours. It is told by the day."""
         late = parse_time("2026-03-01T23:30:00Z", zone_named("UTC"))
-        text = '[submit]\njson = { d = "{day}", b = "{day_before}", a = "{day_after}" }\n'
+        text = (
+            '[submit]\nquery = { v = "{value}" }\n'
+            'json = { d = "{day}", b = "{day_before}", a = "{day_after}" }\n'
+        )
         assert body(text, REQUEST._replace(at=late)) == {
             "d": "2026-03-02",
             "b": "2026-03-01",
@@ -340,7 +352,7 @@ class TestTimes:
 @pytest.mark.parametrize("kind", ["json", "form"])
 def test_preview_shows_no_secret_however_it_is_spelled(kind: str) -> None:
     """Escaped as the body has it, it is one all the same."""
-    text = f'[submit]\n{kind} = {{ password = "{{secret}}", p = "{{secret}}" }}\n{RULE}'
+    text = f'[submit]\n{kind} = {{ p = "{{secret}}", q = "{{secret}}", v = "{{value}}" }}\n{RULE}'
     shown = described(text, "https://utility.example", secret='p"w\\ü?x').preview([REQUEST])
     assert "?x" not in shown
     assert "%3Fx" not in shown
@@ -356,5 +368,5 @@ def test_preview_shows_what_would_leave() -> None:
     assert f"POST {one.url}" in text
     assert '"value": 142.3' in text
     assert TOKEN not in text
-    assert other == "not sent: it takes 1 decimal of kWh, and this is 142.345 kWh"
+    assert other == "not sent: meter meter: it takes 1 decimal of kWh, and this is 142.345 kWh"
     assert one.seen == []

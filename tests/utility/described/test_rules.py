@@ -336,6 +336,25 @@ class TestOtherwise:
         assert isinstance(found, kind)
         assert getattr(found, "nonsense", False) is nonsense
 
+    @pytest.mark.parametrize(
+        ("status", "kind"), [(404, NotTaken), (410, NotTaken), (405, Misconfigured)]
+    )
+    def test_an_address_of_one_meter(self, status: int, kind: type[Outcome]) -> None:
+        """That it is not there says nothing of another meter's."""
+        text = """
+[submit]
+url = "{url}/{meter}"
+json = { v = "{value}" }
+[[submit.answers]]
+status = 201
+outcome = "accepted"
+receipt = "id"
+"""
+        with desk(says(status, '{"message": "why"}')) as one:
+            (found,) = described(text, one.url).submit([REQUEST], 5)
+        assert isinstance(found, kind)
+        assert getattr(found, "settings", True)
+
     def test_retry_after(self) -> None:
         """It is honoured."""
         found = outcome('status = 299\noutcome = "unknown"', says(429, "", Retry_After="12"))

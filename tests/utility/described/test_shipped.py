@@ -17,7 +17,6 @@ from meterctl.sandbox.volkszaehler import Volkszaehler
 from meterctl.utility.port import (
     Accepted,
     Lost,
-    Misconfigured,
     NotTaken,
     NotThere,
     Outcome,
@@ -117,8 +116,11 @@ class TestEnergyTracker:
         assert isinstance(stand.submit(LATER), Accepted)
 
     def test_an_unknown_device(self, stand: Stand) -> None:
-        """The file is wrong."""
-        assert isinstance(stand.submit(own='[meters.meter]\ndevice = "x"\n'), Misconfigured)
+        """The file is wrong, for this meter: others are not held up."""
+        found = stand.submit(own='[meters.meter]\ndevice = "x"\n')
+        assert isinstance(found, NotTaken)
+        assert found.settings
+        assert found.why == "meter meter: nothing there takes readings: Not Found: No such device"
 
     def test_overlapping_meters(self, stand: Stand) -> None:
         """A 409 for another reason is in doubt, and no acceptance."""
@@ -181,16 +183,19 @@ class TestMinderGas:
         found = stand.submit(CUBIC)
         assert isinstance(found, Rejected)
         assert found.reason == "Date has already been taken"
-        found = stand.submit(CUBIC._replace(at=LATER.at, value=1))
+        found = stand.submit(CUBIC._replace(at=LATER.at, value=1_000))
         assert isinstance(found, Rejected)
         stand.switch(wordless=True)
         assert isinstance(stand.submit(CUBIC), Rejected)
 
     def test_liters(self, stand: Stand) -> None:
-        """They are told in cubic metres; other units are not."""
-        assert isinstance(stand.submit(REQUEST._replace(unit="l")), Rejected)  # 0.1423
-        assert isinstance(stand.submit(REQUEST._replace(unit="l", value=142_000_000)), Accepted)
-        assert isinstance(stand.submit(), Misconfigured)
+        """They are told in cubic metres, rounded where the user says so; other units are not."""
+        for unfit in (stand.submit(REQUEST._replace(unit="l")), stand.submit()):  # 0.1423; kWh
+            assert isinstance(unfit, NotTaken)
+            assert unfit.settings
+        assert stand.held() == []
+        own = '[value]\nrounding = "truncate"\n'
+        assert isinstance(stand.submit(REQUEST._replace(unit="l"), own=own), Accepted)
         assert stand.held() == ["0.142"]
 
     def test_no_entry(self, stand: Stand) -> None:
@@ -225,7 +230,8 @@ class TestVolkszaehler:
         assert isinstance(stand.submit(), Accepted)
         assert isinstance(stand.submit(LATER), Accepted)
         assert isinstance(stand.way().ask(REQUEST, 5), Accepted)
-        assert isinstance(stand.way().ask(REQUEST._replace(at=REQUEST.at + 1), 5), NotThere)
+        between = REQUEST._replace(at=REQUEST.at + 60_000)
+        assert isinstance(stand.way().ask(between, 5), NotThere)
         assert stand.held() == ["142.3", "143"]
 
     def test_another_value_is_there(self, stand: Stand) -> None:
@@ -238,14 +244,15 @@ class TestVolkszaehler:
 
     def test_more_decimals_than_it_shows(self, stand: Stand) -> None:
         """They could not be read back: the reading does not leave."""
-        assert isinstance(stand.submit(REQUEST._replace(value=142_345_600)), Rejected)
+        assert isinstance(stand.submit(REQUEST._replace(value=142_345_600)), NotTaken)
         assert stand.held() == []
 
     def test_its_exceptions(self, stand: Stand) -> None:
         """No such channel, a channel that is none, nobody let in."""
         stand.switch(channels="12345678-0000-0000-0000-000000000000")
-        assert isinstance(stand.submit(), Misconfigured)
-        assert isinstance(stand.submit(own='[meters.meter]\nuuid = "x"\n'), Misconfigured)
+        for found in (stand.submit(), stand.submit(own='[meters.meter]\nuuid = "x"\n')):
+            assert isinstance(found, NotTaken)
+            assert found.settings
         stand.switch(denied=True)
         assert isinstance(stand.submit(), Refused)
 
@@ -310,3 +317,11 @@ def test_exceptions_of_volkszaehler(kind: str, shown: str, expected: type[Outcom
     with desk(says(400, exception), says(200, f'{{"data": {{"tuples": {shown}}}}}')) as one:
         (found,) = described(OWN, one.url, "volkszaehler").submit([REQUEST], 5)
     assert isinstance(found, expected), found
+
+
+def test_what_each_takes() -> None:
+    """MinderGas is told of no meter, and can be asked nothing; the others are, and can."""
+    for name in ("energytracker", "volkszaehler", "emoncms", "mindergas"):
+        bounds = described(OWN, "http://127.0.0.1:1", name).bounds
+        is_mindergas = name == "mindergas"
+        assert (bounds.one_meter, bounds.can_be_asked) == (is_mindergas, not is_mindergas)
