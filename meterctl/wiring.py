@@ -141,6 +141,12 @@ class Wiring:
                 "METERCTL_UTILITY_POLICY every: this utility takes one reading a day",
                 "METERCTL_UTILITY_POLICY=daily",
             )
+        by_month = bounds.by_month or (self.portal is not None and self.portal.bounds.by_month)
+        if policy is not Policy.MONTHLY and by_month:
+            raise ConfigError(
+                f"METERCTL_UTILITY_POLICY {policy}: this utility takes one reading a month",
+                "METERCTL_UTILITY_POLICY=monthly",
+            )
         oldest = settings.oldest_days or bounds.oldest_days
         return Account(
             settings.account_at(self._told_place),

@@ -23,9 +23,9 @@ from meterctl.domain.readings import Reading, Slot
 from meterctl.domain.times import aware
 from meterctl.ledger.port import Ledger, Submission, SubmissionState
 from meterctl.services.judging import all_in_doubt
+from meterctl.services.pushed import PERSON
 from meterctl.services.session import Session
 
-PERSON = "person"  # the channel of what a person settled
 RESUBMIT = "resubmit"  # begins the outcome of a person's attempt
 
 

@@ -88,7 +88,9 @@ def push(
         Busy: another run is at it.
         ConfigError: more meters are submitted than the utility can tell apart.
     """
-    _refuse_several(session.ledger, utility)
+    for way in (utility, means.other_way):
+        if way is not None:
+            _refuse_several(session.ledger, way)
     with session.ledger.holding(JOB):
         return _Run(session, utility, account, means, meters).push()
 

@@ -19,6 +19,7 @@ from meterctl.errors import (
 )
 from meterctl.ledger.port import Submission, SubmissionState
 
+QUERY, PERSON = "query", "person"  # the channels of attempts that send nothing
 IN_DOUBT = (SubmissionState.SENDING, SubmissionState.UNKNOWN)
 
 
@@ -143,7 +144,7 @@ _WORST_FIRST = (Nonsense, NotAllowed, ConfigError, None)
 
 def as_submitted(submission: Submission, meter: Meter, sent: Iterable[str]) -> Submitted:
     """A submission with the channels of its attempts, oldest first; to ask is not to send."""
-    channels = [channel for channel in sent if channel != "query"]
+    channels = [channel for channel in sent if channel != QUERY]
     is_well = submission.state in (SubmissionState.ACCEPTED, SubmissionState.ALREADY)
     return Submitted(
         meter,
@@ -152,7 +153,7 @@ def as_submitted(submission: Submission, meter: Meter, sent: Iterable[str]) -> S
         submission.value,
         submission.state,
         submission.receipt,
-        sum(channel != "person" for channel in channels),
+        sum(channel != PERSON for channel in channels),
         channels[-1] if channels else None,
         None if is_well else submission.detail or None,
     )

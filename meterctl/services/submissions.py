@@ -13,9 +13,9 @@ from meterctl.errors import UnknownReading, UsageError
 from meterctl.ledger.port import Attempt, Ledger, Submission, SubmissionState
 from meterctl.services.amend import needed
 from meterctl.services.judging import is_in_doubt
-from meterctl.services.outstanding import PERSON, RESUBMIT, differing, next_key, truth_of
+from meterctl.services.outstanding import RESUBMIT, differing, next_key, truth_of
 from meterctl.services.push import JOB
-from meterctl.services.pushed import IN_DOUBT
+from meterctl.services.pushed import IN_DOUBT, PERSON
 from meterctl.services.session import Session
 
 DIFFERS = "differs"

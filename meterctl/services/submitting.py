@@ -15,14 +15,13 @@ from meterctl.errors import ConfigError, MeterctlError, Nonsense, NotAllowed
 from meterctl.ledger.port import Attempt, Ledger, Submission, SubmissionState
 from meterctl.services.judging import is_in_doubt
 from meterctl.services.outstanding import (
-    PERSON,
     Account,
     Outlook,
     next_key,
     truth_of,
     was_ordered,
 )
-from meterctl.services.pushed import IN_DOUBT, Trouble
+from meterctl.services.pushed import IN_DOUBT, PERSON, QUERY, Trouble
 from meterctl.services.retrying import Again, Limits, Pace, persist
 from meterctl.services.session import Session
 from meterctl.services.ways import Ways
@@ -40,7 +39,6 @@ from meterctl.utility.port import (
     Utility,
 )
 
-QUERY = "query"  # the channel of attempts that ask
 ATTEMPT_SECONDS = 60.0
 NOT_SHOWN_YET = "it does not show it yet"
 

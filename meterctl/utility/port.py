@@ -115,10 +115,11 @@ class Bounds(NamedTuple):
     rows: int = 1  # readings in one request
     oldest_days: int | None = None  # days before today that it still takes
     by_day: bool = False  # it is told a day, not an instant: one reading a day at most
+    by_month: bool = False  # one reading a month at most
     whole_days: bool = False  # a reading is its day's total: none of a day that is not over
     # Seconds after which what it shows is what it took. Before, a reading that was sent may be on
-    # its way there, so that neither none nor another value proves anything. 0: where it knows
-    # keys, "not there" is proof at once.
+    # its way there, so that neither none nor another value proves anything. 0 where it knows
+    # keys, or takes once what is sent twice.
     settles: float = 0.0
     seconds: float | None = None  # that one submission may take; None: as any request
     one_meter: bool = False  # it is not told of which meter a reading is

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterable
+from html import escape
 from urllib.parse import quote, unquote_plus, urlsplit
 
 EVIDENCE_LIMIT = 2_000
@@ -50,6 +51,8 @@ def mask_for(secrets: Iterable[str | None]) -> Mask:
             secret.replace("/", "\\/"),
             json.dumps(secret)[1:-1],
             json.dumps(secret, ensure_ascii=False)[1:-1],
+            escape(secret),
+            escape(secret, quote=False),
         )
     }
     known = [re.escape(one) for one in sorted(spellings, key=len, reverse=True)]

@@ -26,6 +26,7 @@ def other_side(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, cli: Cli) -> Ite
             if "_UTILITY_" in name or "_PORTAL_" in name:
                 monkeypatch.setenv(name, text)
         monkeypatch.setenv("METERCTL_PORTAL_CONFIG", str(PORTAL))
+        monkeypatch.setenv("METERCTL_UTILITY_POLICY", "monthly")  # as the form takes them
         assert cli("record", "142.3").code == 0
         yield rehearsal
 
@@ -89,6 +90,14 @@ def test_api_that_stays_silent(other_side: Rehearsal, cli: Cli) -> None:
     other_side.goes_wrong("")
     assert cli("push-utility", "--quiet") == (0, "", "")
     assert counted(other_side) == (1, 0)
+
+
+def test_one_a_month(other_side: Rehearsal, cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A form that takes one reading a month is no place for one a day: the setting is named."""
+    monkeypatch.setenv("METERCTL_UTILITY_POLICY", "daily")
+    ran = cli("push-utility", "--quiet")
+    assert (ran.code, "METERCTL_UTILITY_POLICY=monthly" in ran.err) == (78, True)
+    assert counted(other_side) == (0, 0)
 
 
 def test_form_alone(other_side: Rehearsal, cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
