@@ -9,9 +9,9 @@ from collections.abc import Iterable
 from typing import NamedTuple
 from urllib.parse import parse_qs
 
-from meterctl.sandbox.doors.base import answered, media_type
 from meterctl.sandbox.doors.desk import Outcome
 from meterctl.sandbox.message import Request, Response
+from meterctl.sandbox.standin import json_answer, media_type
 from meterctl.sandbox.utility.form import Malformed, number, parse_object
 from meterctl.sandbox.utility.reading import Reading, parse_reading
 
@@ -94,7 +94,7 @@ def tell_json(outcomes: list[Outcome]) -> Response:
     headers = {"Idempotent-Replayed": "true"} if outcome.again else {}
     if outcome.state == "in_progress":
         headers = {"Retry-After": "1"}
-    return answered(outcome.status, {"state": outcome.state, **outcome.fields}, headers)
+    return json_answer(outcome.status, {"state": outcome.state, **outcome.fields}, headers)
 
 
 def tell_csv(outcomes: list[Outcome]) -> Response:
@@ -113,7 +113,7 @@ def tell_csv(outcomes: list[Outcome]) -> Response:
 
 def show_json(meter: str, readings: list[dict[str, object]]) -> Response:
     """The readings of a meter in JSON."""
-    return answered(200, {"meter": meter, "readings": readings})
+    return json_answer(200, {"meter": meter, "readings": readings})
 
 
 def show_csv(_meter: str, readings: list[dict[str, object]]) -> Response:

@@ -8,8 +8,8 @@ import re
 from collections.abc import Callable
 from hashlib import sha256
 
-from meterctl.sandbox.doors.base import answered, bearer_of, is_secret
 from meterctl.sandbox.message import Request, Response
+from meterctl.sandbox.standin import bearer_of, is_secret, json_answer
 
 WINDOW = 300  # seconds that a signature's time may be off
 
@@ -98,4 +98,4 @@ def basic_of(request: Request) -> tuple[str, str] | None:
 def unauthorized(challenge: str, message: str) -> Response:
     """401, with what would help."""
     body = {"error": "unauthorized", "message": message}
-    return answered(401, body, {"WWW-Authenticate": challenge})
+    return json_answer(401, body, {"WWW-Authenticate": challenge})

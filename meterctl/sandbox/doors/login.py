@@ -6,10 +6,10 @@ import itertools
 import threading
 from collections.abc import Callable
 
-from meterctl.sandbox.doors.base import answered, bearer_of, is_json, is_secret
 from meterctl.sandbox.doors.guards import unauthorized
 from meterctl.sandbox.doors.tokens import Token, Tokens
 from meterctl.sandbox.message import Request, Response
+from meterctl.sandbox.standin import bearer_of, is_json, is_secret, json_answer
 from meterctl.sandbox.utility.form import Malformed, parse_object
 
 REFRESH_SECONDS = 30 * 24 * 3600
@@ -101,7 +101,7 @@ class Login:
             "expiresIn": lives,
             "refreshToken": self._refresh.give(Token(none, now + REFRESH_SECONDS, family)),
         }
-        return answered(200, body, {"Cache-Control": "no-store"})
+        return json_answer(200, body, {"Cache-Control": "no-store"})
 
 
 def _texts_of(request: Request, *names: str) -> list[str]:

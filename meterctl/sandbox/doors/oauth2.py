@@ -6,10 +6,10 @@ import threading
 from collections.abc import Callable, Mapping
 from urllib.parse import parse_qs, unquote_plus
 
-from meterctl.sandbox.doors.base import answered, bearer_of, is_secret, media_type
 from meterctl.sandbox.doors.guards import basic_of
 from meterctl.sandbox.doors.tokens import Token, Tokens
 from meterctl.sandbox.message import Request, Response
+from meterctl.sandbox.standin import bearer_of, is_secret, json_answer, media_type
 
 READ, WRITE = "readings:read", "readings:write"
 NOT_KEPT = {"Cache-Control": "no-store", "Pragma": "no-cache"}
@@ -49,13 +49,13 @@ class OAuth2:
             "expires_in": lives,
             "scope": " ".join(scopes),
         }
-        return answered(200, body, NOT_KEPT)
+        return json_answer(200, body, NOT_KEPT)
 
     def guard(self, request: Request) -> Response | None:
         """Let pass whoever has a token with the scope that is needed."""
         given = bearer_of(request.headers)
         if given is None:  # RFC 6750, 3.1: nothing was wrong, so no error is named
-            return answered(401, {}, {"WWW-Authenticate": 'Bearer realm="doors"'})
+            return json_answer(401, {}, {"WWW-Authenticate": 'Bearer realm="doors"'})
         needed = READ if request.method == "GET" else WRITE
         with self._lock:
             token = self._tokens.find(given)
@@ -114,9 +114,9 @@ def _refused(error: str, *, by_header: bool) -> Response:
     headers = dict(NOT_KEPT)
     if error == "invalid_client" and by_header:
         headers["WWW-Authenticate"] = 'Basic realm="doors"'
-    return answered(401 if error == "invalid_client" else 400, {"error": error}, headers)
+    return json_answer(401 if error == "invalid_client" else 400, {"error": error}, headers)
 
 
 def _challenge(status: int, error: str, more: str) -> Response:
     challenge = f'Bearer realm="doors", error="{error}", {more}'
-    return answered(status, {"error": error}, {"WWW-Authenticate": challenge})
+    return json_answer(status, {"error": error}, {"WWW-Authenticate": challenge})

@@ -8,12 +8,12 @@ from typing import ClassVar, NamedTuple
 from urllib.parse import unquote
 
 from meterctl.sandbox.doors import bodies, guards
-from meterctl.sandbox.doors.base import Parser, StandIn, answered
 from meterctl.sandbox.doors.desk import Desk, Outcome
 from meterctl.sandbox.doors.login import Login
 from meterctl.sandbox.doors.oauth2 import OAuth2
 from meterctl.sandbox.doors.settings import PARSERS, Settings
 from meterctl.sandbox.message import Request, Response
+from meterctl.sandbox.standin import Parser, StandIn, json_answer
 from meterctl.sandbox.utility.form import Malformed
 
 CLIENT = "customer"  # as the user, the OAuth client and the id of the key
@@ -71,7 +71,7 @@ class Doors(StandIn[Settings]):
                 self._login.revoke()
             case _:
                 return super().inside(method, what, body)
-        return answered(200, {})
+        return json_answer(200, {})
 
     def answer(self, request: Request) -> Response:
         """Answer as the utility."""
@@ -135,4 +135,4 @@ class Doors(StandIn[Settings]):
 
 
 def _error(status: int, error: str, message: str) -> Response:
-    return answered(status, {"error": error, "message": message})
+    return json_answer(status, {"error": error, "message": message})

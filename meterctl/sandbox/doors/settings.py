@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from meterctl.sandbox.doors.base import Parser, as_the_utility, seconds
+from meterctl.sandbox.standin import Parser, as_the_utility, seconds
 from meterctl.sandbox.utility.settings import Window
 
 

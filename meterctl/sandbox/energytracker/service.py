@@ -1,4 +1,4 @@
-"""Who may ask, what they ask, what they are answered."""
+"""Who may ask, what they ask, what they are json_answer."""
 
 from __future__ import annotations
 
@@ -10,20 +10,20 @@ from datetime import datetime
 from typing import ClassVar
 from urllib.parse import unquote
 
-from meterctl.sandbox.doors.base import (
+from meterctl.sandbox.energytracker.devices import STANDARD, VIRTUAL, summaries
+from meterctl.sandbox.energytracker.readings import Kept, parse_kept
+from meterctl.sandbox.message import Request, Response
+from meterctl.sandbox.standin import (
     Parser,
     StandIn,
-    answered,
     as_the_utility,
     bearer_of,
     flag,
     is_json,
     is_secret,
+    json_answer,
     texts,
 )
-from meterctl.sandbox.energytracker.devices import STANDARD, VIRTUAL, summaries
-from meterctl.sandbox.energytracker.readings import Kept, parse_kept
-from meterctl.sandbox.message import Request, Response
 from meterctl.sandbox.utility.form import Malformed, parse_instant, parse_object, to_json
 
 SCOPES = ("read:measuring-device", "read:meter-reading", "write:meter-reading")
@@ -100,7 +100,7 @@ class EnergyTracker(StandIn[Settings]):
             case "GET", "/v1/token/status":
                 scopes = list(self.settings.scopes)
                 status = {"displayName": "meterctl", "scopes": scopes, "expiresAt": None}
-                return answered(200, status)
+                return json_answer(200, status)
             case "GET", "v1" | "v3" as which if readings:
                 return self._list(request, which, unquote(readings[3]))
             case "POST", "v1" | "v3" as which if readings:
@@ -172,7 +172,7 @@ def _error(
     status: int, message: str | list[str], headers: Mapping[str, str] | None = None
 ) -> Response:
     body = {"statusCode": status, "message": message, "error": REASONS[status]}
-    return answered(status, body, headers)
+    return json_answer(status, body, headers)
 
 
 def _list_of(rows: list[dict[str, object]]) -> Response:

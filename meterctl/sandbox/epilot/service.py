@@ -1,4 +1,4 @@
-"""Who may ask, what they ask, what they are answered."""
+"""Who may ask, what they ask, what they are json_answer."""
 
 from __future__ import annotations
 
@@ -9,20 +9,20 @@ from dataclasses import dataclass
 from typing import ClassVar
 from urllib.parse import unquote
 
-from meterctl.sandbox.doors.base import (
+from meterctl.sandbox.epilot.reading import STATES, Reading, Refused, objection, parse_reading
+from meterctl.sandbox.epilot.reading_back import page
+from meterctl.sandbox.message import Request, Response
+from meterctl.sandbox.standin import (
     Parser,
     StandIn,
-    answered,
     as_the_utility,
     bearer_of,
     flag,
     is_secret,
+    json_answer,
     seconds,
     texts,
 )
-from meterctl.sandbox.epilot.reading import STATES, Reading, Refused, objection, parse_reading
-from meterctl.sandbox.epilot.reading_back import page
-from meterctl.sandbox.message import Request, Response
 from meterctl.sandbox.utility.form import Malformed, parse_object
 
 MOST = 100  # readings in a request
@@ -78,23 +78,23 @@ class Epilot(StandIn[Settings]):
                 one._replace(status=status) if one.status == "in-validation" else one
                 for one in self._kept
             ]
-            return answered(200, {"submissions": self.submissions()})
+            return json_answer(200, {"submissions": self.submissions()})
 
     def answer(self, request: Request) -> Response:
         """Answer as epilot."""
         if not is_secret(bearer_of(request.headers), self.token):
-            return answered(401, {"message": "Unauthorized"})
+            return json_answer(401, {"message": "Unauthorized"})
         if self.settings.forbidden:
-            return answered(403, {"message": "Forbidden"})
+            return json_answer(403, {"message": "Forbidden"})
         within, _told = self.spend(self.settings.rate_limit)
         if not within:
-            return answered(429, {"message": "Too Many Requests"})
+            return json_answer(429, {"message": "Too Many Requests"})
         try:
             return self._routed(request)
         except Refused as refused:
-            return answered(400, {"message": str(refused), "reason": refused.reason})
+            return json_answer(400, {"message": str(refused), "reason": refused.reason})
         except Malformed as error:
-            return answered(400, {"message": str(error)})
+            return json_answer(400, {"message": str(error)})
 
     def _routed(self, request: Request) -> Response:
         interval = _INTERVAL.fullmatch(request.path)
@@ -108,14 +108,14 @@ class Epilot(StandIn[Settings]):
                 waits = request.query.get("async") == ["false"]
                 taken = self._take(rows, 0 if waits else self.settings.visible_after)
                 taken.sort(key=lambda one: (one.line, one.at))  # as they are stored, not as sent
-                return answered(200, {"data": [one.fields() for one in taken]})
+                return json_answer(200, {"data": [one.fields() for one in taken]})
             case "POST", "/v1/metering/reading":
                 only = self._take([parse_object(request.body)], self.settings.visible_after)
-                return answered(200, {"data": only[0].fields()})
+                return json_answer(200, {"data": only[0].fields()})
             case "GET", _ if interval:
                 return self._interval(request, unquote(interval[1]), unquote(interval[2]))
             case _:
-                return answered(404, {"message": "Not Found"})
+                return json_answer(404, {"message": "Not Found"})
 
     def _take(self, rows: list[object], visible_after: int) -> list[Reading]:
         """Take all of the rows, or none."""
@@ -141,4 +141,4 @@ class Epilot(StandIn[Settings]):
                 for one in self._kept
                 if one.line[:2] == (meter.lower(), counter.lower()) and one.visible_at <= now
             ]
-        return answered(200, page(seen, request.query, self.now()))
+        return json_answer(200, page(seen, request.query, self.now()))

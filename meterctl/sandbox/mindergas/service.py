@@ -8,17 +8,17 @@ from dataclasses import dataclass
 from typing import ClassVar
 from zoneinfo import ZoneInfo
 
-from meterctl.sandbox.doors.base import (
+from meterctl.sandbox.message import Request, Response
+from meterctl.sandbox.mindergas.reading import Invalid, Reading, objection, parse_reading
+from meterctl.sandbox.standin import (
     Parser,
     StandIn,
-    answered,
     as_the_utility,
     flag,
     is_json,
     is_secret,
+    json_answer,
 )
-from meterctl.sandbox.message import Request, Response
-from meterctl.sandbox.mindergas.reading import Invalid, Reading, objection, parse_reading
 from meterctl.sandbox.utility.form import Malformed, parse_object
 
 ZONE = ZoneInfo("Europe/Amsterdam")
@@ -87,4 +87,4 @@ class MinderGas(StandIn[Settings]):
 
 
 def _errors(status: int, *errors: str) -> Response:
-    return answered(status, {"errors": list(errors)})
+    return json_answer(status, {"errors": list(errors)})
