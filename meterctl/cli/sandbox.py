@@ -113,7 +113,8 @@ def _tell(ready: Sandbox) -> None:
     out.line(f"to use them: set -a; . {shlex.quote(str(ready.env_file))}; set +a")
     portal = shlex.quote(str(ready.env_file.with_name(PORTAL.name)))
     out.line(
-        f"and the portal, where the utility takes nothing: export METERCTL_PORTAL_CONFIG={portal}"
+        "and the portal, where the utility takes nothing: "
+        f"export METERCTL_UTILITY_POLICY=monthly METERCTL_PORTAL_CONFIG={portal}"
     )
     out.line("to end it: Ctrl-C")
     out.flush()

@@ -8,7 +8,7 @@ import sys
 from importlib.util import find_spec
 from pathlib import Path
 
-from meterctl.errors import ConfigError
+from meterctl.errors import ConfigError, shown
 
 _NAMES = (
     "chromium",
@@ -34,10 +34,9 @@ def find(named: str) -> str | None:
     if find_spec("playwright") is None:
         raise ConfigError("the portal needs Playwright", "pip install 'meterctl[portal]'")
     if named:
-        given = Path(named).expanduser()
-        if not os.access(given, os.X_OK) or given.is_dir():
-            raise ConfigError(f"{named} is no browser that can be run", _SEE)
-        return str(given)
+        if (given := _program(named)) is None:
+            raise ConfigError(f"{shown(named, 80)} is no browser that can be run", _SEE)
+        return given
     found = next((path for name in _NAMES if (path := shutil.which(name))), None)
     if found is None and sys.platform == "darwin":
         found = _on_a_mac()
@@ -50,6 +49,14 @@ def find(named: str) -> str | None:
     return found
 
 
+def _program(named: str) -> str | None:
+    try:
+        path = Path(named).expanduser()
+        return str(path) if os.access(path, os.X_OK) and not path.is_dir() else None
+    except (RuntimeError, ValueError):  # nobody's home; no path at all
+        return None
+
+
 def _on_a_mac() -> str | None:
     places = (Path(f"/Applications/{name}.app/Contents/MacOS/{name}") for name in _MAC)
     return next((str(path) for path in places if path.exists()), None)
@@ -57,9 +64,12 @@ def _on_a_mac() -> str | None:
 
 def _has_own() -> bool:
     """Whether `playwright install` was run, looking where it puts browsers."""
-    if sys.platform == "darwin":
-        caches = Path.home() / "Library" / "Caches"
-    else:
-        caches = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    try:
+        if sys.platform == "darwin":
+            caches = Path.home() / "Library" / "Caches"
+        else:
+            caches = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    except RuntimeError:  # we have no home
+        caches = Path("/nonexistent")
     folder = Path(os.environ.get("PLAYWRIGHT_BROWSERS_PATH") or caches / "ms-playwright")
     return any(folder.glob("chromium*-*"))

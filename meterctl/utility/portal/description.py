@@ -5,18 +5,21 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from typing import NamedTuple
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urlsplit
 
 from meterctl.errors import shown
-from meterctl.remote import LOOPBACK
 from meterctl.utility.keys import Table
 from meterctl.utility.numbers import ROUNDINGS, UNITS
+from meterctl.utility.portal.addresses import Site, checked, host, is_safe, joined, netloc
 from meterctl.utility.portal.dates import DateFormat
-from meterctl.utility.portal.elements import KINDS, Element, Step, element, step
+from meterctl.utility.portal.elements import KINDS, Element, Place, Step, element, step
 from meterctl.utility.portal.figures import Figures
 from meterctl.utility.portal.history import Column
 
 DAY_SECONDS = 86_400
+
+# What browsers know: a language, perhaps its writing, perhaps a country.
+_LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z]{4})?(-([A-Za-z]{2}|[0-9]{3}))?")
 
 
 class Login(NamedTuple):
@@ -66,6 +69,7 @@ class History(NamedTuple):
     pages: int
     empty: Element | None
     monthly: bool
+    newest_first: bool  # it need not be read beyond a reading's day
 
 
 class Says(NamedTuple):
@@ -101,6 +105,18 @@ class Description(NamedTuple):
     says: Says
     meters: Mapping[str, str]  # by our id: the portal's number; empty: the device's serial
 
+    @property
+    def tells_meter(self) -> bool:
+        """Whether the form is told of which meter a reading is."""
+        form, confirm = self.form, self.confirm
+        if form.meter is not None and "{meter}" in form.choice:
+            return True
+        parts = [form.meter, form.date, form.value, *form.tick, form.submit]
+        parts += [] if confirm is None else [*confirm.tick, confirm.submit]
+        texts = [part.text for part in parts if part is not None]
+        texts += [one.path if isinstance(one, Place) else one.text for one in form.open]
+        return any("{meter}" in text for text in texts)
+
 
 def read(table: Table, url: str | None) -> Description:
     """A description, whole.
@@ -112,24 +128,24 @@ def read(table: Table, url: str | None) -> Description:
     Raises:
         ConfigError: with file, line and column.
     """
-    start = table.checked("start", lambda text: _address(text, url), "/")
-    form_table = table.needed("form")
-    form = _form(form_table)
-    history = _history(table.needed("history"), form)
+    start = table.checked("start", lambda text: _start(text, url), "/")
+    site = Site(url or _origin(start), frozenset({netloc(start), *_hosts(table)}))
+    form = _form(table.needed("form"), site)
+    history = _history(table.needed("history"), form, site)
     confirmation = table.needed("confirmation")
     confirm = table.table("confirm")
     pattern = "receipt" in confirmation
     description = Description(
         start=start,
-        hosts=frozenset({_netloc(start), *_hosts(table)}),
-        language=table.text("language", ""),
+        hosts=site.hosts,
+        language=table.checked("language", _language, ""),
         dismiss=_elements(table, "dismiss"),
-        seconds=table.seconds("seconds", 120.0, 900.0),
-        step_seconds=table.seconds("step_seconds", 15.0, 120.0),
-        settles=table.seconds("settles_seconds", DAY_SECONDS, 31.0 * DAY_SECONDS),
+        seconds=_seconds(table, "seconds", 120, 10, 900),
+        step_seconds=_seconds(table, "step_seconds", 15, 1, 120),
+        settles=_seconds(table, "settles_seconds", DAY_SECONDS, 60, 31 * DAY_SECONDS),
         browser=table.text("browser", ""),
         sandbox=table.flag("sandbox", default=True),
-        login=_login(table.needed("login")),
+        login=_login(table.needed("login"), site),
         form=form,
         confirm=None if confirm is None else _confirm(confirm),
         done=_element(confirmation, "shown"),
@@ -138,14 +154,20 @@ def read(table: Table, url: str | None) -> Description:
         says=_says(table.table("says")),
         meters=_meters(table.needed("meters")),
     )
+    if len(description.meters) > 1 and not description.tells_meter:
+        raise table.problem(
+            "meters",
+            "these are several, and the form is told of none: name form.meter, or the place"
+            " of {meter} in form.open",
+        )
     confirmation.done()
     table.done()
     return description
 
 
-def _login(table: Table) -> Login:
+def _login(table: Table, site: Site) -> Login:
     login = Login(
-        _steps(table, "open"),
+        _steps(table, "open", site),
         _element(table, "user"),
         _maybe(table, "next"),
         _element(table, "password"),
@@ -157,9 +179,9 @@ def _login(table: Table) -> Login:
     return login
 
 
-def _form(table: Table) -> Form:
+def _form(table: Table, site: Site) -> Form:
     form = Form(
-        _steps(table, "open"),
+        _steps(table, "open", site),
         _maybe(table, "meter"),
         table.text("choice", "{meter}"),
         _maybe(table, "date"),
@@ -184,10 +206,10 @@ def _confirm(table: Table) -> Confirm:
     return confirm
 
 
-def _history(table: Table, form: Form) -> History:
+def _history(table: Table, form: Form, site: Site) -> History:
     given = "date_format" in table
     history = History(
-        _steps(table, "open"),
+        _steps(table, "open", site),
         _element(table, "rows"),
         _column(table, "date"),
         _column(table, "value"),
@@ -200,6 +222,7 @@ def _history(table: Table, form: Form) -> History:
         table.whole("pages", 24, 1, 1_000),
         _maybe(table, "empty"),
         table.choice("period", ("day", "month"), "day") == "month",
+        table.flag("newest_first"),
     )
     table.done()
     return history
@@ -239,9 +262,13 @@ def _elements(table: Table, name: str) -> tuple[Element, ...]:
         raise table.problem(name, str(error)) from None
 
 
-def _steps(table: Table, name: str) -> tuple[Step, ...]:
+def _steps(table: Table, name: str, site: Site) -> tuple[Step, ...]:
+    def read_one(text: str) -> Step:
+        one = step(_key(table, name), text)
+        return one._replace(path=site.page(one.path)) if isinstance(one, Place) else one
+
     try:
-        return tuple(step(_key(table, name), text) for text in table.texts(name))
+        return tuple(read_one(text) for text in table.texts(name))
     except ValueError as error:
         raise table.problem(name, str(error)) from None
 
@@ -268,49 +295,40 @@ def _pattern(text: str) -> re.Pattern[str]:
     return pattern
 
 
-def _address(text: str, url: str | None) -> str:
-    whole = urljoin(f"{url}/", text.lstrip("/")) if url else text
-    parts = urlsplit(whole)
-    try:
-        is_whole = bool(parts.hostname) and parts.port != 0
-    except ValueError:
-        is_whole = False
-    if not is_whole:
+def _seconds(table: Table, name: str, default: int, low: int, high: int) -> float:
+    seconds = table.seconds(name, float(default), float(high))
+    if seconds < low:
+        raise table.problem(name, f"a number of seconds from {low} to {high} is needed")
+    return seconds
+
+
+def _language(text: str) -> str:
+    if text and not _LANGUAGE.fullmatch(text):
+        raise ValueError(f"{shown(text)} is no language, such as de-DE")
+    return text
+
+
+def _start(text: str, url: str | None) -> str:
+    if url is None and not urlsplit(text).hostname:
         raise ValueError("METERCTL_PORTAL_URL is not set, and this is no whole address")
-    if not is_safe(whole):
-        raise ValueError("it is to be https://; http:// is for this machine itself alone")
-    return whole
+    return checked(joined(url or "", text))
 
 
-def is_safe(url: str) -> bool:
-    """Whether what is sent there cannot be read on the way."""
+def _origin(url: str) -> str:
     parts = urlsplit(url)
-    return parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in LOOPBACK)
-
-
-def _netloc(url: str) -> str:
-    parts = urlsplit(url)
-    port = parts.port or (443 if parts.scheme == "https" else 80)
-    return f"{(parts.hostname or '').lower()}:{port}"
+    return f"{parts.scheme}://{parts.netloc}"
 
 
 def _hosts(table: Table) -> list[str]:
     try:
-        return [_host(text) for text in table.texts("hosts")]
+        return [host(text) for text in table.texts("hosts")]
     except ValueError as error:
         raise table.problem("hosts", str(error)) from None
-
-
-def _host(text: str) -> str:
-    parts = urlsplit(f"https://{text}")
-    if parts.hostname is None or parts.netloc != text:
-        raise ValueError(f"{shown(text)} is no host, such as login.example")
-    return _netloc(f"https://{text}")
 
 
 def is_home(description: Description, url: str) -> bool:
     """Whether a page may be opened: it is the portal's, or on a host named beside it."""
     try:
-        return is_safe(url) and _netloc(url) in description.hosts
+        return is_safe(url) and netloc(url) in description.hosts
     except ValueError:
         return False

@@ -30,7 +30,7 @@ class Place(NamedTuple):
     """A page of the portal by its address."""
 
     key: str
-    path: str  # `/readings`, or a whole URL
+    path: str  # a whole URL, once it was read
 
     def of(self, number: str) -> Place:
         """It, for the meter of this number."""

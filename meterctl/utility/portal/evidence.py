@@ -54,13 +54,15 @@ class Cabinet:
             picture = page.screenshot(mask=blanked, timeout=milliseconds, animations="disabled")
             self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             self._folder.chmod(0o700)
-            _write(place, text.encode())
+            _write(place, text.encode(errors="replace"))
             _write(_picture(place), picture)
             self._prune()
         except Error as error:
             return f"none was kept: {error.message.splitlines()[0]}"
         except OSError as error:
             return f"none was kept: {self._folder}: {error.strerror}"
+        except Exception as error:  # noqa: BLE001 (whatever a page has in it: see above)
+            return f"none was kept: {type(error).__name__}"
         return str(_picture(place))
 
     def _prune(self) -> None:

@@ -2,8 +2,9 @@
 
 Two things that browsers do by themselves are kept from them here. Chromium sends a POST once more,
 unasked, when a connection that it had used before breaks: so after the last click such a request
-is made by Playwright, which sends it once. And a form that is submitted twice by its own script,
-or by a page that hears a click twice, sends two: the second is dropped.
+is made by Playwright, which sends it once, wherever it goes; and so is the first page that is asked
+for with a query then, which a form by GET may be. And a form that is submitted twice by its own
+script, or by a page that hears a click twice, sends two: the second is dropped.
 """
 
 from __future__ import annotations
@@ -15,9 +16,18 @@ from urllib.parse import urljoin, urlsplit
 from meterctl.utility.portal.description import Description, is_home
 
 if TYPE_CHECKING:
-    from playwright.sync_api import BrowserContext, CDPSession, Page, Request, Route
+    from playwright.sync_api import (
+        APIResponse,
+        BrowserContext,
+        CDPSession,
+        Page,
+        Request,
+        Route,
+    )
 
 _READING = frozenset(("GET", "HEAD", "OPTIONS"))
+_SAME_AGAIN = (307, 308)  # redirects that carry on what was sent
+_MOST_REDIRECTS = 5
 
 
 class Gate:
@@ -33,6 +43,12 @@ class Gate:
         self._description = description
         self._milliseconds: float | None = None
         self._sent: set[str] = set()
+        self._is_first_page = False  # that is asked for since
+
+    @property
+    def has_sent(self) -> bool:
+        """Whether something that may change something has left since it was armed."""
+        return bool(self._sent)
 
     def watch(self, context: BrowserContext) -> None:
         """Stand before all that a context sends."""
@@ -59,6 +75,7 @@ class Gate:
     def arm(self, milliseconds: float) -> None:
         """From here on each address takes one request that changes something, and no second."""
         self._milliseconds = milliseconds
+        self._is_first_page = True
         self._sent.clear()
 
     def disarm(self) -> None:
@@ -70,36 +87,53 @@ class Gate:
         with suppress_playwright():
             if _is_top(request) and self._keeps(request.url):
                 route.abort("blockedbyclient")
-            elif (
-                self._milliseconds is None
-                or request.method in _READING
-                or not is_home(self._description, request.url)
-            ):
+            elif self._milliseconds is None or not self._may_submit(request):
                 route.continue_()
             else:
                 self._pass_once(route, request, self._milliseconds)
 
+    def _may_submit(self, request: Request) -> bool:
+        if request.method not in _READING:
+            self._is_first_page = self._is_first_page and not request.is_navigation_request()
+            return True
+        if request.is_navigation_request() and is_home(self._description, request.url):
+            is_first, self._is_first_page = self._is_first_page, False
+            is_form = is_first and "?" in request.url
+            return is_form or f"GET {_plain(request.url)}" in self._sent
+        return False
+
     def _pass_once(self, route: Route, request: Request, milliseconds: float) -> None:
         from playwright.sync_api import Error
 
-        where = urlsplit(request.url)._replace(query="", fragment="").geturl()
-        if where in self._sent:
-            route.abort("blockedbyclient")
-            return
-        self._sent.add(where)
-        try:
-            answer = route.fetch(max_redirects=0, max_retries=0, timeout=milliseconds)
-        except Error as error:
-            self.unanswered = error.message.splitlines()[0].removeprefix("Route.fetch: ")
-            route.abort("failed")
-            return
-        # In a window that has only just opened, nobody watches redirects yet.
-        if _is_redirect(answer.status) and self._keeps(
-            urljoin(request.url, answer.headers.get("location", ""))
-        ):
-            route.abort("blockedbyclient")
-        else:
-            route.fulfill(response=answer)
+        url, is_ours = request.url, is_home(self._description, request.url)
+        for _ in range(_MOST_REDIRECTS):
+            what = _plain(url) if request.method not in _READING else f"GET {_plain(url)}"
+            if what in self._sent:
+                break
+            self._sent.add(what)
+            try:
+                answer = route.fetch(url=url, max_redirects=0, max_retries=0, timeout=milliseconds)
+            except Error as error:
+                if is_ours:  # of another's, what counts ends the same: the page says nothing
+                    self.unanswered = error.message.splitlines()[0].removeprefix("Route.fetch: ")
+                route.abort("failed")
+                return
+            onward = _onward(url, answer)
+            if not onward:
+                route.fulfill(response=answer)
+                return
+            # In a window that has only just opened, nobody watches redirects yet.
+            if is_ours and self._keeps(onward):
+                break
+            if answer.status not in _SAME_AGAIN or request.method in _READING:
+                # The browser takes it for an answer of the address that it has asked.
+                route.fulfill(response=answer, headers={**answer.headers, "location": onward})
+                return
+            # Chromium would send the same there, and again where that connection breaks.
+            if not is_ours and urlsplit(onward).netloc != urlsplit(url).netloc:
+                break
+            url = onward
+        route.abort("blockedbyclient")
 
     def _keeps(self, url: str) -> bool:
         """Whether a page must not be opened; which is written down."""
@@ -110,8 +144,15 @@ class Gate:
         return True
 
 
-def _is_redirect(status: int) -> bool:
-    return 300 <= status < 400
+def _plain(url: str) -> str:
+    return urlsplit(url)._replace(query="", fragment="").geturl()
+
+
+def _onward(url: str, answer: APIResponse) -> str:
+    """Where an answer of an address leads; empty: it is no redirect."""
+    if not 300 <= answer.status < 400 or "location" not in answer.headers:
+        return ""
+    return urljoin(url, answer.headers["location"])
 
 
 def _is_top(request: Request) -> bool:

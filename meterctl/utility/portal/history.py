@@ -7,9 +7,12 @@ from datetime import date
 from itertools import pairwise
 from typing import NamedTuple
 
+from meterctl.remote import one_line
 from meterctl.utility.portal.dates import DateFormat
 from meterctl.utility.portal.elements import Element
 from meterctl.utility.portal.figures import Figures
+
+_LONGEST_RECEIPT = 200  # characters; what is longer is none
 
 
 class Task(NamedTuple):
@@ -21,6 +24,7 @@ class Task(NamedTuple):
     amount: int  # millionths of the portal's unit
     typed: str  # the amount as the form takes it
     written: str  # the day as the form takes it; empty where it asks for none
+    newest_first: bool = False  # the list is in order of days: past its own, it need not be read
 
 
 class Column(NamedTuple):
@@ -61,7 +65,7 @@ def index_of(column: Column, headings: Sequence[str]) -> int:
     wanted = _plain(column.heading)
     places = [place for place, text in enumerate(headings) if _plain(text) == wanted]
     if len(places) != 1:
-        seen = ", ".join(" ".join(text.split()) for text in headings) or "no heading"
+        seen = one_line(", ".join(headings)) or "no heading"
         raise Unreadable(f"{column.key}: {len(places)} columns are {column.heading!r} of {seen}")
     return places[0]
 
@@ -81,8 +85,10 @@ class Reader(NamedTuple):
         when = self.dates.read(day)
         if when is None:
             raise Unreadable(f"history.date: {day.strip()[:40]!r} is no day as date_format has it")
-        shown = " ".join(value.split())
-        return Entry(when, self.figures.read(shown), shown, " ".join(receipt.split()))
+        shown, proof = " ".join(value.split()), " ".join(receipt.split())
+        is_proof = proof.isprintable() and len(proof) <= _LONGEST_RECEIPT
+        amount = self.figures.read(shown)
+        return Entry(when, amount, one_line(shown, 80), proof if is_proof else "")
 
 
 def sight(entries: Sequence[Entry], task: Task, *, monthly: bool) -> Sight:
@@ -108,9 +114,17 @@ def sight(entries: Sequence[Entry], task: Task, *, monthly: bool) -> Sight:
 
 
 def is_past(entries: Sequence[Entry], task: Task, *, monthly: bool) -> bool:
-    """Whether a list that has gone from new to old so far has gone past a reading's period."""
+    """Whether a list that goes from new to old has gone past a reading's period.
+
+    That it has gone so on its first pages proves nothing: a list in the order in which readings
+    were entered may as well. So the description has to say it.
+    """
     days = [one.day for one in entries]
-    if not days or any(later > earlier for earlier, later in pairwise(days)):
+    if (
+        not task.newest_first
+        or not days
+        or any(later > earlier for earlier, later in pairwise(days))
+    ):
         return False
     first = task.day.replace(day=1) if monthly else task.day
     return days[-1] < first

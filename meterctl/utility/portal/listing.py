@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from meterctl.domain.quantity import format_quantity
 from meterctl.utility.port import Misconfigured, NotTaken
 from meterctl.utility.portal.description import History
 from meterctl.utility.portal.history import (
@@ -25,6 +27,10 @@ if TYPE_CHECKING:
     from playwright.sync_api import Locator
 
 _STILL = 100  # milliseconds between two looks that must show the same
+# What loads may say meanwhile that there is none. So that is believed after so long alone, and
+# once nothing was asked for during a while; or where it says so for the whole time of a step.
+_EMPTY_SECONDS = 1.5
+_QUIET_SECONDS = 0.5
 
 Rows = list[dict[str, Any]]
 
@@ -50,22 +56,25 @@ def look(tab: Tab, history: History, task: Task, *, monthly: bool) -> Sight:
         Ended: it cannot be read, so that it proves nothing.
         Expired: we are to log in again.
     """
+    history = _of(history, task.number)
     tab.go(history.open, task.number)
     entries: list[Entry] = []
-    page = _page(tab, history, task)
+    page = _page(tab, history)
     for _ in range(history.pages):
         try:
             entries += _entries(page, history)
             seen = sight(entries, task, monthly=monthly)
         except Unreadable as error:
             raise Ended(Misconfigured(str(error), CHECK)) from None
-        if seen.is_there or is_past(entries, task, monthly=monthly):
+        if seen.is_there:
+            return seen._replace(receipt=seen.receipt or _shown(entries, task, monthly=monthly))
+        if is_past(entries, task, monthly=monthly):
             return seen
         further = None if history.next is None else tab.first(history.next)
         if further is None or history.next is None or not further.is_enabled():
             return seen
         tab.click(history.next)
-        page = _page(tab, history, task, after=page)
+        page = _page(tab, history, after=page)
     raise Ended(
         NotTaken(
             f"its list of readings has more than {history.pages} pages",
@@ -75,27 +84,65 @@ def look(tab: Tab, history: History, task: Task, *, monthly: bool) -> Sight:
     )
 
 
-def _page(tab: Tab, history: History, task: Task, after: Rows | None = None) -> Rows:
+def _of(history: History, number: str) -> History:
+    """It, for the meter of this number."""
+
+    def column(one: Column) -> Column:
+        return one._replace(element=None if one.element is None else one.element.of(number))
+
+    return history._replace(
+        rows=history.rows.of(number),
+        date=column(history.date),
+        value=column(history.value),
+        receipt=None if history.receipt is None else column(history.receipt),
+        next=None if history.next is None else history.next.of(number),
+        empty=None if history.empty is None else history.empty.of(number),
+    )
+
+
+def _shown(entries: Sequence[Entry], task: Task, *, monthly: bool) -> str:
+    """The row that shows a reading, which is a proof where the portal gives no number."""
+    row = next(one for one in entries if sight([one], task, monthly=monthly).is_there)
+    return f"history {row.day.isoformat()} {format_quantity(task.amount)}"
+
+
+def _page(tab: Tab, history: History, after: Rows | None = None) -> Rows:
     """The rows of a page once it stands still, and is another one than the last."""
-    wanted = [history.rows.of(task.number)]
+    wanted = [history.rows]
     if history.empty is not None:
         wanted.append(history.empty)
-    until = time.monotonic() + tab.milliseconds() / 1000
+    step = tab.milliseconds() / 1000
+    since = time.monotonic()
+    until, longest = since + step, max(step, _EMPTY_SECONDS)
     last: Rows | None = None
-    while time.monotonic() <= until:
+    while True:
         tab.see(wanted)
-        rows = _rows(tab, history, task)
-        if rows == last and rows != after:
-            return rows
-        last = rows
+        rows, now = _rows(tab, history), time.monotonic()
+        if rows != last:
+            last, since = rows, now
+        elif rows != after and (rows or _is_empty(tab, now - since, longest)):
+            hidden = tab.hidden(history.rows)
+            if not hidden:
+                return rows
+            if now > until:
+                why = f"{history.rows} is also {hidden} things that cannot be seen on {tab.where}"
+                raise Ended(Misconfigured(why, CHECK))
+        if now > until and (rows or now - since > longest):
+            break
         tab.pause(_STILL)
     what = "has not changed the list" if after is not None else "does not stand still"
     key = history.next if after is not None and history.next is not None else history.rows
     raise Ended(Misconfigured(f"{key} {what} on {tab.where}", CHECK))
 
 
-def _rows(tab: Tab, history: History, task: Task) -> Rows:
-    found = tab.all(history.rows.of(task.number))
+def _is_empty(tab: Tab, seconds: float, longest: float) -> bool:
+    """Whether no rows for so many seconds are proof that there are none."""
+    is_quiet = seconds >= _EMPTY_SECONDS and tab.quiet_seconds >= _QUIET_SECONDS
+    return is_quiet or seconds >= longest
+
+
+def _rows(tab: Tab, history: History) -> Rows:
+    found = tab.all(history.rows)
     if found is None:
         return []
     rows: Rows = found.evaluate_all(_CELLS)

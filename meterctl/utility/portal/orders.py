@@ -26,7 +26,7 @@ class Job(NamedTuple):
     """One thing to do."""
 
     is_question: bool  # whether it is there; else it is to be submitted
-    task: Task
+    task: Task | None  # None: nothing but to log in
     seconds: float
 
 

@@ -24,6 +24,7 @@ _PREFIX = "meterctl-portal-"
 _LOCK = "owner.lock"
 _LONGEST_ROOM = 36  # bytes; a socket's name has at most 104
 _GOODBYE_SECONDS = 5.0
+_ABANDONED_SECONDS = 3_600.0  # after which a folder without a lock is nobody's
 _WRITES_TO = ("TMPDIR", "XDG_CONFIG_HOME")  # a browser's profile, its reports of crashes
 _KEPT_FROM_IT = ("METERCTL_", "GOOGLE_")  # settings of ours, secrets among them
 
@@ -43,17 +44,34 @@ class Session:
 
     Args:
         setup: What the worker is told.
+
+    Raises:
+        OSError: there is no room for its folder, or no process can be started.
     """
 
     def __init__(self, setup: Setup) -> None:
         sweep()
         self._folder = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=_room()))
-        self._lock: int | None = os.open(self._folder / _LOCK, os.O_CREAT | os.O_RDWR, 0o600)
-        fcntl.flock(self._lock, fcntl.LOCK_EX)
+        self._lock: int | None = None
+        try:
+            self._lock = os.open(self._folder / _LOCK, os.O_CREAT | os.O_RDWR, 0o600)
+            fcntl.flock(self._lock, fcntl.LOCK_EX)
+            self._process = self._started()
+        except BaseException:  # a signal, too
+            self._leave()
+            raise
+        self._told: queue.SimpleQueue[Told | None] = queue.SimpleQueue()
+        self._listener = threading.Thread(
+            target=_listen, args=(self._process.stdout, self._told), name="portal", daemon=True
+        )
+        self._listener.start()
+        self._say(setup)
+
+    def _started(self) -> subprocess.Popen[bytes]:
         environment = {
             name: text for name, text in os.environ.items() if not name.startswith(_KEPT_FROM_IT)
         }
-        self._process = subprocess.Popen(
+        return subprocess.Popen(
             [sys.executable, "-P", "-m", "meterctl.utility.portal.worker"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
@@ -61,12 +79,6 @@ class Session:
             env=environment | dict.fromkeys(_WRITES_TO, str(self._folder)),
             start_new_session=True,
         )
-        self._told: queue.SimpleQueue[Told | None] = queue.SimpleQueue()
-        self._listener = threading.Thread(
-            target=_listen, args=(self._process.stdout, self._told), name="portal", daemon=True
-        )
-        self._listener.start()
-        self._say(setup)
 
     def run(self, job: Job) -> Outcome | Broken:
         """Have something done; afterwards it is over, come what may, within its seconds.
@@ -132,9 +144,13 @@ class Session:
             if pipe is not None:
                 with suppress(OSError):  # what was to be told it cannot be told any more
                     pipe.close()
+        self._leave()
+
+    def _leave(self) -> None:
         shutil.rmtree(self._folder, ignore_errors=True)
         lock, self._lock = self._lock, None
-        os.close(lock)
+        if lock is not None:
+            os.close(lock)
 
     def _say(self, what: Setup | Job | None) -> None:
         stdin = self._process.stdin
@@ -150,7 +166,12 @@ def sweep() -> None:
         with suppress(OSError):  # another's, or it is just being taken away
             if folder.stat().st_uid != os.getuid() or folder.is_symlink():
                 continue
-            descriptor = os.open(folder / _LOCK, os.O_RDWR)
+            try:
+                descriptor = os.open(folder / _LOCK, os.O_RDWR)
+            except FileNotFoundError:  # killed before it had one; or it is just beginning
+                if time.time() - folder.stat().st_mtime > _ABANDONED_SECONDS:
+                    shutil.rmtree(folder, ignore_errors=True)
+                continue
             try:
                 fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
                 _kill_browsers(folder)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -59,7 +59,7 @@ class Tab(Window):
         """Choose from a list by the text of an option; or mark what is no list."""
         locator = self.need(element)
         with self._of(element):
-            if locator.evaluate("one => one.tagName") != "SELECT":
+            if not _is_list(locator):
                 locator.check(timeout=self.milliseconds())
                 return
             options = [
@@ -71,6 +71,41 @@ class Tab(Window):
             raise Ended(Misconfigured(f"{element}: {text} {what} there", CHECK))
         with self._of(element):
             locator.select_option(index=fits[0], timeout=self.milliseconds())
+
+    def leave(self, element: Element) -> None:
+        """Let a field know that nothing more is typed into it."""
+        locator = self.need(element)
+        with self._of(element):
+            locator.blur(timeout=self.milliseconds())
+
+    def check_kept(self, element: Element, is_ours: Callable[[str], bool]) -> None:
+        """Go on, unless a field has not kept what was typed.
+
+        Raises:
+            Ended: it has not.
+        """
+        locator = self.need(element)
+        with self._of(element):
+            stands = locator.input_value(timeout=self.milliseconds())
+        if not is_ours(stands):
+            why = f"{element}: the page has made {one_line(stands, 40)!r} of what was typed"
+            raise Ended(Misconfigured(why, CHECK))
+
+    def check_chosen(self, element: Element, text: str) -> None:
+        """Go on, unless something else is chosen than `choose` has.
+
+        Raises:
+            Ended: it is.
+        """
+        locator = self.need(element)
+        with self._of(element):
+            if _is_list(locator):
+                chosen = locator.evaluate("one => [...one.selectedOptions].map(o => o.text)")
+                is_ours = len(chosen) == 1 and _is_named(" ".join(chosen[0].split()), text)
+            else:
+                is_ours = locator.is_checked(timeout=self.milliseconds())
+        if not is_ours:
+            raise Ended(Misconfigured(f"{element}: the page has chosen another than {text}", CHECK))
 
     def tick(self, elements: Iterable[Element]) -> None:
         """Mark the boxes that are there."""
@@ -144,10 +179,15 @@ class Tab(Window):
                 raise NotSeen
             self.pause(POLL)
 
-    def said(self, elements: Iterable[Element]) -> str | None:
-        """What the first of these that can be seen, or was said in a box, says; None: none is."""
+    def said(self, elements: Iterable[Element], stood: Collection[Element] = ()) -> str | None:
+        """What the first of these that can be seen, or was said in a box, says; None: none is.
+
+        Args:
+            elements: They.
+            stood: Which of them were there before, and say nothing now.
+        """
         for element in elements:
-            if (locator := self.first(element)) is not None:
+            if element not in stood and (locator := self.first(element)) is not None:
                 with suppress_playwright():  # it went while it was read
                     return one_line(locator.inner_text(timeout=1_000)) or element.text
             if element.kind == "text":
@@ -156,16 +196,19 @@ class Tab(Window):
                         return one_line(text)
         return None
 
-    def check_taken(self) -> None:
+    def check_taken(self, stood: Collection[Element] = ()) -> None:
         """Go on, unless the portal says that it does not take the reading.
+
+        Args:
+            stood: What was there before, and says nothing now.
 
         Raises:
             Ended: it does.
         """
         says = self._description.says
-        if (text := self.said(says.closed)) is not None:
+        if (text := self.said(says.closed, stood)) is not None:
             raise Ended(NotTaken(f"its window for readings is closed: {text}"))
-        if (text := self.said(says.refused)) is not None:
+        if (text := self.said(says.refused, stood)) is not None:
             raise Ended(Rejected(text))
 
     def _heed(self, *, is_in: bool) -> None:
@@ -212,6 +255,10 @@ class Tab(Window):
             self.check_gone(error)
             why = one_line(error.message.splitlines()[0].partition(": ")[2], 120)
             raise Ended(Misconfigured(f"{element} cannot be used: {why}", CHECK)) from error
+
+
+def _is_list(locator: Locator) -> bool:
+    return bool(locator.evaluate("one => one.tagName") == "SELECT")
 
 
 def _is_named(option: str, text: str) -> bool:

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple
 
-from meterctl.domain.quantity import format_quantity
 from meterctl.remote import one_line
 from meterctl.utility.port import (
     Accepted,
@@ -21,7 +20,7 @@ from meterctl.utility.port import (
     Refused,
     Rejected,
 )
-from meterctl.utility.portal.description import Description
+from meterctl.utility.portal.description import Description, Form
 from meterctl.utility.portal.entrance import Entrance
 from meterctl.utility.portal.history import Sight, Task
 from meterctl.utility.portal.listing import look
@@ -29,7 +28,7 @@ from meterctl.utility.portal.tab import Expired, NotSeen, Tab
 from meterctl.utility.portal.window import Ended
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Locator
+    from playwright.sync_api import JSHandle, Locator
 
     from meterctl.utility.portal.elements import Element
 
@@ -42,13 +41,15 @@ class Heard(NamedTuple):
     why: str = ""  # what came instead of a word about the reading
     receipt: str = ""
     outcome: Outcome | None = None  # it says that it has not taken the reading
+    has_gone: bool = False  # the page that submitted it, which so cannot do it again
 
 
 class Ready(NamedTuple):
-    """All is filled in; what is left is the last click."""
+    """All is there for a click."""
 
     locator: Locator
-    words: list[Element]  # what the portal may say then, and has not said yet
+    stood: list[Element]  # what stands there before it, and says nothing of it
+    document: JSHandle  # of the page that it is on
 
 
 class Visit:
@@ -88,7 +89,7 @@ class Visit:
         except Ended as ended:
             return self._with_evidence(task, ended.outcome)
         if seen.is_there:
-            return self._with_evidence(task, Accepted(self._receipt(seen.receipt, task)))
+            return self._with_evidence(task, Accepted(seen.receipt))
         if seen.other:
             return self._with_evidence(task, _taken_by(seen))
         return NotThere(f"its list of readings shows none of {task.day.isoformat()}")
@@ -101,33 +102,59 @@ class Visit:
         """
         seen = self._sight(tab, task)
         if seen.is_there:
-            raise Ended(Already(self._receipt(seen.receipt, task)))
+            raise Ended(Already(seen.receipt))
         if seen.other:
             raise Ended(_taken_by(seen))
-        form, confirm = self._description.form, self._description.confirm
-        tab.go([one.of(task.number) for one in form.open], task.number)
+        number, confirm = task.number, self._description.confirm
+        form = _form_of(self._description.form, number)
+        tab.go(form.open, number)
         self._expect(tab, task, form.value)
         if form.meter is not None:
-            tab.choose(form.meter.of(task.number), form.choice.replace("{meter}", task.number))
+            tab.choose(form.meter, form.choice)
         if form.date is not None:
             tab.fill(form.date, task.written)
         tab.fill(form.value, task.typed)
         tab.tick(form.tick)
+        tab.leave(form.value)
+        tab.ready(form.submit)  # a page may change its fields until then
+        self._check_kept(tab, task, form)
         if confirm is None:
             return self._ready(tab, form.submit)
-        self._first_click(tab, task, confirm.submit)
-        tab.tick(confirm.tick)
-        return self._ready(tab, confirm.submit)
+        last = confirm.submit.of(number)
+        self._first_click(tab, task, form, last)
+        tab.tick(one.of(number) for one in confirm.tick)
+        return self._ready(tab, last)
+
+    def _check_kept(self, tab: Tab, task: Task, form: Form) -> None:
+        """Go on, unless the page has made something else of what was filled in.
+
+        Raises:
+            Ended: it has.
+        """
+        if form.meter is not None:
+            tab.check_chosen(form.meter, form.choice)
+        if form.date is not None:
+            tab.check_kept(form.date, lambda stands: stands == task.written)
+        # A page may write the same value in another way, with more noughts.
+        figures = form.figures
+        tab.check_kept(
+            form.value,
+            lambda stands: stands == task.typed or figures.read(stands) == task.amount,
+        )
 
     def _ready(self, tab: Tab, last: Element) -> Ready:
         locator = tab.ready(last)
-        says = self._description.says
-        words = [self._description.done, *says.already, *says.closed, *says.refused]
-        # What stands there before the click says nothing of it.
-        words = [one for one in words if tab.first(one) is None]
+        words = [self._description.done, *self._instead]
+        stood = [one for one in words if tab.first(one) is not None]
         tab.dialogs.clear()
         tab.gate.arm(tab.milliseconds())
-        return Ready(locator, words)
+        return Ready(locator, stood, tab.document())
+
+    @property
+    def _instead(self) -> list[Element]:
+        """What it may say where it does not take a reading."""
+        says = self._description.says
+        return [*says.already, *says.closed, *says.refused]
 
     def _expect(self, tab: Tab, task: Task, wanted: Element) -> None:
         """Wait for what comes next, unless the portal says that it takes no reading.
@@ -135,56 +162,79 @@ class Visit:
         Raises:
             Ended: it does.
         """
-        says = self._description.says
-        seen = tab.see([wanted], [*says.already, *says.closed, *says.refused])
+        seen = tab.see([wanted], self._instead)
         tab.check_taken()
-        if seen in says.already:
+        if seen in self._description.says.already:
             raise Ended(self._already(tab, task, tab.said([seen]) or seen.text))
 
     def _already(self, tab: Tab, task: Task, said: str) -> Outcome:
         """It says that there is a reading for this time already: which, its list tells."""
-        seen = self._sight(tab, task, monthly=True)
+        seen = self._sight(tab, task)
         if seen.is_there:
-            return Already(self._receipt(seen.receipt, task))
+            return Already(seen.receipt)
         if seen.other:
             return _taken_by(seen)
         why = f"it says that a reading is there already, and its list shows none: {said}"
         return NotTaken(why, _BY_HAND, nonsense=True)
 
-    def _first_click(self, tab: Tab, task: Task, wanted: Element) -> None:
+    def _first_click(self, tab: Tab, task: Task, form: Form, wanted: Element) -> None:
         """The click to the page where the reading is confirmed.
 
         It submits nothing, as the description has it; but where that page does not come, the
-        portal may have changed, and the list of readings decides.
+        portal may have changed, and the list of readings decides. Nothing is clicked again then.
+
+        Raises:
+            Ended: that page has not come, or says that no reading is taken.
         """
-        locator = tab.ready(self._description.form.submit)
-        says = self._description.says
-        heard = Heard()
-        tab.gate.arm(tab.milliseconds())
+        from playwright.sync_api import Error
+
+        ready = self._ready(tab, form.submit)
+        instead = [one for one in self._instead if one not in ready.stood]
+        heard: Heard | None = None
         self._leaving()
         try:
-            locator.click(timeout=tab.milliseconds(), no_wait_after=True)
-            tab.see([wanted], [*says.already, *says.closed, *says.refused])
+            ready.locator.click(timeout=tab.milliseconds(), no_wait_after=True)
+            if tab.see([wanted], instead) != wanted and tab.first(wanted) is None:
+                heard = self._stopped(tab, ready.stood, form)
+        except Expired:
+            heard = Heard("its session had ended")
         except Ended as ended:
-            if isinstance(ended.outcome, Refused):
-                raise  # it wants a person before it goes on
+            if isinstance(ended.outcome, Refused) and not tab.gate.has_sent:
+                raise  # it wants a person before anything leaves
             heard = Heard(_why(ended.outcome))
-        if heard.why:
+        except Error as error:
+            tab.check_gone(error)
+            heard = Heard("the click did not come to its end")
+        if heard is not None:
             raise Ended(self._settled(task, heard))
         tab.gate.disarm()
-        self._expect(tab, task, wanted)
+        tab.check_taken(ready.stood)
+        if (text := tab.said(self._description.says.already, ready.stood)) is not None:
+            raise Ended(self._already(tab, task, text))
+
+    def _stopped(self, tab: Tab, stood: list[Element], form: Form) -> Heard:
+        """What it says in place of the page where the reading is confirmed.
+
+        Where something has left and the form does not stand there again, a click that was to
+        submit nothing may have: then no words are a proof that it has not.
+        """
+        heard = self._not_confirmed(tab, stood)
+        if heard.outcome is None or not tab.gate.has_sent or tab.first(form.value) is not None:
+            return heard
+        return Heard(_why(heard.outcome))
 
     def _submitted(self, ready: Ready) -> Heard:
         """Make the last click, and hear what the portal says."""
         from playwright.sync_api import Error
 
         tab = self._entrance.tab
+        words = [one for one in (self._description.done, *self._instead) if one not in ready.stood]
         self._leaving()
         try:
             ready.locator.click(timeout=tab.milliseconds(), no_wait_after=True)
-            seen = tab.await_one(ready.words)
+            seen = tab.await_one(words)
         except NotSeen:
-            return self._not_confirmed(tab)
+            return self._not_confirmed(tab, ready.stood)
         except Expired:
             return Heard("its session had ended")
         except Ended as ended:
@@ -193,16 +243,16 @@ class Visit:
             tab.check_gone(error)
             return Heard("the click did not come to its end")
         if seen == self._description.done:
-            return Heard(receipt=self._read_receipt(tab))
-        return self._not_confirmed(tab)
+            return Heard(receipt=self._read_receipt(tab), has_gone=tab.has_left(ready.document))
+        return self._not_confirmed(tab, ready.stood)
 
-    def _not_confirmed(self, tab: Tab) -> Heard:
+    def _not_confirmed(self, tab: Tab, stood: list[Element]) -> Heard:
         """What it says instead, on the page or in a box of the browser's."""
         try:
-            tab.check_taken()
+            tab.check_taken(stood)
         except Ended as ended:
             return Heard(outcome=ended.outcome)
-        if (text := tab.said(self._description.says.already)) is not None:
+        if (text := tab.said(self._description.says.already, stood)) is not None:
             return Heard(f"it says that a reading is there already: {text}")
         asked = f"; it asked: {one_line(tab.dialogs[-1], 80)}" if tab.dialogs else ""
         return Heard(f"it gave no confirmation on {tab.where}{asked}")
@@ -210,6 +260,8 @@ class Visit:
     def _settled(self, task: Task, heard: Heard) -> Outcome:
         """What became of a reading that may have been submitted: its list alone says that."""
         place = self._keep(self._entrance.tab, task.key)
+        if not heard.has_gone:
+            self._entrance.close()  # or it could submit it once more meanwhile
         outcome: Outcome
         try:
             seen = self._entrance.within(lambda again: self._sight(again, task))
@@ -218,7 +270,7 @@ class Visit:
             why = f"{said}; and its list of readings cannot be read: {_why(ended.outcome)}"
             return self._with_evidence(task, Lost(why, _BY_HAND), place)
         if seen.is_there:
-            outcome = Accepted(self._receipt(heard.receipt or seen.receipt, task))
+            outcome = Accepted(heard.receipt or seen.receipt)
         elif seen.other:
             outcome = Rejected(f"it has taken another value: {seen.other}")
         elif heard.outcome is not None:
@@ -231,9 +283,9 @@ class Visit:
             outcome = Lost(why, heard=True)
         return self._with_evidence(task, outcome, place)
 
-    def _sight(self, tab: Tab, task: Task, *, monthly: bool = False) -> Sight:
+    def _sight(self, tab: Tab, task: Task) -> Sight:
         history = self._description.history
-        return look(tab, history, task, monthly=monthly or history.monthly)
+        return look(tab, history, task, monthly=history.monthly)
 
     def _read_receipt(self, tab: Tab) -> str:
         """The receipt on the page of confirmation; empty where there is none."""
@@ -244,19 +296,27 @@ class Visit:
         text = match[1].strip() if match is not None and match[1] else ""
         return text if text.isprintable() and len(text) <= 200 else ""
 
-    @staticmethod
-    def _receipt(given: str, task: Task) -> str:
-        """The proof to keep: the portal's own number, else what its list shows."""
-        return given or f"history {task.day.isoformat()} {format_quantity(task.amount)}"
-
     def _with_evidence(self, task: Task, outcome: Outcome, place: str = "") -> Outcome:
         if not self._entrance.is_open:
             return outcome
         tab = self._entrance.tab
-        if "\nevidence: " in f"\n{outcome.answer}":
+        if "\nevidence: " in outcome.answer:
             return outcome
         kept = place or self._keep(tab, task.key)
         return outcome._replace(answer=f"at {tab.where}\nevidence: {kept}")
+
+
+def _form_of(form: Form, number: str) -> Form:
+    """It, for the meter of this number."""
+    return form._replace(
+        open=tuple(one.of(number) for one in form.open),
+        meter=None if form.meter is None else form.meter.of(number),
+        choice=form.choice.replace("{meter}", number),
+        date=None if form.date is None else form.date.of(number),
+        value=form.value.of(number),
+        tick=tuple(one.of(number) for one in form.tick),
+        submit=form.submit.of(number),
+    )
 
 
 def _taken_by(seen: Sight) -> Rejected:

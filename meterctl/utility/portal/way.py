@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import UTC, date, datetime
 
 from meterctl.domain.quantity import format_quantity
-from meterctl.utility.port import Bounds, Lost, NotTaken, Outcome, Rejected, Request
+from meterctl.utility.port import Bounds, Lost, NotTaken, Outcome, Request
 from meterctl.utility.portal.elements import Place, Step
 from meterctl.utility.portal.history import Task
 from meterctl.utility.portal.orders import Job, Setup
@@ -37,6 +37,8 @@ class Portal:
         return Bounds(
             oldest_days=None if self._description.form.date else 0,
             by_day=True,
+            by_month=self._description.history.monthly,
+            one_meter=not self._description.tells_meter,
             settles=self._description.settles,
             seconds=self._description.seconds,
         )
@@ -62,20 +64,20 @@ class Portal:
         """Look whether the portal's list has a reading."""
         task = self._task(request)
         if not isinstance(task, Task):
-            return Lost("it cannot be looked up: " + _why(task), nonsense=True)
+            return Lost(f"it cannot be looked up: {task.why}", nonsense=True)
         return self._run(Job(is_question=True, task=task, seconds=seconds))
 
     def probe(self, seconds: float) -> Outcome:
-        """Log in and read the list of the first meter that has a number of its own."""
-        number = next((one for one in self._description.meters.values() if one), "0")
-        # No list has that day, and any that goes from new to old is past it at once.
-        task = Task("meterctl-health", number, date.max, 0, "", "")
-        return self._run(Job(is_question=True, task=task, seconds=seconds))
+        """Log in, and read the list of the first meter that has a number of its own."""
+        number = next((one for one in self._description.meters.values() if one), "")
+        # No list has that day: its first page is enough.
+        task = Task("meterctl-health", number, date.max, 0, "", "", newest_first=True)
+        return self._run(Job(is_question=True, task=task if number else None, seconds=seconds))
 
     def objection(self, request: Request) -> NotTaken | None:
         """Why a reading cannot be told as the settings are; nobody is asked."""
         task = self._task(request)
-        return task if isinstance(task, NotTaken) else None
+        return None if isinstance(task, Task) else task
 
     def preview(self, requests: Sequence[Request]) -> str:
         """What would be typed and clicked."""
@@ -91,7 +93,12 @@ class Portal:
         seconds = max(min(job.seconds, self._description.seconds), _LEAST_SECONDS)
         if self._session is None or not self._session.is_alive:
             self.close()
-            self._session = Session(self._setup)
+            try:
+                self._session = Session(self._setup)
+            except OSError as error:
+                why = f"the browser cannot be started: {error.strerror or error}"
+                hint = "look at TMPDIR, and at what this machine still has room for"
+                return NotTaken(why, hint, unreached=True)
         ending = self._session.run(job._replace(seconds=seconds))
         if not isinstance(ending, Broken):
             return ending
@@ -100,7 +107,7 @@ class Portal:
             return Lost(ending.why)
         return NotTaken(ending.why, unreached=True)
 
-    def _task(self, request: Request) -> Task | Outcome:
+    def _task(self, request: Request) -> Task | NotTaken:
         """A reading as the portal is to have it; or why it cannot."""
         form = self._description.form
         number = self._description.meters.get(request.meter)
@@ -127,12 +134,13 @@ class Portal:
             )
         day = request.local.date()
         written = form.dates.write(day) if form.date else ""
-        return Task(request.key, number, day, amount, form.figures.write(amount), written)
+        typed, ordered = form.figures.write(amount), self._description.history.newest_first
+        return Task(request.key, number, day, amount, typed, written, ordered)
 
     def _shown(self, request: Request) -> str:
         task = self._task(request)
         if not isinstance(task, Task):
-            return f"nothing: {_why(task)}"
+            return f"nothing: {task.why}"
         form, confirm = self._description.form, self._description.confirm
         lines = [f"open {self._description.start}, log in, look at the list of readings"]
         lines += [_way(step, task.number) for step in form.open]
@@ -154,13 +162,3 @@ class Portal:
 def _way(step: Step, number: str) -> str:
     here = step.of(number)
     return f"open {here.path}" if isinstance(here, Place) else f"click {here}"
-
-
-def _why(outcome: Outcome) -> str:
-    match outcome:
-        case Rejected():
-            return outcome.reason
-        case NotTaken():
-            return outcome.why
-        case _:
-            raise TypeError("no reason why a reading cannot be told")

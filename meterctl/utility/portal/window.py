@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Sequence
 from functools import reduce
 from typing import TYPE_CHECKING
@@ -19,14 +20,17 @@ if TYPE_CHECKING:
         Dialog,
         Error,
         Frame,
+        JSHandle,
         Locator,
         Page,
+        Request,
         Response,
     )
 
 CHECK = "correct METERCTL_PORTAL_CONFIG: docs/portal.md"
 POLL = 50  # milliseconds
 _LEAST_WAIT = 500  # milliseconds: a page that is there needs less, on a busy machine too
+_CONTENT = ("document", "script", "xhr", "fetch")  # kinds of request that a page's text may be of
 _BLANK = ("", "about:blank", "about:srcdoc")
 
 
@@ -58,12 +62,17 @@ class Window:
         self._seconds = seconds
         self._pages: list[Page] = []
         self._sessions: dict[Page, CDPSession] = {}
+        self._loading: set[Request] = set()
+        self._loaded = time.monotonic()  # when the newest of them ended
         self._context = browser.new_context(
             service_workers="block", accept_downloads=False, locale=description.language or None
         )
         self.gate.watch(self._context)
         self._opened(self._context.new_page())
         self._context.on("page", self._opened)
+        self._context.on("request", self._began)
+        self._context.on("requestfinished", self._ended)
+        self._context.on("requestfailed", self._ended)
 
     def close(self) -> None:
         """Forget all that this context knows."""
@@ -88,7 +97,14 @@ class Window:
     def where(self) -> str:
         """Its address, as far as it may be shown."""
         parts = urlsplit(self.page.url)
-        return f"{parts.netloc.rpartition('@')[2]}{parts.path}"
+        # What stands behind a `;` may be the session's.
+        path = "/".join(part.partition(";")[0] for part in parts.path.split("/"))
+        return f"{parts.netloc.rpartition('@')[2]}{path}"
+
+    @property
+    def quiet_seconds(self) -> float:
+        """For how long the page has asked for nothing; 0 while it waits for an answer."""
+        return 0.0 if self._loading else time.monotonic() - self._loaded
 
     def milliseconds(self) -> float:
         """What one step may take.
@@ -164,6 +180,14 @@ class Window:
         """All that can be seen just now, in the first frame that has any; None: there is none."""
         return self._found(element)[0]
 
+    def hidden(self, element: Element) -> int:
+        """How many there are that cannot be seen."""
+        many = 0
+        for frame in self._frames():
+            with suppress_playwright():  # it has just gone
+                many += within(frame, element).filter(visible=False).count()
+        return many
+
     def _found(self, element: Element) -> tuple[Locator | None, int]:
         from playwright.sync_api import Error
 
@@ -193,6 +217,20 @@ class Window:
             with suppress_playwright():  # it has just gone
                 texts.append(frame.locator("body").inner_text(timeout=1_000))
         return texts
+
+    def document(self) -> JSHandle:
+        """The page that is there now, whatever comes after it."""
+        return self.page.evaluate_handle("() => document")
+
+    def has_left(self, document: JSHandle) -> bool:
+        """Whether a page has gone, with all that its scripts still had in mind."""
+        from playwright.sync_api import Error
+
+        try:
+            document.evaluate("() => 0")
+        except Error:
+            return True
+        return False
 
     def pause(self, milliseconds: float) -> None:
         """Let the page go on for a moment."""
@@ -256,6 +294,14 @@ class Window:
         page.on("response", self._answered)
         with suppress_playwright():  # it has closed again
             self._sessions[page] = self.gate.watch_redirects(page)
+
+    def _began(self, request: Request) -> None:
+        if request.resource_type in _CONTENT:
+            self._loading.add(request)
+
+    def _ended(self, request: Request) -> None:
+        self._loading.discard(request)
+        self._loaded = time.monotonic()
 
     def _asked(self, dialog: Dialog) -> None:
         """A box of the browser's: it is read; what it asks is answered with no."""

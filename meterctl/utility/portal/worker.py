@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import pickle
 import queue
+import re
 import signal
 import sys
 import threading
@@ -18,18 +19,21 @@ import traceback
 from typing import TYPE_CHECKING, BinaryIO
 
 from meterctl.remote import one_line
-from meterctl.utility.port import Lost, NotTaken, Outcome
+from meterctl.utility.port import Lost, Misconfigured, NotTaken, NotThere, Outcome
 from meterctl.utility.portal.entrance import Entrance
 from meterctl.utility.portal.evidence import Cabinet
 from meterctl.utility.portal.orders import Bug, Job, Leaving, Setup, Told
 from meterctl.utility.portal.tab import Tab
 from meterctl.utility.portal.visit import Visit
+from meterctl.utility.portal.window import Ended
 from meterctl.utility.redact import Mask, mask_for
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Playwright
 
 _PICTURE_MILLISECONDS = 5_000
+_ENDED_BY_ITSELF = re.compile(r"process did exit: exitCode=[0-9]+, signal=null")
+_SEE = "see METERCTL_PORTAL_BROWSER in docs/portal.md"
 _LAST_SECONDS = 2.0  # kept for the evidence and the answer
 
 
@@ -73,14 +77,31 @@ class Worker:
         last = min(_LAST_SECONDS, job.seconds / 4)
         self._until = time.monotonic() + job.seconds - last
         try:
-            outcome = self._visit.ask(job.task) if job.is_question else self._visit.submit(job.task)
+            outcome = self._outcome(job)
         except Error as error:
             self._let_go()
             return self._broken(error)
         except Exception:  # noqa: BLE001 (told to whoever can raise it)
             self._let_go()
             return Bug(self._mask(traceback.format_exc()))
+        if isinstance(outcome, Misconfigured) and self._left() <= 0:
+            # What was not found before the time was over may well have been about to come.
+            outcome = NotTaken(f"{outcome.why}, and no time was left", answer=outcome.answer)
         return self._masked(outcome)
+
+    def _outcome(self, job: Job) -> Outcome:
+        if job.task is None:
+            return self._let_in()
+        return self._visit.ask(job.task) if job.is_question else self._visit.submit(job.task)
+
+    def _let_in(self) -> Outcome:
+        """Whether it lets us in, asked anew."""
+        self._entrance.close()
+        try:
+            self._entrance.within(lambda _: None)
+        except Ended as ended:
+            return ended.outcome
+        return NotThere()
 
     def _masked(self, outcome: Outcome) -> Outcome:
         """Without secrets: what a page says is in it."""
@@ -96,16 +117,26 @@ class Worker:
         return Lost(why) if self._has_left else NotTaken(why, unreached=True)
 
     def _fresh(self) -> Tab:
+        from playwright.sync_api import Error
+
         if self._browser is None or not self._browser.is_connected():
-            self._browser = self._playwright.chromium.launch(
-                executable_path=self._setup.browser,
-                chromium_sandbox=self._setup.description.sandbox and not self._setup.is_root,
-                # Signals are for whoever started it.
-                handle_sigint=False,
-                handle_sigterm=False,
-                handle_sighup=False,
-            )
+            try:
+                self._browser = self._launched()
+            except Error as error:
+                if (wrong := _wrong_setting(str(error), self._setup)) is None:
+                    raise
+                raise Ended(wrong) from error
         return Tab(self._browser, self._setup.description, self._left)
+
+    def _launched(self) -> Browser:
+        return self._playwright.chromium.launch(
+            executable_path=self._setup.browser,
+            chromium_sandbox=self._setup.description.sandbox and not self._setup.is_root,
+            # Signals are for whoever started it.
+            handle_sigint=False,
+            handle_sigterm=False,
+            handle_sighup=False,
+        )
 
     def _left(self) -> float:
         return self._until - time.monotonic()
@@ -128,6 +159,21 @@ class Worker:
                 browser.close()
         except Error:  # it has gone
             return
+
+
+def _wrong_setting(message: str, setup: Setup) -> Misconfigured | None:
+    """The setting for which a browser does not start, by what is said of it; None: another cause.
+
+    A browser that is short of something is ended by a signal; what ends by itself is none, or one
+    that lacks a library.
+    """
+    if "sandboxing failed" in message:
+        hint = "set `sandbox = false` in METERCTL_PORTAL_CONFIG, where this cannot be allowed"
+        return Misconfigured("the browser's sandbox is not allowed on this machine", hint)
+    if _ENDED_BY_ITSELF.search(message):
+        named = setup.browser or "playwright's browser"
+        return Misconfigured(f"{named} is no browser that runs here", _SEE)
+    return None
 
 
 def main() -> None:

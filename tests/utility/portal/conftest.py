@@ -36,8 +36,12 @@ def _stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
 
 @pytest.fixture
 def stage(_stage: Stage) -> Stage:
-    """Both, with nothing in the portal's list, and nobody logged in."""
+    """Both, with one old reading in the portal's list, and nobody logged in.
+
+    An empty list would be waited for each time: it may only be loading.
+    """
     _stage.tiny.forget()
+    _stage.tiny.rows = [("01.10.2026", "100")]
     for path in _stage.evidence:
         path.unlink()
     return _stage

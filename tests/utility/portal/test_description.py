@@ -14,10 +14,12 @@ from meterctl.utility.port import NotTaken
 from meterctl.utility.portal import adapter, browsers
 from meterctl.utility.portal.dates import DateFormat
 from meterctl.utility.portal.description import Description, is_home, read
+from meterctl.utility.portal.elements import Place
 from meterctl.utility.portal.figures import Figures
 from meterctl.utility.portal.history import (
     Column,
     Entry,
+    Reader,
     Sight,
     Task,
     Unreadable,
@@ -41,7 +43,51 @@ def test_a_description() -> None:
     assert description.start == "https://portal.example/customer/"
     assert description.hosts == {"portal.example:443"}
     assert str(description.form.value) == "form.value (label:Value)"
+    assert description.form.open == (Place("form.open", "https://portal.example/customer/form"),)
     assert description.meters == {"meter": "1EMH-1"}
+    assert description.tells_meter
+    assert not description.history.newest_first
+
+
+def test_a_whole_start() -> None:
+    """Without METERCTL_PORTAL_URL all others are relative to its host."""
+    description = described_as('start = "https://x.example/in?a=1"\n' + described(), None)
+    assert description.start == "https://x.example/in?a=1"
+    assert description.form.open == (Place("form.open", "https://x.example/form"),)
+    assert description.hosts == {"x.example:443"}
+
+
+NAMELESS = described().replace('meter = "label:Meter"\n', "")
+SECOND = '\n[meters.other]\nnumber = "1EMH-2"\n'
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ('open = "/form"', 'open = "/form?meter={meter}"'),
+        ('value = "label:Value"', 'value = "css:#v-{meter}"'),
+        ("[confirmation]", '[confirm]\nsubmit = "button:Yes, {meter}"\n[confirmation]'),
+    ],
+)
+def test_a_form_that_is_told_of_a_meter(old: str, new: str) -> None:
+    """By its name anywhere on the way: several meters can be entered there."""
+    assert described_as(NAMELESS.replace(old, new) + SECOND).tells_meter
+
+
+@pytest.mark.parametrize("text", [NAMELESS, described('choice = "electricity"')])
+def test_a_form_that_is_told_of_no_meter(text: str) -> None:
+    """It is for one alone: two would go into the same one."""
+    assert adapter("portal", given(URL, Path("/nowhere"), text)).bounds.one_meter
+    with pytest.raises(ConfigError, match="meters: these are several, and the form is told of"):
+        described_as(text + SECOND)
+
+
+def test_bounds() -> None:
+    """A day or a month, as its list has it; several meters where the form is told of them."""
+    bounds = adapter("portal", given(URL, Path("/nowhere"), described())).bounds
+    assert (bounds.by_day, bounds.by_month, bounds.one_meter) == (True, False, False)
+    text = described().replace("[says]", 'period = "month"\n[says]')
+    assert adapter("portal", given(URL, Path("/nowhere"), text)).bounds.by_month
 
 
 @pytest.mark.parametrize(
@@ -60,6 +106,16 @@ def test_a_description() -> None:
         ("[meters.meter]", "[meter.meter]", "meter: there is no such key here; do you mean"),
         ("dismiss =", 'hosts = ["https://x"]\ndismiss =', "hosts: 'https://x' is no host"),
         ("dismiss =", 'start = "http://x.example"\ndismiss =', "start: it is to be https://"),
+        ("dismiss =", 'hosts = "log in.example"\ndismiss =', "hosts: 'log in.example' is no"),
+        ("dismiss =", 'hosts = "*.example"\ndismiss =', "hosts: '*.example' is no host"),
+        ("dismiss =", 'hosts = "x.example:0"\ndismiss =', "hosts: 'x.example:0' is no host"),
+        ("dismiss =", 'language = "xx yy"\ndismiss =', "language: 'xx yy' is no language"),
+        ("seconds = 30", "seconds = 9", "seconds: a number of seconds from 10 to 900"),
+        ("step_seconds = 1", "step_seconds = 0", "step_seconds: a number of seconds from 1 to"),
+        ("_seconds = 60", "_seconds = 59", "settles_seconds: a number of seconds from 60 to"),
+        ('"/form"', '"http://[::1/x"', "form.open: Invalid IPv6 URL"),
+        ('"/form"', '"http://portal.example/x"', "form.open: it is to be https://"),
+        ('"/history"', '"https://x.example/x"', "history.open: 'x.example:443' is another host"),
         ("[says]", "[says]\ncaptchas = []", "says.captchas: there is no such key here; do you"),
     ],
 )
@@ -108,8 +164,11 @@ def test_settings_that_are_missing() -> None:
         adapter("portal", without(config=None))
     with pytest.raises(ConfigError, match="METERCTL_PORTAL_PASSWORD"):
         adapter("portal", without(secret=None))
-    with pytest.raises(ConfigError, match="/nowhere/chrome is no browser"):
+    with pytest.raises(ConfigError, match="'/nowhere/chrome' is no browser"):
         adapter("portal", without(more={"BROWSER": "/nowhere/chrome"}))
+    for path in ("~nobody-of-this-name/chrome", "/bin/sh\0"):
+        with pytest.raises(ConfigError, match="is no browser that can be run"):
+            adapter("portal", without(more={"BROWSER": path}))
 
 
 def test_a_machine_without_a_browser(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -133,7 +192,9 @@ def test_readings_that_cannot_be_told() -> None:
         (outcome,) = way.submit([reading], 1)
         assert isinstance(outcome, NotTaken)
         assert outcome.settings
-    assert outcome.hint == "add [meters.other] to METERCTL_PORTAL_CONFIG"
+    objection = way.objection(request(meter="other"))
+    assert objection is not None
+    assert objection.hint == "add [meters.other] to METERCTL_PORTAL_CONFIG"
 
 
 def test_a_form_without_a_day() -> None:
@@ -212,12 +273,26 @@ def test_what_a_list_proves() -> None:
 
 
 def test_how_far_a_list_is_read() -> None:
-    """Until the day is past, as long as it goes from new to old."""
-    assert is_past([entry(24, 1), entry(21, 1)], TASK, monthly=False)
-    assert not is_past([entry(24, 1), entry(22, 1)], TASK, monthly=False)
-    assert not is_past([entry(20, 1), entry(21, 1)], TASK, monthly=False)
-    assert not is_past([entry(21, 1)], TASK, monthly=True)
-    assert not is_past([], TASK, monthly=False)
+    """To its end, unless it is said to go from new to old: then until the day is past."""
+    assert not is_past([entry(24, 1), entry(21, 1)], TASK, monthly=False)
+    ordered = TASK._replace(newest_first=True)
+    assert is_past([entry(24, 1), entry(21, 1)], ordered, monthly=False)
+    assert not is_past([entry(24, 1), entry(22, 1)], ordered, monthly=False)
+    assert not is_past([entry(20, 1), entry(21, 1)], ordered, monthly=False)
+    assert not is_past([entry(21, 1)], ordered, monthly=True)
+    assert not is_past([], ordered, monthly=False)
+
+
+def test_a_receipt_that_is_none() -> None:
+    """What no terminal should print, or nobody could read out, is no receipt; nor is it cut."""
+    reader = Reader(DateFormat("DD.MM.YYYY"), Figures())
+    texts = ["R-1 \n a", "\x1b[31mR", "R" * 201, ""]
+    assert [reader.entry("22.11.2026", "5", text).receipt for text in texts] == [
+        "R-1 a",
+        "",
+        "",
+        "",
+    ]
 
 
 def test_columns() -> None:

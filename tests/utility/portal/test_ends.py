@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from meterctl.utility.port import Accepted, Lost, NotTaken, NotThere, Request
+from meterctl.utility.port import Accepted, Lost, Misconfigured, NotTaken, NotThere, Request
 from meterctl.utility.portal.session import sweep
 from meterctl.utility.portal.way import Portal
 from tests.utility.portal.tiny import (
@@ -22,6 +22,7 @@ from tests.utility.portal.tiny import (
     OUT,
     Handler,
     Tiny,
+    described,
     request,
     tiny_portal,
     way_to,
@@ -137,6 +138,21 @@ def test_any_deadline_for_long(tiny: Tiny, way: Portal) -> None:
     whatever_the_deadline(tiny, way, 60)
 
 
+def test_a_time_that_is_over_before_a_step(tiny: Tiny, tmp_path: Path) -> None:
+    """That something was not found by then does not say that the settings are wrong."""
+    way = way_to(tiny, tmp_path, described(step=30))
+    tiny.rows = [("21.11.2026", "140,0")]
+    tiny.pages["/form"] = OUT
+    try:
+        assert isinstance(way.probe(30), NotThere)  # the browser has started
+        outcome = sent(way, request(), 3)
+    finally:
+        way.close()
+    assert isinstance(outcome, NotTaken)
+    assert not outcome.settings
+    assert tiny.posts == []
+
+
 def test_a_portal_that_never_answers(tiny: Tiny, way: Portal) -> None:
     """It is not waited for longer than a step may take."""
     assert isinstance(way.probe(30), NotThere)
@@ -217,6 +233,55 @@ def test_a_run_that_is_killed(tiny: Tiny, room: Path) -> None:
     assert [one.name for one in room.iterdir()] != []
     sweep()
     assert [one for one in room.iterdir() if one.name.startswith("meterctl-portal-")] == []
+
+
+def test_folders_without_a_lock(room: Path) -> None:
+    """One that is hours old is nobody's; one that is new may be another run's, just beginning."""
+    old, new = room / "meterctl-portal-old", room / "meterctl-portal-new"
+    for folder in (old, new):
+        folder.mkdir()
+    two_hours_ago = time.time() - 7_200
+    os.utime(old, (two_hours_ago, two_hours_ago))
+    sweep()
+    assert list(room.iterdir()) == [new]
+
+
+def test_a_machine_on_which_nothing_can_be_started(
+    way: Portal, room: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing was taken, and the other way may be gone; nothing stays on the disk."""
+    with monkeypatch.context() as patched:
+        patched.setattr("tempfile.tempdir", str(room / "no"))
+        no_room = sent(way, request(), 30)
+    with monkeypatch.context() as patched:
+        patched.setattr("sys.executable", str(room / "no-python"))
+        no_process = sent(way, request(), 30)
+    for outcome in (no_room, no_process):
+        assert isinstance(outcome, NotTaken)
+        assert outcome.why == "the browser cannot be started: No such file or directory"
+        assert outcome.unreached
+    assert list(room.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("script", "why"),
+    [
+        ("exit 1", "is no browser that runs here"),
+        ("echo '[1:1:FATAL] No usable sandbox!' >&2; exit 1", "sandbox is not allowed on this"),
+    ],
+)
+def test_a_browser_that_does_not_run(tiny: Tiny, tmp_path: Path, script: str, why: str) -> None:
+    """A setting is wrong: no later run would fare better."""
+    browser = tmp_path / "browser"
+    browser.write_text(f"#!/bin/sh\n{script}\n")
+    browser.chmod(0o700)
+    way = way_to(tiny, tmp_path, f'browser = "{browser}"\n' + described())
+    try:
+        outcome = sent(way, request(), 30)
+    finally:
+        way.close()
+    assert isinstance(outcome, Misconfigured)
+    assert why in outcome.why
 
 
 def test_a_lock_that_is_held(tiny: Tiny, way: Portal, room: Path, tmp_path: Path) -> None:

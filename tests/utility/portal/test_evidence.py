@@ -12,12 +12,20 @@ from tests.utility.portal.tiny import OUT, PASSWORD, request, way_to
 
 
 def test_a_reading_that_was_accepted(stage: Stage) -> None:
-    """The page of the confirmation is kept for its owner alone, and named in the answer."""
+    """The page of the confirmation is kept for its owner alone, and named in the answer.
+
+    Half a character in it, as a script may cut a text, is kept as another one.
+    """
+    stage.tiny.pages["/done"] = (
+        f"{OUT}<h1>Thank you</h1><p>Receipt R-1</p><p id=cut>"
+        "<script>cut.textContent = 'cut: \\ud83d'</script>"
+    )
     outcome = submitted(stage)
     assert isinstance(outcome, Accepted)
     page, picture = stage.evidence
     assert outcome.answer.endswith(f"evidence: {picture}")
     assert "Receipt R-1" in page.read_text(encoding="utf-8")
+    assert "cut: ?" in page.read_text(encoding="utf-8")
     assert picture.read_bytes().startswith(b"\x89PNG")
     assert stat.S_IMODE(page.parent.stat().st_mode) == 0o700
     assert {stat.S_IMODE(one.stat().st_mode) for one in (page, picture)} == {0o600}

@@ -8,7 +8,7 @@ import pytest
 
 from meterctl.utility.port import Accepted, Lost, Misconfigured
 from tests.utility.portal.conftest import Stage
-from tests.utility.portal.test_submitting import submitted
+from tests.utility.portal.test_submitting import SENDS, submitted
 from tests.utility.portal.tiny import FORM, OUT, Tiny, described, request, tiny_portal, way_to
 
 
@@ -68,6 +68,17 @@ def test_a_login_redirected_to_another_host(stage: Stage, other: Tiny) -> None:
     outcome = submitted(stage)
     assert isinstance(outcome, Misconfigured)
     assert other.asked == []
+
+
+def test_a_script_that_sends_it_twice_to_another_host(stage: Stage, other: Tiny) -> None:
+    """An interface on a host of its own gets it once as well."""
+    stage.tiny.pages["/form"] = (
+        f"{OUT}{FORM}<script>const f = document.forms[0]; f.onsubmit = event => {{"
+        f"event.preventDefault(); const send = () => fetch('{other.url}/save', {SENDS});"
+        "send().catch(() => 0); send().catch(() => 0) }</script>"
+    )
+    assert isinstance(submitted(stage), Lost)
+    assert len(other.posts) == 1
 
 
 def test_a_host_that_is_named(stage: Stage, other: Tiny) -> None:

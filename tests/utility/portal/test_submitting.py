@@ -16,13 +16,34 @@ from meterctl.utility.port import (
     Rejected,
 )
 from tests.utility.portal.conftest import Stage
-from tests.utility.portal.tiny import FORM, LOGIN, OUT, Handler, request
+from tests.utility.portal.tiny import (
+    FORM,
+    LOGIN,
+    OUT,
+    Handler,
+    described,
+    listing,
+    request,
+    way_to,
+)
+
+SENDS = "{method:'POST', body: new URLSearchParams(new FormData(document.forms[0]))}"
+TWO_STEPS = described() + '\n[confirm]\nsubmit = "button:Really"\n'
 
 
 def submitted(stage: Stage, value: str = "142.3") -> Outcome:
     """What comes of a reading of 22 November."""
     (outcome,) = stage.way.submit([request(value)], 30)
     return outcome
+
+
+def along(stage: Stage, text: str, seconds: float = 30) -> list[Outcome]:
+    """What comes of it by another description."""
+    way = way_to(stage.tiny, stage.folder, text)
+    try:
+        return way.submit([request()], seconds)
+    finally:
+        way.close()
 
 
 def test_a_portal_that_takes_it(stage: Stage) -> None:
@@ -189,14 +210,14 @@ def test_a_page_in_place_of_the_form(stage: Stage, page: str, why: str) -> None:
 
 
 def test_already_entered_this_month(stage: Stage) -> None:
-    """The value of that month is read back from the list, and told."""
-    stage.tiny.rows = [("03.11.2026", "140")]
-    stage.tiny.pages["/form"] = OUT + "<p>A reading was already entered this month</p>"
-    outcome = submitted(stage)
-    assert isinstance(outcome, Rejected)
-    assert outcome.reason == "already there with another value: 140 kWh (2026-11-03)"
+    """A list by days does not take another day's for it; one by months does, and says which."""
     stage.tiny.rows = [("03.11.2026", "142,3")]
-    assert isinstance(submitted(stage), Already)
+    stage.tiny.pages["/form"] = OUT + "<p>A reading was already entered this month</p>"
+    assert isinstance(submitted(stage), NotTaken)
+    text = described().replace('value = "Value"', 'value = "Value"\nperiod = "month"')
+    (outcome,) = along(stage, text)
+    assert isinstance(outcome, Already)
+    assert outcome.receipt == "history 2026-11-03 142.3"
 
 
 def test_a_portal_that_refuses_the_value(stage: Stage) -> None:
@@ -301,3 +322,141 @@ def test_a_banner_over_the_page(stage: Stage) -> None:
     )
     stage.tiny.pages["/form"] = OUT + FORM + banner
     assert isinstance(submitted(stage), Accepted)
+
+
+def test_a_first_click_that_submits(stage: Stage) -> None:
+    """The portal has one step now: whatever it says then, nothing is clicked again."""
+    way = way_to(stage.tiny, stage.folder, TWO_STEPS)
+    said = "<p class=refused>Saved. It is shown within a day.</p>"
+
+    def forgotten(handler: Handler) -> None:
+        handler.tiny.sessions.clear()
+        handler.show(LOGIN)
+
+    try:
+        for save, kind in (
+            (forgotten, Lost),
+            (lambda handler: handler.show(OUT + said), Lost),
+            (lambda handler: handler.show(OUT + said + FORM), Rejected),  # it asks for another
+        ):
+            stage.tiny.posts.clear()
+            stage.tiny.pages["/save"] = save
+            (outcome,) = way.submit([request()], 30)
+            assert isinstance(outcome, kind), outcome
+            assert len(stage.tiny.posts) == 1
+    finally:
+        way.close()
+
+
+def test_words_that_stood_there_before(stage: Stage) -> None:
+    """A hint that came up while typing says nothing of what was submitted."""
+    hint = (
+        "<div id=h></div><script>const f = document.forms[0];"
+        "f.value.oninput = () => h.innerHTML = '<p class=refused>Higher than usual</p>';"
+        f"f.onsubmit = event => {{ event.preventDefault(); fetch('/save', {SENDS}) }}</script>"
+    )
+    stage.tiny.pages["/form"] = OUT + FORM + hint
+    stage.tiny.pages["/save"] = lambda handler: handler.show("ok")
+    outcome = submitted(stage)
+    assert isinstance(outcome, Lost)
+    assert outcome.why.startswith("it gave no confirmation on ")
+
+
+def test_a_redirect_that_carries_it_on(stage: Stage) -> None:
+    """What a 307 leads to gets it once as well, also where that connection breaks."""
+
+    def lost(handler: Handler) -> None:
+        handler.tiny.save(handler.tiny.posts[-1])
+        handler.break_off()
+
+    stage.tiny.pages["/save"] = lambda handler: handler.go("/save2", status=307)
+    stage.tiny.pages["/save2"] = lost
+    assert isinstance(submitted(stage), Accepted)
+    assert len(stage.tiny.posts) == 2  # one each
+
+
+def test_a_form_by_get(stage: Stage) -> None:
+    """It leaves once, too, where its connection breaks."""
+    stage.tiny.pages["/form"] = OUT + FORM.replace("method=post", "method=get")
+    stage.tiny.pages["/save"] = lambda handler: handler.break_off()
+    assert isinstance(submitted(stage), Lost)
+    assert stage.tiny.asked.count("/save") == 1
+
+
+def test_a_page_that_tries_again_later(stage: Stage) -> None:
+    """It is gone by the time that the list is looked at."""
+    again = (
+        "<script>const f = document.forms[0]; f.onsubmit = event => { event.preventDefault();"
+        f"const send = () => fetch('/save', {SENDS}).catch(() => setTimeout(send, 200));"
+        "send() }</script>"
+    )
+    # Without an address of its own the list comes up beside the form.
+    link = (
+        "<a href=# onclick=\"fetch('/history').then(a => a.text()).then(a => list.innerHTML = a)\">"
+        "List</a><div id=list></div>"
+    )
+    stage.tiny.pages["/form"] = OUT + FORM + again + link
+    stage.tiny.pages["/"] = lambda handler: handler.show(OUT + link if handler.is_in else LOGIN)
+    stage.tiny.pages["/save"] = lambda handler: handler.break_off()
+    (outcome,) = along(stage, described().replace('open = "/history"', 'open = "link:List"'))
+    assert isinstance(outcome, Lost)
+    assert len(stage.tiny.posts) == 1
+
+
+def test_a_list_that_is_empty_until_it_has_loaded(stage: Stage) -> None:
+    """It is waited for; and rows that nobody can see prove nothing."""
+    rows = listing([("22.11.2026", "140,0")])
+    stage.tiny.pages["/history"] = (
+        f"{OUT}<div id=l><p>No readings yet</p></div>"
+        f"<script>setTimeout(() => l.innerHTML = {rows!r}, 600)</script>"
+    )
+    assert isinstance(submitted(stage), Rejected)
+    stage.tiny.pages["/history"] = f"{OUT}<p>No readings yet</p><div hidden>{rows}</div>"
+    outcome = submitted(stage)
+    assert isinstance(outcome, Misconfigured)
+    assert "is also 1 things that cannot be seen" in outcome.why
+    assert stage.tiny.posts == []
+
+
+@pytest.mark.parametrize(
+    ("script", "why"),
+    [
+        pytest.param(
+            "f.meter.onchange = () => setTimeout(() => f.date.value = '26.11.2026', 300);"
+            "f.lastChild.disabled = true; setTimeout(() => f.lastChild.disabled = false, 600)",
+            "form.date (label:Date): the page has made '26.11.2026' of what was typed",
+            id="later",
+        ),
+        pytest.param(
+            "f.value.onblur = () => f.value.value = f.value.value.replace(',', '')",
+            "form.value (label:Value): the page has made '1423' of what was typed",
+            id="on-leaving",
+        ),
+        pytest.param(
+            "f.value.onblur = () => f.meter.selectedIndex = 1",
+            "form.meter (label:Meter): the page has chosen another than 1EMH-1",
+            id="meter",
+        ),
+    ],
+)
+def test_a_page_that_changes_its_fields(stage: Stage, script: str, why: str) -> None:
+    """What stands in them is looked at once more before the click."""
+    page = f"{OUT}{FORM}<script>const f = document.forms[0]; {script}</script>"
+    stage.tiny.pages["/form"] = page
+    outcome = submitted(stage)
+    assert isinstance(outcome, Misconfigured)
+    assert outcome.why == why
+    assert stage.tiny.posts == []
+
+
+def test_elements_named_by_the_meter(stage: Stage) -> None:
+    """Its number stands in them wherever they are; a session's in an address is not told."""
+    page = OUT + FORM.replace("<input name=value>", "<input name=value id=v-1EMH-1>")
+    stage.tiny.pages["/form"] = lambda handler: handler.go("/form;jsessionid=DEADBEEF")
+    stage.tiny.pages["/form;jsessionid=DEADBEEF"] = page
+    text = described().replace('"label:Value"', '"css:#v-{meter}"')
+    text = text.replace('"button:Save"', '"button:Save {meter}"')
+    (outcome,) = along(stage, text)
+    assert isinstance(outcome, Misconfigured)
+    assert outcome.why.startswith("form.submit (button:Save 1EMH-1) was not found on 127.0.0.1:")
+    assert outcome.why.endswith("/form")
