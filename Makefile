@@ -21,7 +21,7 @@ demo: venv ## Rehearse everything against local stand-ins, no account needed
 	$(BIN)/meterctl demo
 
 test: lint types tools ## Run lint, types and every test but the soaks
-	$(BIN)/pytest --quiet --numprocesses auto
+	$(BIN)/pytest --quiet --numprocesses auto --dist worksteal
 
 lint: venv ## Check style and format
 	$(BIN)/ruff check --quiet

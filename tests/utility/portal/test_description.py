@@ -111,7 +111,7 @@ def test_bounds() -> None:
         ("dismiss =", 'hosts = "x.example:0"\ndismiss =', "hosts: 'x.example:0' is no host"),
         ("dismiss =", 'language = "xx yy"\ndismiss =', "language: 'xx yy' is no language"),
         ("seconds = 30", "seconds = 9", "seconds: a number of seconds from 10 to 900"),
-        ("step_seconds = 1", "step_seconds = 0", "step_seconds: a number of seconds from 1 to"),
+        ("step_seconds = 2", "step_seconds = 0", "step_seconds: a number of seconds from 1 to"),
         ("_seconds = 60", "_seconds = 59", "settles_seconds: a number of seconds from 60 to"),
         ('"/form"', '"http://[::1/x"', "form.open: Invalid IPv6 URL"),
         ('"/form"', '"http://portal.example/x"', "form.open: it is to be https://"),

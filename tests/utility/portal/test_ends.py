@@ -128,8 +128,8 @@ def whatever_the_deadline(tiny: Tiny, way: Portal, parts: int) -> None:
 
 
 def test_any_deadline(tiny: Tiny, way: Portal) -> None:
-    """Some of them."""
-    whatever_the_deadline(tiny, way, 4)
+    """Two of them."""
+    whatever_the_deadline(tiny, way, 2)
 
 
 @pytest.mark.soak

@@ -32,7 +32,7 @@ from tests.utility.portal.tiny import PASSWORD, given, request
 
 USER = "customer@utility.example"
 SHIPPED = Path(meterctl.samples.__file__).with_name("portal.toml").read_text(encoding="utf-8")
-QUICK = SHIPPED.replace("step_seconds = 10", "step_seconds = 1")
+QUICK = SHIPPED.replace("step_seconds = 10", "step_seconds = 2")
 METER = "1EMH0012345678"
 SETTINGS = "/sandbox/settings"
 

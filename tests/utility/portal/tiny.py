@@ -230,7 +230,7 @@ def given(url: str, folder: Path, text: str, password: str = PASSWORD) -> Given:
     return Given(url, None, USER, password, None, config, folder, folder / "evidence", more)
 
 
-def described(form: str = "", seconds: float = 30, step: float = 1) -> str:
+def described(form: str = "", seconds: float = 30, step: float = 2) -> str:
     """Its description."""
     return DESCRIPTION.format(form=form, seconds=seconds, step=step)
 
