@@ -13,6 +13,8 @@ import pytest
 
 import meterctl
 from meterctl import errors
+from meterctl.config.table import ADAPTERS
+from meterctl.utility import catalog
 
 ROOT = Path(meterctl.__file__).parent
 STANDARD = sys.stdlib_module_names
@@ -122,6 +124,11 @@ def test_the_homes_of_libraries(name: str) -> None:
         if library != "meterctl" and library not in STANDARD:
             home = HOMES.get(library, "nowhere")
             assert f"{name}.".startswith(f"{home}."), f"{name} imports {library}"
+
+
+def test_each_adapter_of_the_settings_can_be_built() -> None:
+    """What METERCTL_UTILITY_ADAPTER takes is what the catalog has a home for, in that order."""
+    assert tuple(catalog.HOMES) == ADAPTERS
 
 
 @pytest.mark.parametrize("name", [n for n in MODULES if part_of(n) == "meterctl.domain"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import closing
 from typing import Annotated
 
 import typer
@@ -104,7 +105,8 @@ def _of_utility(wiring: Wiring, *, online: bool) -> Iterator[Check]:
         yield from destinations.check_utility(session, wiring.account)
         yield from destinations.check_meters(session, wiring.account, wiring.utility)
     if online:
-        yield destinations.ask_utility(wiring.utility)
+        with closing(wiring.utility) as utility:  # a web form's browser must not outlast the look
+            yield destinations.ask_utility(utility)
 
 
 def _session(wiring: Wiring, ledger: Ledger) -> Session:

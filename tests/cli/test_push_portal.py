@@ -5,6 +5,7 @@ The sandbox plays both sides, and each counts what it took.
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -117,6 +118,25 @@ def test_form_alone(other_side: Rehearsal, cli: Cli, monkeypatch: pytest.MonkeyP
     assert "evidence" in cli("submissions", "show", "1").out
     password = other_side.settings["METERCTL_PORTAL_PASSWORD"].encode()
     assert all(password not in one.read_bytes() for one in pictures)
+
+
+def test_health_asks_the_form(
+    other_side: Rehearsal, cli: Cli, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """It logs in, enters nothing, and leaves neither a browser nor what that wrote."""
+    for name in other_side.utility:
+        monkeypatch.delenv(name)
+    room = Path("/tmp") / tmp_path.name[:20]  # Chromium needs a short one
+    room.mkdir()
+    monkeypatch.setattr("tempfile.tempdir", str(room))
+    try:
+        found = cli("health", "--online", "--json")
+        (online,) = found.json["checks"]["utility:online"]
+        assert (online["status"], online["output"]) == ("pass", "it answers, and knows us")
+        assert list(room.iterdir()) == []
+        assert counted(other_side) == (0, 0)
+    finally:
+        shutil.rmtree(room)
 
 
 def ran_ledger(cli: Cli) -> str:
