@@ -203,7 +203,7 @@ class Wiring:
             load(portal.config, "docs/portal.md"),
             portal.config.parent,
             self._evidence,
-            portal.more,
+            portal.browser,
         )
         return build("portal", given)
 

@@ -163,10 +163,10 @@ class TestUtility:
             "METERCTL_PORTAL_URL": "https://portal.example/",
             "METERCTL_PORTAL_USER": "4711",
             "METERCTL_PORTAL_PASSWORD": "s3cret",
-            "METERCTL_PORTAL_PIN": "0000",
+            "METERCTL_PORTAL_BROWSER": "/opt/chrome",
         }
         found = utility(settings(given), CWD)
-        assert found.portal == (file, "https://portal.example", "4711", "s3cret", {"PIN": "0000"})
+        assert found.portal == (file, "https://portal.example", "4711", "s3cret", "/opt/chrome")
         assert (found.adapter, found.account_at(None)) == (
             "portal",
             "portal https://portal.example 4711",

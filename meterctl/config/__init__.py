@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from meterctl.config import env_file
-from meterctl.config.table import KNOWN, PATHS, PORTAL, SETTINGS, is_json, sheet_id
+from meterctl.config.table import KNOWN, PATHS, SETTINGS, is_json, sheet_id
 from meterctl.domain.times import zone_named
 from meterctl.errors import ConfigError
 
@@ -77,7 +77,7 @@ def load(
     in_file = env_file.read(path) if path else {}
     ours = {name for name in (*environ, *in_file) if name.startswith("METERCTL_")}
     values: dict[str, Value] = {}
-    for name in (*KNOWN, *sorted(name for name in ours if name.startswith(PORTAL))):
+    for name in KNOWN:
         if flags.get(name):
             values[name] = Value(flags[name], "flag")
         elif environ.get(name):

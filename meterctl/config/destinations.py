@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from meterctl.config import Settings, has_utility, problems_of
 from meterctl.config.env_file import expanded
-from meterctl.config.table import KNOWN, PORTAL, is_json, sheet_id, window_days
+from meterctl.config.table import KNOWN, is_json, sheet_id, window_days
 from meterctl.domain.times import zone_named
 from meterctl.errors import ConfigError
 
@@ -21,7 +21,7 @@ _SHEET = (
     "METERCTL_SHEET_SETTLE",
 )
 _UTILITY = tuple(name for name in KNOWN if name.startswith("METERCTL_UTILITY_"))
-_PORTAL = tuple(name for name in KNOWN if name.startswith(PORTAL))
+_PORTAL = tuple(name for name in KNOWN if name.startswith("METERCTL_PORTAL_"))
 
 _NO_KEY = "is not set: the path of the service account's JSON file"
 
@@ -49,7 +49,7 @@ class PortalSettings(NamedTuple):
     url: str | None
     user: str | None
     password: str | None
-    more: dict[str, str]  # other METERCTL_PORTAL_*, by the name's rest
+    browser: str | None  # its path; None: it is looked for
 
 
 class UtilitySettings(NamedTuple):
@@ -170,17 +170,12 @@ def _portal(settings: Settings, cwd: Path) -> PortalSettings | None:
     config = _path(settings, "METERCTL_PORTAL_CONFIG", cwd)
     if config is None:
         return None
-    more = {
-        name.removeprefix(PORTAL): text
-        for name, (text, _) in settings.values.items()
-        if name.startswith(PORTAL) and name not in KNOWN and text
-    }
     return PortalSettings(
         config,
         (settings.text("METERCTL_PORTAL_URL") or "").rstrip("/") or None,
         settings.text("METERCTL_PORTAL_USER"),
         settings.text("METERCTL_PORTAL_PASSWORD"),
-        more,
+        settings.text("METERCTL_PORTAL_BROWSER"),
     )
 
 

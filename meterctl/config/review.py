@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from meterctl.config import Settings, default_zone, ledger_path, problems_of
-from meterctl.config.table import KNOWN, PORTAL, is_json
+from meterctl.config.table import KNOWN, is_json
 from meterctl.errors import ConfigError
 
 _MASK = "********"
@@ -77,7 +77,7 @@ def masked(name: str, text: str) -> str:
     if name == "METERCTL_GOOGLE_CREDENTIALS":  # a path may be shown, a key may not
         is_path = not is_json(text) and KNOWN[name].problem(text) is None
         return text if is_path else _MASK
-    if setting.secret if setting is not None else name.startswith(PORTAL):
+    if setting is not None and setting.secret:
         return _MASK
     if "://" in text:  # who logs in there, and what may be a token behind the question mark
         return re.sub(r"\?.*", f"?{_MASK}", re.sub(r"://.*@", f"://{_MASK}@", text))

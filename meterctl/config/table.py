@@ -324,6 +324,13 @@ SETTINGS = (
     Setting("METERCTL_PORTAL_USER", "Who logs in there.", None, _any),
     Setting("METERCTL_PORTAL_PASSWORD", "And with what.", None, _any, secret=True),
     Setting(
+        "METERCTL_PORTAL_BROWSER",
+        "The browser's path.",
+        None,
+        _any,
+        otherwise="a Chromium or Chrome that is found, or Playwright's own",
+    ),
+    Setting(
         "METERCTL_JWT_SECRET", "Signs the HTTP shim's tokens.", None, _secret_problem, secret=True
     ),
     Setting(
@@ -364,4 +371,3 @@ PATHS = (
     "METERCTL_PORTAL_CONFIG",
 )  # of files; in the .env, relative to it
 KNOWN = {setting.name: setting for setting in SETTINGS}
-PORTAL = "METERCTL_PORTAL_"  # more of these may be named by the portal's description

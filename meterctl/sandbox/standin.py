@@ -149,7 +149,6 @@ class StandIn(ABC, Generic[S]):
     """A service that plays a utility; it has a frozen dataclass of settings."""
 
     NAME: ClassVar[str]  # /sandbox/NAME/settings and /sandbox/NAME/submissions are its own
-    PATHS: ClassVar[tuple[str, ...]]  # what the paths that it plays begin with
     PARSERS: ClassVar[Mapping[str, Parser]]  # one for each setting
 
     def __init__(self, token: str, settings: S, clock: Callable[[], float]) -> None:

@@ -336,7 +336,7 @@ class Desk:
 
 def is_of_it_alone(outcome: Outcome) -> bool:
     """Whether it was not taken for a reason of this reading, which no second try mends."""
-    return isinstance(outcome, NotTaken) and (outcome.alone or outcome.settings)
+    return isinstance(outcome, NotTaken) and outcome.is_of_it_alone
 
 
 def request_of(meter: Meter, handed: Submission | Opening, zone: tzinfo) -> Request:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
-from types import MappingProxyType
 from typing import NamedTuple
 
 from meterctl.utility.keys import Table
@@ -21,9 +19,9 @@ class Given(NamedTuple):
     config: Table | None  # METERCTL_UTILITY_CONFIG; None where it is not set
     folder: Path  # what relative paths in it refer to
     evidence: Path  # the folder for screenshots and the like, 0700; it need not be there yet
-    more: Mapping[str, str] = MappingProxyType({})  # METERCTL_PORTAL_*, by the name's rest
+    browser: str | None = None  # METERCTL_PORTAL_BROWSER
 
     @property
     def secrets(self) -> tuple[str | None, ...]:
         """What must never be shown."""
-        return self.token, self.secret, *self.more.values()
+        return self.token, self.secret

@@ -54,9 +54,7 @@ class Heartbeat:
                 self._ping("")
             case Busy():  # the run that is at it will tell how it ended
                 self._ping("/log", error.message)
-            case MeterctlError():
-                self._ping("/fail", f"exit code {error.exit_code}: {error.message}")
-            case Interrupted():
+            case MeterctlError() | Interrupted():
                 self._ping("/fail", f"exit code {error.exit_code}: {error.message}")
             case _:  # its text is not ours: it may hold anything
                 self._ping("/fail", f"a bug: {type(error).__name__}")

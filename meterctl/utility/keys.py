@@ -14,7 +14,6 @@ from meterctl.utility.places import place_of
 T = TypeVar("T")
 
 PAGE = "docs/adapters.md"
-_TO_BE = f"it is to be TOML: {PAGE}"
 
 
 class Source(NamedTuple):
@@ -26,7 +25,7 @@ class Source(NamedTuple):
 
 
 class Table:
-    """One table of a file. Each key is asked for once; `done` refuses those nobody asked for."""
+    """One table of a file. `done` refuses the keys that nobody asked for."""
 
     def __init__(
         self, source: Source, data: Mapping[str, object], path: tuple[str | int, ...] = ()
@@ -74,13 +73,14 @@ class Table:
             raise self.problem(name, f"a whole number from {low} to {high} is needed")
         return value
 
-    def seconds(self, name: str, default: float, high: float = 86_400.0) -> float:
+    def seconds(self, name: str, default: float, low: float = 0.0, high: float = 86_400.0) -> float:
         """A number of seconds."""
         value = self.raw(name)
         if value is None:
             return default
-        if not isinstance(value, (int, float)) or isinstance(value, bool) or not 0 <= value <= high:
-            raise self.problem(name, f"a number of seconds from 0 to {high:g} is needed")
+        is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
+        if not isinstance(value, (int, float)) or not is_number or not low <= value <= high:
+            raise self.problem(name, f"a number of seconds from {low:.0f} to {high:.0f} is needed")
         return float(value)
 
     def flag(self, name: str, *, default: bool = False) -> bool:
@@ -204,12 +204,13 @@ def parse(text: str, name: str, page: str = PAGE) -> Table:
     Raises:
         ConfigError: it is no TOML.
     """
+    to_be = f"it is to be TOML: {page}"
     try:
         data = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise ConfigError(f"{name}:{_told(str(error), text)}", _TO_BE) from None
+        raise ConfigError(f"{name}:{_told(str(error), text)}", to_be) from None
     except RecursionError:
-        raise ConfigError(f"{name}:1:1: lists in lists without an end", _TO_BE) from None
+        raise ConfigError(f"{name}:1:1: lists in lists without an end", to_be) from None
     return Table(Source(name, page, tuple(text.split("\n"))), data)
 
 

@@ -72,6 +72,11 @@ class NotTaken(NamedTuple):
     alone: bool = False  # for a reason of this reading: the next one may fare better
     settings: bool = False  # of this reading as well, and a setting of ours is the reason
 
+    @property
+    def is_of_it_alone(self) -> bool:
+        """Whether the next reading may fare better, and no second try of this one."""
+        return self.alone or self.settings
+
 
 class Refused(NamedTuple):
     """Proven: it does not let us; no other reading will fare better."""

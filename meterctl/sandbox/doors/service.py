@@ -32,7 +32,6 @@ class Doors(StandIn[Settings]):
     """All doors, as a service of the sandbox; the token is the secret of each."""
 
     NAME = "doors"
-    PATHS = ("/doors/",)
     PARSERS: ClassVar[Mapping[str, Parser]] = PARSERS
 
     def __init__(self, token: str, *, clock: Callable[[], float] = time.time) -> None:

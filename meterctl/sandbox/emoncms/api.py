@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -10,7 +9,14 @@ from collections.abc import Callable, Mapping
 from meterctl.sandbox.emoncms.inputs import Unread, parse_bulk, parse_post
 from meterctl.sandbox.emoncms.store import Feed, Store
 from meterctl.sandbox.message import Request, Response
-from meterctl.sandbox.standin import Switch, Switches, look_inside, parameters, text_answer
+from meterctl.sandbox.standin import (
+    Switch,
+    Switches,
+    is_secret,
+    look_inside,
+    parameters,
+    text_answer,
+)
 from meterctl.sandbox.utility.form import to_json
 
 JSON = "application/json"
@@ -48,7 +54,7 @@ class Emoncms:
             if not key:
                 # Whoever is not logged in is sent to the login, which finds nothing to go by.
                 return _json({"success": False, "message": "Username or password empty"})
-            if not secrets.compare_digest(key.encode(), self._token.encode()):
+            if not is_secret(key, self._token):
                 challenge = (
                     'Bearer realm="API KEY", error="invalid_apikey", '
                     'error_description="Invalid API key"'

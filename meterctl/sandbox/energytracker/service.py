@@ -61,7 +61,6 @@ class EnergyTracker(StandIn[Settings]):
     """The API, as a service of the sandbox."""
 
     NAME = "energytracker"
-    PATHS = ("/v1/devices/", "/v3/devices/", "/v1/token/")
     PARSERS: ClassVar[Mapping[str, Parser]] = {
         "rate_limit": as_the_utility,
         "scopes": texts,

@@ -51,7 +51,6 @@ class Epilot(StandIn[Settings]):
     """The API, as a service of the sandbox."""
 
     NAME = "epilot"
-    PATHS = ("/v1/metering/",)
     PARSERS: ClassVar[Mapping[str, Parser]] = {
         "rate_limit": as_the_utility,
         "forbidden": flag,

@@ -1,5 +1,5 @@
 """The Kraken API of Octopus Energy, as docs/sandbox-utilities.md describes it."""
 
-from meterctl.sandbox.kraken.api import PATHS, Kraken
+from meterctl.sandbox.kraken.api import Kraken
 
-__all__ = ["PATHS", "Kraken"]
+__all__ = ["Kraken"]

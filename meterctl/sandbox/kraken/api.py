@@ -20,7 +20,6 @@ from meterctl.sandbox.message import Request, Response
 from meterctl.sandbox.standin import Switch, Switches, json_answer, look_inside, one_of
 from meterctl.sandbox.utility.form import Malformed, parse_object
 
-PATHS = (uk.PATH, de.PATH)
 JSON = "application/json"
 HOUR = 3600
 

@@ -8,6 +8,7 @@ import secrets
 from collections.abc import Mapping
 
 from meterctl.sandbox.kraken.errors import Coded
+from meterctl.sandbox.standin import is_secret
 
 WEEK = 7 * 86_400  # seconds that a refresh token is good for
 
@@ -83,5 +84,5 @@ class Login:
             raise Coded(expired)
 
     def _compare(self, secret: str, description: str) -> None:
-        if not secrets.compare_digest(secret.encode(), self._secret.encode()):
+        if not is_secret(secret, self._secret):
             raise Coded("KT-CT-1138", description)

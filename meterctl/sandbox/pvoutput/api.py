@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -13,7 +12,15 @@ from meterctl.sandbox.message import Request, Response
 from meterctl.sandbox.pvoutput import outputs, statuses
 from meterctl.sandbox.pvoutput.fields import Accepted, Refused, count_of, day_of, time_of
 from meterctl.sandbox.pvoutput.rate import Hourly
-from meterctl.sandbox.standin import Check, Switch, Switches, look_inside, parameters, text_answer
+from meterctl.sandbox.standin import (
+    Check,
+    Switch,
+    Switches,
+    is_secret,
+    look_inside,
+    parameters,
+    text_answer,
+)
 
 PATH = "/service/r2/"
 
@@ -104,7 +111,7 @@ class PvOutput:
         system = headers.get("x-pvoutput-systemid", given.get("sid", ""))
         if not system.isdecimal():
             raise Refused("Invalid System ID", 401)
-        if not secrets.compare_digest(key.encode(), self._token.encode()):
+        if not is_secret(key, self._token):
             raise Refused("Invalid API Key", 401)
         if self._switches.on("disabled"):
             raise Refused("Disabled API Key", 401)

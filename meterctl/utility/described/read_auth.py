@@ -50,7 +50,10 @@ def door(reader: Reader, table: Table | None, names: Names, given: Given, url: s
         case "hmac":
             found = _hmac(reader, table, names, given)
         case _:
-            login = (_oauth2 if kind == "oauth2" else _login)(reader, table, names, given)
+            is_oauth2 = kind == "oauth2"
+            login = (
+                _oauth2(reader, table, names, given) if is_oauth2 else _login(reader, table, names)
+            )
             marks = _marks(reader, table, names.also("session"), "session")
             found = Session(marks, login, secrets_in(url, given))
     table.done()
@@ -123,7 +126,7 @@ def _oauth2(reader: Reader, table: Table, names: Names, given: Given) -> Login:
     return Login(call, marks, place("access_token"), place("expires_in"), None, None)
 
 
-def _login(reader: Reader, table: Table, names: Names, given: Given) -> Login:  # noqa: ARG001 (as _oauth2)
+def _login(reader: Reader, table: Table, names: Names) -> Login:
     """A request of the file's own that is answered with a token."""
     asked = table.needed("login")
     call = reader.call(asked, names, method="POST", url=None)

@@ -6,7 +6,7 @@ import time
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from meterctl.utility.answers import Reply
+from meterctl.utility.answers import IS_TOO_MUCH, Reply
 from meterctl.utility.described.calls import Call
 from meterctl.utility.described.doors import Marks
 from meterctl.utility.described.paths import Place
@@ -127,7 +127,7 @@ def _denied(told: Told) -> Failure:
     status = told.status
     if status in (400, 401, 402, 403, 422):
         return Refused(f"it gave us no token: {told.reason()}", CHECK_SECRETS)
-    if 400 <= status < 500 and status not in (408, 425, 429):
+    if 400 <= status < 500 and status not in IS_TOO_MUCH:
         return Misconfigured(f"nothing there gives tokens: {told.reason()}", CHECK_URL)
     is_nonsense = status < 400
     return NotTaken(

@@ -250,7 +250,7 @@ def _unanswered(met: Met) -> NotTaken | Lost | Misconfigured | Refused:
 def _is_of_all(outcome: Outcome) -> TypeGuard[NotTaken | Refused]:
     """Whether other readings would fare no better just now."""
     if isinstance(outcome, NotTaken):
-        return not (outcome.alone or outcome.settings)
+        return not outcome.is_of_it_alone
     return isinstance(outcome, Refused)
 
 

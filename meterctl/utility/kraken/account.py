@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from meterctl.domain.quantity import format_quantity
+from meterctl.utility.answers import with_another_value
 from meterctl.utility.kraken.de import Germany
 from meterctl.utility.kraken.region import Region, Sent
 from meterctl.utility.kraken.session import Deadline, Question, Session
@@ -83,8 +84,7 @@ class Account:
         if (held := _held_or_taken(sent, found)) is not None:
             return held
         if found.others:
-            why = f"already there with another value: {found.others}"
-            return Rejected(why, found.answer)
+            return with_another_value(found.others, found.answer)
         return NotThere(found.answer)
 
     def probe(self, seconds: float) -> Outcome:
@@ -185,6 +185,5 @@ def _if_there(sent: Sent, rejected: Rejected, found: Found | Outcome) -> Outcome
     if taken is not None:
         return taken
     if found.others:
-        why = f"already there with another value: {found.others} ({rejected.reason})"
-        return Rejected(why, rejected.answer)
+        return with_another_value(f"{found.others} ({rejected.reason})", rejected.answer)
     return rejected

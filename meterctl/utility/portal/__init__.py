@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -27,17 +26,13 @@ def adapter(name: str, given: Given) -> Portal:  # noqa: ARG001 (the catalog's)
     description = read(given.config, given.url)
     if not given.user or not given.secret:
         raise ConfigError("METERCTL_PORTAL_USER or METERCTL_PORTAL_PASSWORD is not set")
-    named = given.more.get("BROWSER", "") or description.browser
-    more = [text for key, text in given.more.items() if key != "BROWSER"]
-    secrets = [text for text in (given.secret, given.token, *more) if text]
+    named = given.browser or description.browser
     return Portal(
         Setup(
             description,
             given.user,
             given.secret,
-            tuple(secrets),
             find(named),
-            is_root=os.geteuid() == 0,
-            evidence=given.evidence,
+            given.evidence,
         )
     )

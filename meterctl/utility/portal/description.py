@@ -140,9 +140,9 @@ def read(table: Table, url: str | None) -> Description:
         hosts=site.hosts,
         language=table.checked("language", _language, ""),
         dismiss=_elements(table, "dismiss"),
-        seconds=_seconds(table, "seconds", 120, 10, 900),
-        step_seconds=_seconds(table, "step_seconds", 15, 1, 120),
-        settles=_seconds(table, "settles_seconds", DAY_SECONDS, 60, 31 * DAY_SECONDS),
+        seconds=table.seconds("seconds", 120, 10, 900),
+        step_seconds=table.seconds("step_seconds", 15, 1, 120),
+        settles=table.seconds("settles_seconds", DAY_SECONDS, 60, 31 * DAY_SECONDS),
         browser=table.text("browser", ""),
         sandbox=table.flag("sandbox", default=True),
         login=_login(table.needed("login"), site),
@@ -293,13 +293,6 @@ def _pattern(text: str) -> re.Pattern[str]:
     if pattern.groups != 1:
         raise ValueError("one group (in brackets) is needed: the receipt")
     return pattern
-
-
-def _seconds(table: Table, name: str, default: int, low: int, high: int) -> float:
-    seconds = table.seconds(name, float(default), float(high))
-    if seconds < low:
-        raise table.problem(name, f"a number of seconds from {low} to {high} is needed")
-    return seconds
 
 
 def _language(text: str) -> str:

@@ -16,10 +16,13 @@ class Setup(NamedTuple):
     description: Description
     user: str
     password: str
-    secrets: tuple[str, ...]
     browser: str | None  # None: Playwright's own
-    is_root: bool
     evidence: Path
+
+    @property
+    def secrets(self) -> tuple[str]:
+        """What must never be shown."""
+        return (self.password,)
 
 
 class Job(NamedTuple):

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple
 
 from meterctl.remote import one_line
+from meterctl.utility.answers import with_another_value
 from meterctl.utility.port import (
     Accepted,
     Already,
@@ -320,7 +321,7 @@ def _form_of(form: Form, number: str) -> Form:
 
 
 def _taken_by(seen: Sight) -> Rejected:
-    return Rejected(f"already there with another value: {seen.other}")
+    return with_another_value(seen.other, "")
 
 
 def _why(outcome: Outcome) -> str:

@@ -131,7 +131,7 @@ class Worker:
     def _launched(self) -> Browser:
         return self._playwright.chromium.launch(
             executable_path=self._setup.browser,
-            chromium_sandbox=self._setup.description.sandbox and not self._setup.is_root,
+            chromium_sandbox=self._setup.description.sandbox and os.geteuid() != 0,
             # Signals are for whoever started it.
             handle_sigint=False,
             handle_sigterm=False,

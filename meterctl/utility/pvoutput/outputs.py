@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from meterctl.utility.answers import with_another_value
 from meterctl.utility.exchange import exchange
 from meterctl.utility.port import (
     Accepted,
@@ -13,7 +14,6 @@ from meterctl.utility.port import (
     NotTaken,
     NotThere,
     Outcome,
-    Rejected,
     Request,
 )
 from meterctl.utility.pvoutput.figures import day_text, not_for_it, watt_hours
@@ -149,7 +149,7 @@ def _shown(total: _Total, rows: list[list[str]], heard: Heard) -> Outcome:
         return Lost(why, BY_HAND, answer=heard.answer, heard=True)
     if energy is None or (energy == 0 and total.field in _ZERO_IS_NONE):
         return NotThere(heard.answer)
-    return Rejected(f"already there with another value: {energy} Wh", heard.answer)
+    return with_another_value(f"{energy} Wh", heard.answer)
 
 
 def _form(total: _Total) -> dict[str, str]:

@@ -31,13 +31,6 @@ class Settings(NamedTuple):
     interval: int  # minutes between the statuses that the system keeps
     fields: Mapping[str, str]  # by meter, where it is not what the direction says
 
-    @property
-    def oldest_days(self) -> int | None:
-        """How old a status may be; a day's output may be of any age."""
-        if self.service == "output":
-            return None
-        return 90 if self.donor else 14
-
     def field(self, meter: str, direction: str) -> str | None:
         """The parameter that a meter's energy goes to; None where there is none."""
         if self.service == "status":

@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
+from meterctl.utility.answers import with_another_value
 from meterctl.utility.exchange import Outgoing, exchange
 from meterctl.utility.port import (
     Accepted,
@@ -65,7 +66,9 @@ class Statuses:
         self._owners = Owners({})
         self._last: dict[tuple[str, str, str], int] = {}  # when what was accepted was read
         self.bounds = Bounds(
-            rows=100 if settings.donor else 30, oldest_days=settings.oldest_days, settles=SETTLES
+            rows=100 if settings.donor else 30,
+            oldest_days=90 if settings.donor else 14,
+            settles=SETTLES,
         )
 
     def submit(self, requests: Sequence[Request], seconds: float) -> list[Outcome]:
@@ -231,7 +234,7 @@ def _shown(row: _Row, rows: list[list[str]], heard: Heard) -> Outcome:
     # An earlier reading's: a day's energy only grows, and ours goes over it.
     if energy < row.energy:
         return NotThere(heard.answer)
-    return Rejected(f"already there with another value: {energy} Wh", heard.answer)
+    return with_another_value(f"{energy} Wh", heard.answer)
 
 
 def _is_of(told: list[str], row: _Row) -> bool:

@@ -30,6 +30,7 @@ def test_a_token(stranger: Customer, clock: Clock, given: dict[str, str]) -> Non
     ("given", "code"),
     [
         ({"APIKey": "another"}, "KT-CT-1138"),
+        ({"APIKey": "\ud800"}, "KT-CT-1138"),  # half a letter, as JSON may hold it
         ({"email": "customer@example.org", "password": "another"}, "KT-CT-1138"),
         ({"email": "customer", "password": KEY}, "KT-CT-1138"),
         ({"refreshToken": "another"}, "KT-CT-1135"),

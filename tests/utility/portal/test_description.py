@@ -165,10 +165,10 @@ def test_settings_that_are_missing() -> None:
     with pytest.raises(ConfigError, match="METERCTL_PORTAL_PASSWORD"):
         adapter("portal", without(secret=None))
     with pytest.raises(ConfigError, match="'/nowhere/chrome' is no browser"):
-        adapter("portal", without(more={"BROWSER": "/nowhere/chrome"}))
+        adapter("portal", without(browser="/nowhere/chrome"))
     for path in ("~nobody-of-this-name/chrome", "/bin/sh\0"):
         with pytest.raises(ConfigError, match="is no browser that can be run"):
-            adapter("portal", without(more={"BROWSER": path}))
+            adapter("portal", without(browser=path))
 
 
 def test_a_machine_without_a_browser(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

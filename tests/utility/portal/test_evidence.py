@@ -34,13 +34,13 @@ def test_a_reading_that_was_accepted(stage: Stage) -> None:
 def test_secrets_on_a_page(stage: Stage) -> None:
     """None is kept: what was typed as a password, what is hidden, what scripts or texts hold."""
     stage.tiny.pages["/form"] = (
-        f"{OUT}<p>Your password is {PASSWORD}, your PIN 0815-pin</p>"
+        f"{OUT}<p>Your password is {PASSWORD}</p>"
         "<input type=hidden name=csrf value=hidden-1><script>const k = 'hidden-2'</script>"
         "<meta name=csrf-token content=hidden-3>"
     )
     assert isinstance(submitted(stage), Misconfigured)
     text = stage.evidence[0].read_text(encoding="utf-8")
-    assert "Your password is ***, your PIN ***" in text
+    assert "Your password is ***" in text
     assert "hidden-" not in text
 
 

@@ -8,7 +8,6 @@ from contextlib import contextmanager, suppress
 from datetime import date
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from types import MappingProxyType
 from urllib.parse import parse_qsl, urlsplit
 
 from meterctl.domain.quantity import parse_quantity
@@ -226,8 +225,7 @@ def tiny_portal() -> Iterator[Tiny]:
 def given(url: str, folder: Path, text: str, password: str = PASSWORD) -> Given:
     """What the settings say of it."""
     config = parse(text, "portal.toml")
-    more = MappingProxyType({"PIN": "0815-pin"})
-    return Given(url, None, USER, password, None, config, folder, folder / "evidence", more)
+    return Given(url, None, USER, password, None, config, folder, folder / "evidence")
 
 
 def described(form: str = "", seconds: float = 30, step: float = 2) -> str:

@@ -19,7 +19,6 @@ def test_without_a_file() -> None:
     """Days' totals, nothing rounded, at PVOutput's own address."""
     read = settings_of("pvoutput", given())
     assert (read.url, read.service, read.rounding) == ("https://pvoutput.org", "output", "refuse")
-    assert read.oldest_days is None
     assert isinstance(build("pvoutput", given()), Outputs)
     assert isinstance(build("pvoutput", given('service = "status"')), Statuses)
 
