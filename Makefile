@@ -56,7 +56,7 @@ tools:
 lock: ## Renew requirements.lock: newest versions, every platform
 	$(PYTHON) -m venv --clear build/uv
 	build/uv/bin/pip install -qq uv
-	build/uv/bin/uv pip compile pyproject.toml --quiet --upgrade --extra portal --group dev --universal --python-version 3.11 \
+	build/uv/bin/uv pip compile pyproject.toml --quiet --upgrade --extra http --extra portal --group dev --universal --python-version 3.11 \
 		--generate-hashes --no-emit-index-url --custom-compile-command "make lock" --output-file requirements.lock
 
 clean: ## Remove all that make made
