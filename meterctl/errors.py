@@ -35,6 +35,9 @@ machine-readable code; each instance carries a hint: the step that mends it.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import ClassVar
 
 
@@ -245,8 +248,24 @@ class Interrupted(BaseException):
         self.exit_code = 130 if signal_number == 2 else 143
 
 
+# Over HTTP an answer never repeats what was sent: a secret in the wrong field, somebody's script.
+_repeats: ContextVar[bool] = ContextVar("repeats", default=True)
+
+
+@contextmanager
+def unrepeated() -> Iterator[None]:
+    """Leave what was given out of the messages that are written within; an ellipsis stands there."""
+    token = _repeats.set(False)
+    try:
+        yield
+    finally:
+        _repeats.reset(token)
+
+
 def shown(text: str, limit: int = 40) -> str:
     """Quote input for a message: shortened, and with nothing a terminal would act on."""
+    if not _repeats.get():
+        return "'…'"
     short = text if len(text) <= limit else text[: limit - 1] + "…"
     return (
         "'"

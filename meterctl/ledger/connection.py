@@ -29,7 +29,10 @@ class Connection(Protocol):
         """The rows one by one, in bounded memory."""
 
     def transaction(self) -> AbstractContextManager[None]:
-        """A write transaction: durable when left well, rolled back when left by any exception."""
+        """A write transaction: durable when left well, rolled back when left by any exception.
+
+        Within another one it is a part of it: undone alone, durable with the whole.
+        """
 
     def holding(self, job: str, wait: float) -> AbstractContextManager[None]:
         """One run of a job at a time, whichever process; outside any transaction."""

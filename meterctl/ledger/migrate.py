@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 APPLICATION_ID = 0x4D544552  # "MTER", so that the file says whose it is
-NEWEST_VERSION = 3
+NEWEST_VERSION = 4
 
 _FOLDER = Path(__file__).parent / "migrations"
 

@@ -2,7 +2,8 @@
 
 Writing verbs are called inside `with ledger.writing():` only. Everything written inside one such
 block becomes durable together when the block is left, and not at all when it is left by an
-exception. A ledger is used by one thread at a time.
+exception. A block within another one is a part of it: left by an exception, it alone is undone;
+left well, it becomes durable with the whole. A ledger is used by one thread at a time.
 
 Errors, from any verb: `Busy` when another run holds the lock for longer than the time-out,
 `LedgerDamaged`, `LedgerUnwritable` and `LedgerError` as their names say. After one of these the
@@ -20,6 +21,7 @@ from typing import NamedTuple, Protocol
 from meterctl.domain.findings import Finding
 from meterctl.domain.meters import Device, Meter
 from meterctl.domain.readings import Reading, Slot, Source
+from meterctl.ledger.access import Access
 
 
 class EntryKind(StrEnum):
@@ -161,7 +163,7 @@ class Rival(NamedTuple):
     value: int | None  # None: void
 
 
-class Ledger(Protocol):
+class Ledger(Access, Protocol):
     """One household's store of readings."""
 
     @property

@@ -15,15 +15,14 @@ from __future__ import annotations
 import contextlib
 import os
 import sqlite3
-import sys
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.parse import quote
 
-from meterctl.errors import LedgerError, LedgerNewer
+from meterctl.errors import LedgerError, LedgerNewer, MeterctlError
 from meterctl.ledger import files
+from meterctl.ledger.connect import connect, connect_for_writing, file_at
 from meterctl.ledger.connection import Row
 from meterctl.ledger.faults import is_damage, os_errors, translate
 from meterctl.ledger.lock import WriterLock, job_lock
@@ -34,6 +33,9 @@ if TYPE_CHECKING:
     from tempfile import TemporaryDirectory
 
 LOCK_TIMEOUT = 10.0  # seconds a writer waits for the others
+
+_WHOLE = ("BEGIN IMMEDIATE", "COMMIT", ("ROLLBACK",))
+_PART = ("SAVEPOINT part", "RELEASE part", ("ROLLBACK TO part", "RELEASE part"))
 
 # To read a log, SQLite makes a file of shared memory beside it; what a writer that was killed has
 # left half done, it undoes first.
@@ -152,16 +154,18 @@ class SqliteConnection:
         self._closed = False
         self._damaged = False
         self._private: TemporaryDirectory[str] | None = None
+        self._file: tuple[int, int] | None = None  # which one it was when it was opened
         with self.translating():
             if path is None:
                 self.raw = sqlite3.connect(":memory:", isolation_level=None)
             elif lock is None:
                 self.raw = self._connect_for_reading(path, timeout)
             else:
-                self.raw = _connect_for_writing(path, timeout)
+                self.raw = connect_for_writing(path, timeout)
+                self._file = file_at(path)
 
     def _connect_for_reading(self, path: Path, timeout: float) -> sqlite3.Connection:
-        connection = _connect(path, "ro", timeout)
+        connection = connect(path, "ro", timeout)
         try:
             connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
         except sqlite3.Error as error:
@@ -176,14 +180,14 @@ class SqliteConnection:
         """Where SQLite would have to write to read, and cannot or must not."""
         if files.cannot_change(path) and not files.is_unfinished(path):
             # Everything is in the file itself, which nobody can change: safe to call immutable.
-            return _connect(path, "ro", timeout, immutable=True)
+            return connect(path, "ro", timeout, immutable=True)
         from tempfile import TemporaryDirectory
 
         self._private = TemporaryDirectory(prefix="meterctl-")
         try:
             copy = Path(self._private.name) / "ledger.db"
             files.copy_unfinished(path, copy)
-            return _connect(copy, "rw", timeout)
+            return connect(copy, "rw", timeout)
         except BaseException:
             self._private.cleanup()
             raise
@@ -241,19 +245,40 @@ class SqliteConnection:
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
-        """A write transaction, taken at once; durable when left well."""
+        """A write transaction, taken at once; durable when left well. Within another, a part."""
         if self._lock is None:
             raise RuntimeError("this ledger was opened for reading")
+        begin, commit, undo = _PART if self.raw.in_transaction else _WHOLE
         with self._lock.held(), self.translating():
-            self.raw.execute("BEGIN IMMEDIATE")
+            self._refuse_elsewhere()
+            self.raw.execute(begin)
             try:
                 yield
-                self.raw.execute("COMMIT")
+                self.raw.execute(commit)
             except BaseException:
                 if self.raw.in_transaction:
                     with contextlib.suppress(sqlite3.Error):  # the first error is the one to tell
-                        self.raw.execute("ROLLBACK")
+                        for statement in undo:
+                            self.raw.execute(statement)
                 raise
+
+    def _refuse_elsewhere(self) -> None:
+        """Who keeps a ledger open for days must not write to a file that is no more at its place.
+
+        Raises:
+            LedgerError: it was deleted, moved, or another one was put there.
+        """
+        if self._path is None:
+            return
+        try:
+            there = file_at(self._path)
+        except MeterctlError:
+            there = None
+        if there != self._file:
+            raise LedgerError(
+                f"{self._path} was deleted or replaced while it was open; nothing was stored",
+                "see what is there now with: meterctl health",
+            )
 
     def run(self, sql: str, parameters: Sequence[object] = ()) -> int:
         """Run one statement; return how many rows it changed."""
@@ -347,27 +372,7 @@ class SqliteConnection:
 
     def _close_without_merging(self, path: Path) -> None:
         """Leave a damaged file as it was found: while a reader is there, no close checkpoints."""
-        with contextlib.closing(_connect(path, "ro", 0)) as reader:
+        with contextlib.closing(connect(path, "ro", 0)) as reader:
             with contextlib.suppress(sqlite3.Error):
                 reader.execute("SELECT count(*) FROM sqlite_master").fetchone()
             self.raw.close()
-
-
-def _connect_for_writing(path: Path, timeout: float) -> sqlite3.Connection:
-    connection = _connect(path, "rw", timeout)
-    try:
-        connection.execute("PRAGMA synchronous = FULL")
-        connection.execute("PRAGMA foreign_keys = ON")
-        if sys.platform == "darwin":  # its fsync leaves the data in the drive's own cache
-            connection.execute("PRAGMA fullfsync = ON")
-    except BaseException:
-        connection.close()
-        raise
-    return connection
-
-
-def _connect(
-    path: Path, mode: str, timeout: float, *, immutable: bool = False
-) -> sqlite3.Connection:
-    uri = f"file:{quote(str(path))}?mode={mode}" + ("&immutable=1" if immutable else "")
-    return sqlite3.connect(uri, uri=True, isolation_level=None, timeout=timeout)

@@ -9,14 +9,14 @@ from pathlib import Path
 
 from meterctl.domain.meters import DEFAULT_METERS
 from meterctl.errors import LedgerDamaged
-from meterctl.ledger._seen import Seen
+from meterctl.ledger._access import Clients
 from meterctl.ledger.connection import Connection
 from meterctl.ledger.faults import os_errors
 from meterctl.ledger.files import sync_folder
 from meterctl.ledger.port import Counts
 
 
-class SqlLedger(Seen):
+class SqlLedger(Clients):
     """The port `meterctl.ledger.port.Ledger`, put together from one part for each noun."""
 
     def __init__(self, connection: Connection, place: str) -> None:
@@ -41,17 +41,19 @@ class SqlLedger(Seen):
 
     @contextmanager
     def writing(self) -> Iterator[None]:
-        """One durable write."""
+        """One durable write; within another one, a part of it."""
+        within = self._is_writing
         try:
             with self._db.transaction():
-                self._forget_meters()  # another process may have added some meanwhile
+                if not within:
+                    self._forget_meters()  # another process may have added some meanwhile
                 self._is_writing = True
                 yield
         except BaseException:
             self._forget_meters()  # what was added within is gone again
             raise
         finally:
-            self._is_writing = False
+            self._is_writing = within
 
     def holding(self, job: str, wait: float = 0) -> AbstractContextManager[None]:
         """One run of a job at a time for this ledger."""

@@ -7,13 +7,12 @@ is known already adds nothing.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator
 from itertools import islice
-from typing import BinaryIO, NamedTuple, Protocol
+from typing import BinaryIO, NamedTuple
 
 from meterctl.domain.meters import meter_named
-from meterctl.domain.readings import Reading, Slot, Verdict, next_revision, settle
+from meterctl.domain.readings import Reading
 from meterctl.domain.readings import Source as ReadingSource
 from meterctl.errors import Busy, LedgerError
 from meterctl.imports.cells import place_of_cell, read_records
@@ -23,29 +22,11 @@ from meterctl.imports.problems import Problem, Stop
 from meterctl.imports.source import Source as OpenFile
 from meterctl.ledger.port import EntryKind, Ledger, NewEntry, Stretch
 from meterctl.services.judging import judge_all_unjudged, stretches_of
-from meterctl.services.record import conflict, is_old_devices
 from meterctl.services.rehearsal import Rehearsal
+from meterctl.services.settling import Target, conflict, settle_all
 
 BLOCK_ROWS = 2_000
 KEPT_ERRORS = 100
-
-
-class Target(Protocol):
-    """What an import needs of a ledger, each as `meterctl.ledger.port` promises it."""
-
-    def writing(self) -> AbstractContextManager[None]:
-        """One durable write."""
-
-    def revisions_at(
-        self, meter: str, device: int, times: Sequence[int]
-    ) -> dict[Slot, list[Reading]]:
-        """All revisions at each of some times (at least one), by slot, oldest first."""
-
-    def append(self, entry: NewEntry, readings: Sequence[Reading]) -> int:
-        """Write an entry with its readings; return its number."""
-
-    def leave_unjudged(self, stretch: Stretch) -> None:
-        """Note that a stretch's findings are yet to be derived."""
 
 
 class Watch(NamedTuple):
@@ -228,36 +209,15 @@ class _Tally:
 
     def _settle(self, target: Target, block: list[Row]) -> list[Reading]:
         """The readings of a block that are to be written, at the revisions they take."""
-        known = _known(target, block)
-        added: list[Reading] = []
-        for row in block:
-            for reading, cell in zip(row.readings, row.cells, strict=True):
-                slot = reading.slot
-                revisions = known.setdefault(slot, [])
-                verdict = settle(revisions, reading.amount)
-                if verdict is Verdict.CONFLICT and self._is_old_devices(target, reading):
-                    verdict = Verdict.DUPLICATE
-                # Asked to replace, it still does not undo what a person did, but says so.
-                undone = verdict is Verdict.SUPERSEDED and self._reason is not None
-                if undone or (verdict is Verdict.CONFLICT and self._reason is None):
-                    self._conflicts += 1
-                    self.keep(self._conflict(row, cell, reading, revisions[-1]))
-                elif verdict in _KNOWN_ALREADY:
-                    self._duplicates += 1
-                else:
-                    if revisions:
-                        reason = self._reason if verdict is Verdict.CONFLICT else None
-                        reading = reading._replace(revision=next_revision(revisions), reason=reason)  # noqa: PLW2901 (a later revision of itself)
-                    added.append(reading)
-                    revisions.append(reading)
-        return added
-
-    def _is_old_devices(self, target: Target, reading: Reading) -> bool:
-        def revisions(slot: Slot) -> list[Reading]:
-            return target.revisions_at(slot.meter, slot.device, (slot.at,)).get(slot, [])
-
-        meter = meter_named(self._context.meters, reading.meter)
-        return is_old_devices(meter, reading, revisions)
+        readings = [reading for row in block for reading in row.readings]
+        settled = settle_all(target, self._context.meters, readings, self._reason)
+        self._duplicates += settled.duplicates
+        self._conflicts += len(settled.conflicts)
+        places = [(row, cell) for row in block for cell in row.cells] if settled.conflicts else []
+        for place, truth in settled.conflicts:
+            row, cell = places[place]
+            self.keep(self._conflict(row, cell, readings[place], truth))
+        return settled.added
 
     def _conflict(self, row: Row, cell: int, reading: Reading, truth: Reading) -> Problem:
         meter = meter_named(self._context.meters, reading.meter)
@@ -272,18 +232,3 @@ class _Tally:
             self.first_at = stretch.first_at
         if self.last_at is None or stretch.last_at > self.last_at:
             self.last_at = stretch.last_at
-
-
-_KNOWN_ALREADY = (Verdict.DUPLICATE, Verdict.SUPERSEDED)
-
-
-def _known(target: Target, block: list[Row]) -> dict[Slot, list[Reading]]:
-    """What the ledger holds already in the slots of these rows."""
-    times: dict[tuple[str, int], list[int]] = {}
-    for row in block:
-        for reading in row.readings:
-            times.setdefault((reading.meter, reading.device), []).append(reading.at)
-    found: dict[Slot, list[Reading]] = {}
-    for (meter, device), instants in times.items():
-        found.update(target.revisions_at(meter, device, instants))
-    return found

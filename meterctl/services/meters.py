@@ -21,8 +21,8 @@ from meterctl.domain.times import iso_utc, refuse_future
 from meterctl.errors import MeterError
 from meterctl.ledger.port import EntryKind, Ledger, NewEntry, Stretch
 from meterctl.services.judging import judge
-from meterctl.services.record import conflict
 from meterctl.services.session import Session
+from meterctl.services.settling import conflict
 
 _FOREVER = 1 << 62
 

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from enum import StrEnum
 from typing import NamedTuple
 
 from meterctl.domain.findings import Finding
 from meterctl.domain.meters import Meter, Zones, meter_named
-from meterctl.domain.quantity import format_quantity, parse_quantity
+from meterctl.domain.quantity import parse_quantity
 from meterctl.domain.readings import (
     Quality,
     Reading,
-    Slot,
     Source,
     Verdict,
     new_reading,
@@ -20,11 +19,12 @@ from meterctl.domain.readings import (
     reading_id,
     settle,
 )
-from meterctl.domain.times import DAY, iso_utc, local_text, parse_time, refuse_future
-from meterctl.errors import Conflict, TimeError, UsageError
+from meterctl.domain.times import DAY, iso_utc, parse_time, refuse_future
+from meterctl.errors import TimeError, UsageError, shown
 from meterctl.ledger.port import EntryKind, Ledger, NewEntry, Stretch
 from meterctl.services.judging import findings_if_stored, judge
 from meterctl.services.session import Session
+from meterctl.services.settling import conflict, is_old_devices
 
 # No clock that was ever set shows less: a Pi without a battery wakes up in 1970.
 EARLIEST_CLOCK = 19_723 * DAY  # 2024-01-01
@@ -113,7 +113,7 @@ def _instant(meters: list[Meter], zones: Zones, now: int, at: str | None) -> int
     instants = {parse_time(at, zones(meter)) for meter in meters}
     if len(instants) > 1:
         raise TimeError(
-            f"{at} is not one instant: these meters are in different time zones",
+            f"{shown(at)} is not one instant: these meters are in different time zones",
             "give the time with its offset, such as 2026-03-01T07:00:00+01:00",
         )
     (instant,) = instants
@@ -159,20 +159,6 @@ def store(session: Session, record: Record) -> Recorded:
         return _as_recorded(ledger, meters, record, {reading.slot for reading in added})
 
 
-def is_old_devices(
-    meter: Meter, reading: Reading, revisions: Callable[[Slot], Sequence[Reading]]
-) -> bool:
-    """Whether a value at the very instant of a swap is what the device before showed last.
-
-    A file or a person who knows of no swap means that one.
-    """
-    device = meter.device_numbered(reading.device)
-    if device.since != reading.at or device.number == meter.devices[0].number:
-        return False
-    before = reading.slot._replace(device=device.number - 1)
-    return any(one.value == reading.value for one in revisions(before))
-
-
 def _give_way(ledger: Ledger, record: Record) -> Record:
     """Take the next free millisecond where two runs were stamped with the same one.
 
@@ -216,22 +202,4 @@ def _as_recorded(
             )
             for reading in record.readings
         ),
-    )
-
-
-def conflict(meter: Meter, zones: Zones, reading: Reading, truth: Reading) -> Conflict:
-    """Another value than the slot's truth, said so that the next step is plain."""
-    when = local_text(reading.at, zones(meter))
-    id_, value = reading_id(reading.slot, meter), format_quantity(reading.amount)
-    if truth.value is None:
-        return Conflict(
-            f"{meter.id} at {when}: {meter.text(reading.amount)} was recorded and then voided"
-            f" ({truth.reason})",
-            f'if it was right after all: meterctl correct {id_} {value} --reason "..."',
-        )
-    was_corrected = "" if truth.reason is None else f", corrected to that ({truth.reason})"
-    return Conflict(
-        f"{meter.id} at {when} is already {meter.text(truth.amount)}{was_corrected},"
-        f" not {meter.text(reading.amount)}",
-        f'if the new value is right: meterctl correct {id_} {value} --reason "..."',
     )

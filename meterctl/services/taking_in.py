@@ -11,7 +11,7 @@ from meterctl.domain.meters import meter_named
 from meterctl.domain.readings import Reading, Slot, Source
 from meterctl.ledger.port import EntryKind, Ledger, NewEntry, Rival, Stretch
 from meterctl.services.judging import stretches_of
-from meterctl.services.record import is_old_devices
+from meterctl.services.settling import is_old_devices
 from meterctl.sheet.rows import Key
 
 

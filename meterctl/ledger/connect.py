@@ -1,0 +1,39 @@
+"""Connections to one SQLite file, set as the head of `sqlite.py` says."""
+
+from __future__ import annotations
+
+import sqlite3
+import sys
+from pathlib import Path
+from urllib.parse import quote
+
+from meterctl.ledger.faults import os_errors
+
+
+def file_at(path: Path) -> tuple[int, int]:
+    """Which file is at a path."""
+    with os_errors(path):
+        status = path.stat()
+    return status.st_dev, status.st_ino
+
+
+def connect_for_writing(path: Path, timeout: float) -> sqlite3.Connection:
+    """A connection whose acknowledged writes survive a power cut."""
+    connection = connect(path, "rw", timeout)
+    try:
+        connection.execute("PRAGMA synchronous = FULL")
+        connection.execute("PRAGMA foreign_keys = ON")
+        if sys.platform == "darwin":  # its fsync leaves the data in the drive's own cache
+            connection.execute("PRAGMA fullfsync = ON")
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def connect(
+    path: Path, mode: str, timeout: float, *, immutable: bool = False
+) -> sqlite3.Connection:
+    """A connection to a file that is there."""
+    uri = f"file:{quote(str(path))}?mode={mode}" + ("&immutable=1" if immutable else "")
+    return sqlite3.connect(uri, uri=True, isolation_level=None, timeout=timeout)
