@@ -47,6 +47,7 @@ class MeterctlError(Exception):
     exit_code: ClassVar[int] = 1
     http_status: ClassVar[int] = 500
     code: ClassVar[str] = "bug"
+    about: str | None = None  # which part of what was given it is about: a meter's id, `timestamp`
 
     def __init__(self, message: str, hint: str = "") -> None:
         super().__init__(message)
@@ -207,6 +208,7 @@ class ConfigError(MeterctlError):
     """Settings are wrong; `problems` holds every one of them, not just the first."""
 
     exit_code = 78
+    http_status = 409  # not the client's fault, but no passing one either
     code = "config"
 
     def __init__(self, message: str, hint: str = "", problems: tuple[str, ...] = ()) -> None:
@@ -248,13 +250,23 @@ class Interrupted(BaseException):
         self.exit_code = 130 if signal_number == 2 else 143
 
 
+@contextmanager
+def about(part: str) -> Iterator[None]:
+    """Let the errors raised within say which part of what was given they are about."""
+    try:
+        yield
+    except MeterctlError as error:
+        error.about = error.about or part
+        raise
+
+
 # Over HTTP an answer never repeats what was sent: a secret in the wrong field, somebody's script.
 _repeats: ContextVar[bool] = ContextVar("repeats", default=True)
 
 
 @contextmanager
 def unrepeated() -> Iterator[None]:
-    """Leave what was given out of the messages that are written within; an ellipsis stands there."""
+    """Leave what was given out of messages that are written within; an ellipsis stands there."""
     token = _repeats.set(False)
     try:
         yield

@@ -19,6 +19,7 @@ from meterctl.services.session import Session
 
 if TYPE_CHECKING:
     from meterctl.config.destinations import SheetSettings, UtilitySettings
+    from meterctl.config.http import HttpSettings
     from meterctl.services.deliver import Delivered, Means
     from meterctl.services.outstanding import Account
     from meterctl.services.sheet_room import Room
@@ -74,12 +75,22 @@ class Wiring:
         """In which zone each meter's local times are meant."""
         return Zones(self.local.zone)
 
-    @contextmanager
-    def reading(self) -> Iterator[Ledger]:
+    def open_for_reading(self) -> Ledger:
         """The ledger, for looking at; an empty one where there is none yet."""
         from meterctl.ledger.sqlite import open_for_reading
 
-        ledger = open_for_reading(self.local.ledger)
+        return open_for_reading(self.local.ledger)
+
+    def open_for_writing(self) -> Ledger:
+        """The ledger, for writing to, made on first use."""
+        from meterctl.ledger.sqlite import open_for_writing
+
+        return open_for_writing(self.local.ledger, now(), self.local.lock_timeout)
+
+    @contextmanager
+    def reading(self) -> Iterator[Ledger]:
+        """The ledger, for looking at, until the block is left."""
+        ledger = self.open_for_reading()
         try:
             yield ledger
         finally:
@@ -104,10 +115,8 @@ class Wiring:
 
     @contextmanager
     def writing(self, source: Source = Source.CLI) -> Iterator[Session]:
-        """The ledger, for writing to, made on first use."""
-        from meterctl.ledger.sqlite import open_for_writing
-
-        ledger = open_for_writing(self.local.ledger, now(), self.local.lock_timeout)
+        """The ledger, for writing to, until the block is left."""
+        ledger = self.open_for_writing()
         try:
             yield Session(ledger, self.zones, now(), source)
         finally:
@@ -126,6 +135,13 @@ class Wiring:
         from meterctl.config.destinations import utility
 
         return utility(self.settings, self.cwd)
+
+    @cached_property
+    def http_settings(self) -> HttpSettings:
+        """What it takes to serve over HTTP, checked."""
+        from meterctl.config.http import http
+
+        return http(self.settings)
 
     @cached_property
     def account(self) -> Account:

@@ -34,6 +34,7 @@ MAY_IMPORT = {
     "meterctl.services": {
         "domain",
         "ledger.port",
+        "ledger.access",
         "sheet.port",
         "sheet.chain",
         "sheet.layout",
@@ -42,13 +43,29 @@ MAY_IMPORT = {
         "utility.port",
         "imports",
     },
-    "meterctl.wiring": {"domain", "config", "ledger", "sheet", "utility", "services"},
+    "meterctl.access": set[str](),
+    "meterctl.wiring": {"domain", "config", "ledger", "sheet", "utility", "services", "access"},
+    "meterctl.jobs": {"domain", "ledger.port", "services", "wiring"},
+    "meterctl.http": {
+        "jobs",
+        "domain",
+        "ledger.port",
+        "ledger.access",
+        "imports",
+        "services",
+        "access",
+        "wiring",
+    },
     "meterctl.cli": {
         "domain",
         "config",
         "ledger.port",
+        "ledger.access",
         "imports",
         "services",
+        "access",
+        "http",
+        "jobs",
         "wiring",
         "samples",
         "sandbox",
@@ -56,18 +73,24 @@ MAY_IMPORT = {
 }
 # Third-party libraries live in one place each.
 HOMES = {
+    "argon2": "meterctl.access",
     "cryptography": "meterctl.sandbox",
     "gspread": "meterctl.sheet",
     "google": "meterctl.sheet",
     "requests": "meterctl.sheet",
     "urllib3": "meterctl.sheet",
+    "httptools": "meterctl.http",
     "httpx": "meterctl.utility.exchange",
+    "jwt": "meterctl.access",
     "playwright": "meterctl.utility.portal",
     "tenacity": "meterctl.services",
     "dotenv": "meterctl.config",
     "platformdirs": "meterctl.config",
     "rich": "meterctl.cli",
+    "starlette": "meterctl.http",
     "typer": "meterctl.cli",
+    "uvicorn": "meterctl.http",
+    "uvloop": "meterctl.http",
 }
 
 

@@ -39,6 +39,8 @@ MORE = {
     "export": Entry("export", "Write the readings as CSV or JSON lines."),
     "backup": Entry("backup", "Copy the ledger, verified."),
     "meters": Entry("meters", "List, add, set and replace meters."),
+    "serve": Entry("serve", "Serve the same over HTTP, with a dashboard."),
+    "clients": Entry("clients", "Add, list, rotate and revoke clients of the HTTP shim."),
     "init": Entry("init", "Set up: settings, the Sheet, the utility, a first reading."),
     "config": Entry("config", "Show and check the settings."),
     "sandbox": Entry("sandbox", "Stand in for Google, a utility and its portal, to rehearse."),

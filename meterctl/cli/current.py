@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import time
-from contextlib import suppress
 from typing import Annotated
 
 import typer
 
+from meterctl import jobs
 from meterctl.cli import out
 from meterctl.cli.command import group
-from meterctl.cli.options import Json, MeterNames, chosen, wiring_of
+from meterctl.cli.options import Json, MeterNames, wiring_of
 from meterctl.domain.meters import Zones
 from meterctl.domain.readings import Source
 from meterctl.domain.times import age_text, local_text
-from meterctl.errors import ConfigError, UsageError
-from meterctl.services import current as service
+from meterctl.errors import UsageError
+from meterctl.jobs import chosen
 from meterctl.services import wire
 from meterctl.services.current import OFF, Newest, Standing
 from meterctl.services.session import Session
@@ -60,19 +60,15 @@ def current(
 
 
 def _look(wiring: Wiring, names: list[str] | None, *, from_sheet: bool) -> Standing:
-    account = None
-    if wiring.local.has_utility:
-        with suppress(ConfigError):  # health says what is wrong with it; the ledger can be shown
-            account = wiring.account
     with wiring.judged() as ledger:
         session = Session(ledger, wiring.zones, now(), Source.CLI)
         meters = chosen(ledger, names)
         if not from_sheet:
-            return service.current(session, meters, sheet=wiring.local.sheet, account=account)
+            return jobs.current(wiring, session, meters)
         from meterctl.services.current_of_sheet import current_of_sheet
 
         with wiring.sheet(wiring.READING_THE_SHEET, patient=True) as sheet:
-            return current_of_sheet(session, meters, sheet, account)
+            return current_of_sheet(session, meters, sheet, jobs.account_if_any(wiring))
 
 
 def _show(standing: Standing, at: int, zones: Zones) -> None:

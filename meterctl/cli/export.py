@@ -12,7 +12,8 @@ import typer
 
 from meterctl.cli import out
 from meterctl.cli.command import group
-from meterctl.cli.options import MeterNames, Since, Until, chosen, when, wiring_of
+from meterctl.cli.options import MeterNames, Since, Until, when, wiring_of
+from meterctl.jobs import chosen
 from meterctl.services import export as service
 
 export_app = group()

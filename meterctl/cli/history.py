@@ -10,7 +10,7 @@ import typer
 
 from meterctl.cli import out
 from meterctl.cli.command import group
-from meterctl.cli.options import Json, MeterNames, Since, Until, chosen, when, wiring_of
+from meterctl.cli.options import Json, MeterNames, Since, Until, when, wiring_of
 from meterctl.domain.meters import Meter, Zones
 from meterctl.domain.periods import By
 from meterctl.domain.quantity import format_quantity
@@ -18,6 +18,7 @@ from meterctl.domain.readings import Reading, reading_id
 from meterctl.domain.times import iso_utc, local_text
 from meterctl.domain.use import PeriodUse, reaches_back
 from meterctl.errors import UsageError
+from meterctl.jobs import chosen
 from meterctl.ledger.port import Ledger
 from meterctl.services import history as service
 from meterctl.services import wire

@@ -8,11 +8,12 @@ import typer
 
 from meterctl.cli import out
 from meterctl.cli.command import group
-from meterctl.cli.options import Json, MeterNames, chosen, wiring_of
+from meterctl.cli.options import Json, MeterNames, wiring_of
 from meterctl.domain.meters import Device, Direction, Kind, Meter, Zones, meter_named, unit_named
 from meterctl.domain.quantity import format_quantity, parse_quantity
 from meterctl.domain.times import local_text, parse_time, zone_named
 from meterctl.errors import UsageError
+from meterctl.jobs import chosen
 from meterctl.services import meters as service
 from meterctl.services import wire
 

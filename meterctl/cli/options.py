@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from meterctl.cli import out
-from meterctl.domain.meters import Meter, Zones, meter_named
+from meterctl.domain.meters import Zones
 from meterctl.domain.periods import midnight
 from meterctl.domain.readings import Slot, parse_reading_id
 from meterctl.domain.times import parse_time
@@ -41,12 +41,6 @@ def wiring_of(ctx: typer.Context) -> Wiring:
     for name in wiring.settings.unknown:
         out.note(f"meterctl: {name} is not a setting (meterctl config check)")
     return wiring
-
-
-def chosen(ledger: Ledger, names: list[str] | None) -> tuple[Meter, ...]:
-    """The meters named, each once, or all."""
-    meters = ledger.meters()
-    return tuple(dict.fromkeys(meter_named(meters, name) for name in names)) if names else meters
 
 
 def slot_of(text: str, ledger: Ledger, zones: Zones) -> Slot:

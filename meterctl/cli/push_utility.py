@@ -3,25 +3,24 @@
 from __future__ import annotations
 
 import re
-from contextlib import closing, nullcontext, suppress
+from contextlib import suppress
 from datetime import date, tzinfo
 from typing import Annotated
 
 import typer
 
+from meterctl import jobs
 from meterctl.cli import out
 from meterctl.cli.command import group
-from meterctl.cli.options import Json, Quiet, chosen, wiring_of
+from meterctl.cli.options import Json, Quiet, wiring_of
 from meterctl.domain.due import Why, Withheld
-from meterctl.domain.meters import Meter, Zones
+from meterctl.domain.meters import Zones
 from meterctl.domain.readings import Source
 from meterctl.domain.times import aware, local_text
-from meterctl.errors import MeterError, UsageError, shown
-from meterctl.ledger.port import Ledger, SubmissionState
-from meterctl.services import push as service
+from meterctl.errors import UsageError, shown
+from meterctl.ledger.port import SubmissionState
 from meterctl.services import wire
 from meterctl.services.outstanding import Account
-from meterctl.services.push import Means
 from meterctl.services.pushed import Pushed
 from meterctl.services.session import Session
 from meterctl.wiring import Wiring, now
@@ -89,7 +88,9 @@ def push_utility(
         _tell(done, wiring.zones, quiet=quiet, json=json)
         return
     with wiring.heartbeat("METERCTL_HEARTBEAT_URL", out.note):
-        done = _do(wiring, _account(wiring, since), meters, take_over)
+        account = _account(wiring, since)
+        with wiring.writing() as session:
+            done = jobs.push(wiring, session, account, meters, take_over=take_over)
         _tell(done, wiring.zones, quiet=quiet, json=json)
         if done.error is not None:
             raise done.error
@@ -112,35 +113,7 @@ def _tell(done: Pushed, zones: Zones, *, quiet: bool, json: bool) -> None:
 def _would(wiring: Wiring, account: Account, names: list[str] | None, *, shows: bool) -> Pushed:
     with wiring.judged() as ledger:
         session = Session(ledger, wiring.zones, now(), Source.CLI)
-        meters = _submitted(ledger, names)
-        return service.would_push(session, account, meters, wiring.utility, shows=shows)
-
-
-def _do(wiring: Wiring, account: Account, names: list[str] | None, take_over: bool) -> Pushed:
-    with wiring.writing() as session:
-        if take_over:  # also where nothing is due just now
-            wiring.may_submit(session, take_over=True)
-        utility = wiring.utility
-        other = wiring.portal if wiring.portal is not utility else None
-        means = Means(
-            now,
-            permit=lambda: wiring.may_submit(session, take_over=False),
-            other_way=other,
-        )
-        meters = _submitted(session.ledger, names)
-        with closing(utility), closing(other) if other else nullcontext():
-            return service.push(session, utility, account, means, meters)
-
-
-def _submitted(ledger: Ledger, names: list[str] | None) -> tuple[Meter, ...]:
-    """The meters named, which must be submitted; or all."""
-    meters = chosen(ledger, names)
-    for meter in meters if names else ():
-        if not meter.submitted:
-            raise MeterError(
-                f"meter {meter.id} is not submitted", f"meterctl meters set {meter.id} --submit"
-            )
-    return meters
+        return jobs.would_push(wiring, session, account, names, shows=shows)
 
 
 def _day(text: str, zone: tzinfo) -> date:

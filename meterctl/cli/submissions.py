@@ -8,12 +8,13 @@ import typer
 
 from meterctl.cli import out
 from meterctl.cli.command import group
-from meterctl.cli.options import Json, Reason, chosen, slot_of, wiring_of
+from meterctl.cli.options import Json, Reason, slot_of, wiring_of
 from meterctl.cli.push_utility import STYLES
 from meterctl.domain.due import SUPERSEDED
 from meterctl.domain.meters import Zones
 from meterctl.domain.times import local_text
 from meterctl.errors import UnknownReading, UsageError, shown
+from meterctl.jobs import chosen
 from meterctl.ledger.port import Ledger, Submission, SubmissionState
 from meterctl.services import submissions as service
 from meterctl.services import wire

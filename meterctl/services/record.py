@@ -14,6 +14,7 @@ from meterctl.domain.readings import (
     Reading,
     Source,
     Verdict,
+    check_note,
     new_reading,
     next_revision,
     reading_id,
@@ -82,23 +83,28 @@ def prepare(
     if not values:
         raise UsageError("no value given", "meterctl record 142.3")
     named = [(meter_named(meters, name), text) for name, text in values.items()]
-    instant = _instant([meter for meter, _ in named], zones, now, at)
+    with about("timestamp"):
+        instant = _instant([meter for meter, _ in named], zones, now, at)
     start = None
     if starts_at is not None:
-        start = parse_time(starts_at, zones(named[0][0]))
+        with about("starts_at"):
+            start = parse_time(starts_at, zones(named[0][0]))
+    with about("note"):
+        note = check_note(note)
     readings: dict[str, Reading] = {}
     for meter, text in named:
         if meter.id in readings:
             raise UsageError(f"meter {meter.id} is given twice", "give each meter one value")
-        readings[meter.id] = new_reading(
-            meter,
-            instant,
-            parse_quantity(text),
-            source,
-            starts_at=start,
-            quality=Quality.ACTUAL,
-            note=note,
-        )
+        with about(meter.id):
+            readings[meter.id] = new_reading(
+                meter,
+                instant,
+                parse_quantity(text),
+                source,
+                starts_at=start,
+                quality=Quality.ACTUAL,
+                note=note,
+            )
     return Record(instant, tuple(readings.values()), stamped=at is None)
 
 

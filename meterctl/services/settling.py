@@ -107,6 +107,12 @@ def is_old_devices(
 
 def conflict(meter: Meter, zones: Zones, reading: Reading, truth: Reading) -> Conflict:
     """Another value than the slot's truth, said so that the next step is plain."""
+    error = _conflict(meter, zones, reading, truth)
+    error.about = meter.id
+    return error
+
+
+def _conflict(meter: Meter, zones: Zones, reading: Reading, truth: Reading) -> Conflict:
     when = local_text(reading.at, zones(meter))
     id_, value = reading_id(reading.slot, meter), format_quantity(reading.amount)
     if truth.value is None:

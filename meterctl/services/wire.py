@@ -14,9 +14,11 @@ from meterctl.domain.times import iso_utc
 
 if TYPE_CHECKING:  # a command loads the services it calls, not all whose results are told here
     from meterctl.domain.use import PeriodUse
+    from meterctl.errors import MeterctlError
     from meterctl.ledger.port import Flagged
     from meterctl.services.amend import Amended
     from meterctl.services.bulk_import import Imported
+    from meterctl.services.bulk_records import Bulk
     from meterctl.services.current import Standing
     from meterctl.services.health import Check, Grade
     from meterctl.services.notices import Notice
@@ -79,6 +81,25 @@ def _imported_file(one: Imported) -> Form:
             for problem in one.errors
         ],
     }
+
+
+def bulk(done: Bulk) -> Form:
+    """What became of many records that were posted together."""
+    return {
+        "file": "records",
+        "format": "json",
+        "rows": done.rows,
+        "recorded": done.recorded,
+        "duplicates": done.duplicates,
+        "conflicts": done.conflicts,
+        "rejected": done.rejected,
+        "errors": [{"index": fault.place, **fault_told(fault.error)} for fault in done.faults],
+    }
+
+
+def fault_told(error: MeterctlError) -> Form:
+    """What is wrong with a part of what was given, and with which."""
+    return {"field": error.about, "message": error.message, "hint": error.hint}
 
 
 def current(standing: Standing, now: int) -> Form:

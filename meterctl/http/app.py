@@ -1,0 +1,116 @@
+"""The app: routes, and around them what every answer has."""
+
+from __future__ import annotations
+
+import os
+import sys
+import traceback
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.routing import BaseRoute, Route, Router
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from meterctl.errors import MeterctlError, unrepeated
+from meterctl.http import endpoints, problems, writing
+from meterctl.http.cors import Cors
+from meterctl.http.headers import HSTS, SECURITY
+from meterctl.http.problems import Refused
+from meterctl.http.shim import Shim
+
+
+def build(make: Callable[[], Shim]) -> ASGIApp:
+    """The app of one worker; `make` is called when its loop begins."""
+    return _Outer(make)
+
+
+def _routes(shim: Shim) -> list[BaseRoute]:
+    routes: list[BaseRoute] = [
+        Route("/auth/token", endpoints.token, methods=["POST"]),
+        Route("/readings/current", endpoints.current, methods=["GET"]),
+        Route("/records/single", writing.single, methods=["POST"]),
+        Route("/records/bulk", writing.bulk, methods=["POST"]),
+        Route("/utility/push", endpoints.push, methods=["POST"]),
+        Route("/health", endpoints.health, methods=["GET"]),
+        Route("/openapi.json", endpoints.description, methods=["GET"]),
+    ]
+    if shim.options.dashboard and 0:
+        from meterctl.http.dashboard import ROUTES
+
+        routes.extend(ROUTES)
+    return routes
+
+
+class _Outer:
+    """Around all endpoints: a request id, the headers of every answer, errors as problems."""
+
+    def __init__(self, make: Callable[[], Shim]) -> None:
+        self._make = make
+        self._shim: Shim | None = None
+        self._cors = Cors(())
+        self._router = Router(lifespan=self._lifespan, redirect_slashes=False)
+
+    @asynccontextmanager
+    async def _lifespan(self, _app: object) -> AsyncIterator[None]:
+        shim = self._shim = self._make()
+        self._cors = Cors(shim.wiring.http_settings.origins)
+        self._router.routes.extend(_routes(shim))
+        shim.start()
+        try:
+            yield
+        finally:
+            shim.stop()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._router(scope, receive, send)
+            return
+        request_id = scope["request_id"] = os.urandom(16).hex()
+        shim = scope["shim"] = self._shim
+        scope["app"] = self  # so that the router raises what it cannot find
+        request = Request(scope, receive)
+        extra = [(b"x-request-id", request_id.encode()), *self._cors.headers(request)]
+        if shim is not None and shim.options.secure:
+            extra.append(HSTS)
+        has_begun = False
+
+        async def finished(message: Message) -> None:
+            nonlocal has_begun
+            if message["type"] == "http.response.start":
+                has_begun = True
+                given = message["headers"]
+                names = {name for name, _ in given}
+                given.extend(header for header in SECURITY if header[0] not in names)
+                given.extend(extra)
+            await send(message)
+
+        try:
+            if (preflight := self._cors.preflight(request)) is not None:
+                await preflight(scope, receive, finished)
+                return
+            with unrepeated():
+                await self._router(scope, receive, finished)
+        except Exception as error:
+            refused = _refused(error, request_id)
+            if has_begun:  # too late to say anything: the connection ends
+                raise
+            await problems.response(refused, request_id)(scope, receive, finished)
+
+
+def _refused(error: Exception, request_id: str) -> Refused:
+    """What is answered for an error."""
+    if isinstance(error, Refused):
+        return error
+    if isinstance(error, HTTPException):
+        if error.status_code == 404:
+            return Refused(404, "not_found", "there is nothing here")
+        allowed = error.headers
+        return Refused(405, "method_not_allowed", "this method has no use here", headers=allowed)
+    if isinstance(error, MeterctlError):
+        return problems.of_error(error)
+    # Without values: a traceback shows lines of code only.
+    text = "".join(traceback.format_exception(type(error), None, error.__traceback__))
+    sys.stderr.write(f"meterctl: a bug in request {request_id}\n{text}")
+    return Refused(500, "bug", "a bug, not your fault", f"report it with request {request_id}")

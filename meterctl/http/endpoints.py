@@ -1,0 +1,151 @@
+"""The other endpoints: log in, what is current, push to the utility, health."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from meterctl import __version__, jobs
+from meterctl.access.tokens import LIFETIME_SECONDS
+from meterctl.errors import MeterctlError, UnknownMeter
+from meterctl.http import bodies
+from meterctl.http.contract import completed
+from meterctl.http.gate import PUSH, READ, Caller
+from meterctl.http.problems import Refused, of_error
+from meterctl.http.shim import Shim, answer, shim_of
+from meterctl.services import health as health_service
+from meterctl.services import wire
+from meterctl.services.health import Check, Grade
+
+# TMP from meterctl.services.health_clients import check_secrets
+from meterctl.services.pushed import Pushed
+from meterctl.services.session import Session
+from meterctl.wiring import now
+
+_HEALTH_JSON = "application/health+json"
+
+
+async def token(request: Request) -> Response:
+    """`POST /auth/token`."""
+    shim = shim_of(request)
+    given = bodies.object_of(await bodies.json_object(request, bodies.SMALL))
+    client_id, secret = given.get("clientId"), given.get("clientSecret")
+    if (
+        set(given) != {"clientId", "clientSecret"}
+        or not _is_text(client_id)
+        or not _is_text(secret)
+    ):
+        raise Refused(
+            422, "bad_data", "the body must be a JSON object of two texts: clientId, clientSecret"
+        )
+    issued = await shim.gate.issue(request, str(client_id), str(secret))
+    return answer({"token": issued, "tokenType": "Bearer", "expiresIn": LIFETIME_SECONDS})
+
+
+def _is_text(value: object) -> bool:
+    return isinstance(value, str) and not isinstance(value, bodies.Number) and len(value) <= 256
+
+
+async def current(request: Request) -> Response:
+    """`GET /readings/current`."""
+    shim = shim_of(request)
+    caller = shim.gate.admit(request, READ)
+    return answer(await current_form(shim, caller))
+
+
+async def current_form(shim: Shim, caller: Caller) -> wire.Form:
+    """What is current of a client's meters."""
+
+    def look(session: Session) -> wire.Form:
+        meters = caller.meters(session.ledger.meters())
+        return wire.current(jobs.current(shim.wiring, session, meters), session.now)
+
+    return await shim.reading(look)
+
+
+async def push(request: Request) -> Response:
+    """`POST /utility/push`."""
+    shim = shim_of(request)
+    caller = shim.gate.admit(request, PUSH)
+    body = await bodies.json_object(request, bodies.SMALL, optional=True)
+    given = bodies.object_of(body) if body else {}
+    dry_run = given.get("dryRun", False)
+    if set(given) - {"dryRun"} or not isinstance(dry_run, bool):
+        raise Refused(422, "bad_data", 'the body is empty, or {"dryRun": true} or false')
+
+    def names(session: Session) -> list[str] | None:
+        if caller.client.meters is None:
+            return None
+        mine = caller.meters(session.ledger.meters())
+        found = [meter.id for meter in mine if meter.submitted]
+        if not found:
+            raise UnknownMeter("none of this client's meters is submitted")
+        return found
+
+    def would() -> Pushed:
+        with shim.wiring.judged() as ledger:
+            session = Session(ledger, shim.wiring.zones, now(), shim.source)
+            wanted = names(session)
+            return jobs.would_push(shim.wiring, session, shim.wiring.account, wanted)
+
+    def do() -> Pushed:
+        # Parts of its own: a utility's connections are for one run.
+        wiring = shim.wiring.given({})
+        with wiring.writing(shim.source) as session:
+            return jobs.push(wiring, session, wiring.account, names(session))
+
+    if dry_run:
+        done = await shim.threads.run(would)
+    else:
+        done = await shim.threads.run(do)
+        shim.audit.security(caller.event(now(), "push", done.counts))
+    form = wire.pushed(done)
+    if done.error is not None and not dry_run:
+        raise of_error(done.error, form)
+    return answer(form)
+
+
+async def health(request: Request) -> Response:
+    """`GET /health`: whether it works, to everyone; why, to who may read."""
+    shim = shim_of(request)
+    caller = shim.gate.known(request)
+    if caller is None:
+        shim.gate.stranger(request)
+    is_usable = _usable(shim)
+    if caller is None or READ not in caller.client.scopes:
+        form: wire.Form = {"status": Grade.PASS if is_usable.grade is Grade.PASS else Grade.FAIL}
+    else:
+        checks = [is_usable, *await shim.threads.run(lambda: list(_checks(shim)))]
+        form = wire.health(health_service.worst(checks), __version__, checks)
+    response = answer(form, 200 if is_usable.grade is Grade.PASS else 503)
+    response.headers["content-type"] = _HEALTH_JSON
+    return response
+
+
+def _usable(shim: Shim) -> Check:
+    """Whether the ledger can be used: it can be read, and the last write went well."""
+    try:
+        number = shim.glance().ledger.last_entry()
+    except MeterctlError as error:
+        return health_service.failed(error, "ledger:usable")
+    if shim.writer.problem is not None:
+        return health_service.failed(shim.writer.problem, "ledger:usable")
+    return Check("ledger:usable", Grade.PASS, f"{number} entries")
+
+
+def _checks(shim: Shim) -> Iterator[Check]:
+    def of_ledger() -> Iterator[Check]:
+        with shim.wiring.reading() as ledger:
+            yield from health_service.check_content(ledger, now())
+            # TMP yield from check_secrets(ledger, now())
+
+    yield from jobs.checks(shim.wiring, of_ledger=of_ledger)
+
+
+async def description(request: Request) -> Response:
+    """`GET /openapi.json`."""
+    shim = shim_of(request)
+    caller = shim.gate.admit(request, READ)
+    return answer(completed(caller.meters(shim.glance().ledger.meters())))

@@ -1,0 +1,68 @@
+"""Answers that are no success: `application/problem+json` (RFC 9457), never with what was sent."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from http import HTTPStatus
+
+from starlette.responses import Response
+
+from meterctl.domain.exact import to_json
+from meterctl.errors import Busy, MeterctlError, Unreachable
+from meterctl.services.wire import fault_told
+
+PROBLEM_TYPE = "urn:meterctl:problem:"
+_SOON = 1  # seconds, where nobody can say
+
+
+class Refused(Exception):
+    """A request that is not done; its answer says why, in words that are safe to send."""
+
+    def __init__(
+        self,
+        status: int,
+        code: str,
+        detail: str,
+        hint: str = "",
+        *,
+        headers: Mapping[str, str] | None = None,
+        more: Mapping[str, object] | None = None,
+    ) -> None:
+        super().__init__(detail)
+        self.status = status
+        self.code = code
+        self.detail = detail
+        self.hint = hint
+        self.headers = dict(headers or {})
+        self.more = dict(more or {})
+
+
+def of_error(error: MeterctlError, more: Mapping[str, object] | None = None) -> Refused:
+    """One of meterctl's errors, as an answer."""
+    headers = {}
+    if error.http_status == HTTPStatus.SERVICE_UNAVAILABLE:
+        wait = error.wait if isinstance(error, Unreachable) and error.wait else _SOON
+        headers["Retry-After"] = str(max(1, round(wait)))
+    told = {} if error.about is None else {"errors": [fault_told(error)]}
+    hint = "try the same again in a moment" if isinstance(error, Busy) else error.hint
+    return Refused(error.http_status, error.code, error.message, hint, headers=headers, more=more)
+
+
+def response(refused: Refused, request_id: str) -> Response:
+    """The answer."""
+    form: dict[str, object] = {
+        "type": PROBLEM_TYPE + refused.code,
+        "title": HTTPStatus(refused.status).phrase,
+        "status": refused.status,
+        "detail": refused.detail,
+        "code": refused.code,
+    }
+    if refused.hint:
+        form["hint"] = refused.hint
+    form["requestId"] = request_id
+    return Response(
+        to_json(form | refused.more).encode(),
+        refused.status,
+        refused.headers,
+        media_type="application/problem+json",
+    )

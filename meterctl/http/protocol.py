@@ -1,0 +1,353 @@
+"""One connection: uvicorn's, which in addition ends what nobody should be able to hold.
+
+uvicorn waits for ever for the rest of a header, keeps headers of any size, and answers bad HTTP
+with words of its own. Here a head has a time, a size and a number of headers; a request that was
+answered before its body had come has a time for the rest of it; and every early answer looks like
+the others.
+
+What llhttp takes but another server in front of this one may read otherwise (the stuff of request
+smuggling) is refused before the app hears of it. Nothing of a refused request is logged.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+from collections.abc import Iterable
+from enum import Enum, auto
+from http import HTTPStatus
+from typing import Any, NamedTuple
+
+import httptools
+from uvicorn.config import Config
+from uvicorn.protocols.http.httptools_impl import (
+    STATUS_LINE,
+    HttpToolsProtocol,
+    RequestResponseCycle,
+)
+from uvicorn.server import ServerState
+
+from meterctl.http.headers import HSTS, SECURITY
+from meterctl.http.problems import PROBLEM_TYPE
+
+
+class Refusal(NamedTuple):
+    """An answer that is given before there is a request to speak of."""
+
+    status: int
+    code: str
+    detail: str
+    retry_after: int | None = None
+
+
+BAD_REQUEST = Refusal(400, "bad_request", "this is not one plain request of HTTP/1.1")
+NO_UPGRADE = Refusal(400, "bad_request", "send a request with a body without Upgrade")
+TOO_SLOW = Refusal(408, "request_timeout", "the headers took too long to come")
+TOO_LARGE = Refusal(431, "headers_too_large", "the request line and the headers are too large")
+TOO_MANY = Refusal(431, "headers_too_large", "there are too many headers")
+OVERLOADED = Refusal(503, "overloaded", "too many requests at once; try again in a moment", 1)
+
+
+def answer(refusal: Refusal, common: Iterable[tuple[bytes, bytes]], *, secure: bool) -> bytes:
+    """A refusal as it goes over the wire: problem+json, the last answer of its connection.
+
+    Args:
+        refusal: What to say.
+        common: The server's headers for every answer.
+        secure: Whether the connection is under TLS.
+    """
+    request_id = os.urandom(16).hex()
+    body = json.dumps(
+        {
+            "type": PROBLEM_TYPE + refusal.code,
+            "title": HTTPStatus(refusal.status).phrase,
+            "status": refusal.status,
+            "detail": refusal.detail,
+            "code": refusal.code,
+            "requestId": request_id,
+        },
+        separators=(",", ":"),
+    ).encode()
+    headers = [
+        *common,
+        (b"content-type", b"application/problem+json"),
+        (b"content-length", str(len(body)).encode()),
+        (b"connection", b"close"),
+        (b"x-request-id", request_id.encode()),
+        *SECURITY,
+    ]
+    if secure:
+        headers.append(HSTS)
+    if refusal.retry_after is not None:
+        headers.append((b"retry-after", str(refusal.retry_after).encode()))
+    lines = b"".join(b"%b: %b\r\n" % header for header in headers)
+    return STATUS_LINE[refusal.status] + lines + b"\r\n" + body
+
+
+class Stage(Enum):
+    """What of a request is expected next."""
+
+    WAITING = auto()  # its first byte
+    HEAD = auto()
+    BODY = auto()
+
+
+class StrictProtocol(HttpToolsProtocol):
+    """A connection with limits; a subclass may have other ones."""
+
+    HEAD_BYTES = 16_384  # request line and headers; while incomplete up to twice that is held
+    HEAD_COUNT = 100
+    HEAD_SECONDS = 10.0  # from the connection, or from the first byte of a further request
+    DRAIN_SECONDS = 5.0  # for the rest of a body that was answered already
+    LINGER_SECONDS = 1.0  # for the other side to read a last answer
+    PIPELINE = 64  # requests that may wait behind the one under way
+
+    def __init__(
+        self,
+        config: Config,
+        server_state: ServerState,
+        app_state: dict[str, Any],
+        _loop: asyncio.AbstractEventLoop | None = None,
+    ) -> None:
+        super().__init__(config, server_state, app_state, _loop)
+        self._stage = Stage.WAITING
+        self._deaf = False  # what comes from now on is thrown away
+        self._deadline: asyncio.TimerHandle | None = None
+        self._told = 0  # bytes of the head, or of what trails the body, that the parser passed on
+        self._count = 0  # headers of it
+        self._silent = 0  # bytes fed since it last began or passed on something that matters
+        self._spoke = False
+        self._completed = False
+        self._hosts = 0
+        self._encoding: bytes | None = None
+        self._has_length = False
+
+    # The connection
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """Begin to wait for the first request, for a while."""
+        super().connection_made(transport)
+        self._arm(self.HEAD_SECONDS)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Forget the connection."""
+        self._disarm()
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        """Read on, in pieces so small that no piece can hide a head that is too large."""
+        if self._deaf:
+            return
+        self._unset_keepalive_if_required()
+        self._completed = False
+        for start in range(0, len(data), self.HEAD_BYTES):
+            if not self._feed(data[start : start + self.HEAD_BYTES]):
+                return
+        if self._stage is Stage.HEAD or (self._stage is Stage.WAITING and not self._completed):
+            # An empty line before a request counts as its beginning: it ended the keep-alive.
+            if self._deadline is None:
+                self._arm(self.HEAD_SECONDS)
+        elif self._stage is Stage.WAITING and self.cycle.response_complete:
+            # The rest of a body that was answered already; now the connection is idle.
+            self.timeout_keep_alive_task = self.loop.call_later(
+                self.timeout_keep_alive, self.timeout_keep_alive_handler
+            )
+
+    def _feed(self, piece: bytes) -> bool:
+        """Parse a piece; whether anything that follows it matters."""
+        self._spoke = False
+        try:
+            self.parser.feed_data(piece)
+        except httptools.HttpParserUpgrade:
+            # We speak nothing else: it is answered as the request it is, and is the last one.
+            if not self._deaf:
+                self._deaf = True
+                self.cycle.keep_alive = False
+        except httptools.HttpParserError:
+            self._refuse(BAD_REQUEST)
+        else:
+            if not self._spoke:
+                self._silent += len(piece)
+                if self._silent > self.HEAD_BYTES:
+                    self._refuse(TOO_LARGE)
+        return not self._deaf
+
+    def _heard(self) -> None:
+        self._spoke = True
+        self._silent = 0
+
+    # The parser's callbacks. After a refusal it still runs to the end of its piece.
+
+    def on_message_begin(self) -> None:
+        """A request begins."""
+        if self._deaf:
+            return
+        super().on_message_begin()
+        self._stage = Stage.HEAD
+        self._told = self._count = self._hosts = 0
+        self._encoding = None
+        self._has_length = False
+        self._heard()
+
+    def on_url(self, url: bytes) -> None:
+        """A piece of the request line."""
+        if self._deaf:
+            return
+        super().on_url(url)
+        self._told += len(url)
+        if self._told > self.HEAD_BYTES:
+            self._refuse(TOO_LARGE)
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """A header; or one that trails a chunked body, which nobody hears of."""
+        if self._deaf:
+            return
+        self._told += len(name) + len(value) + 4
+        self._count += 1
+        if self._told > self.HEAD_BYTES:
+            self._refuse(TOO_LARGE)
+        elif self._count > self.HEAD_COUNT:
+            self._refuse(TOO_MANY)
+        elif self._stage is Stage.HEAD:
+            super().on_header(name, value)
+            known = self.headers[-1][0]  # in lower case
+            if known == b"host":
+                self._hosts += 1
+            elif known == b"transfer-encoding":
+                self._encoding = value.strip().lower()
+            elif known == b"content-length":
+                self._has_length = value.strip(b"0 \t") != b""
+
+    def on_headers_complete(self) -> None:
+        """The head is complete: the app begins, unless something forbids it."""
+        if self._deaf:
+            return
+        refusal = self._objection()
+        if refusal is not None:
+            self._refuse(refusal)
+            return
+        super().on_headers_complete()
+        self._stage = Stage.BODY
+        self._told = self._count = 0
+        self._heard()
+        self._disarm()
+
+    def _objection(self) -> Refusal | None:
+        version = self.parser.get_http_version()
+        if version not in ("1.0", "1.1") or self._hosts > 1:
+            return BAD_REQUEST
+        if version == "1.1" and self._hosts == 0:
+            return BAD_REQUEST
+        # llhttp would find fault with some of these only after the app has begun.
+        if self._encoding is not None and (self._encoding != b"chunked" or version == "1.0"):
+            return BAD_REQUEST
+        if self.parser.should_upgrade() and (self._has_length or self._encoding is not None):
+            return NO_UPGRADE  # its body would be read as the next request
+        if len(self.pipeline) >= self.PIPELINE:
+            return OVERLOADED
+        limit = self.limit_concurrency
+        if limit is not None and max(len(self.connections), len(self.tasks)) >= limit:
+            return OVERLOADED
+        return None
+
+    def on_body(self, body: bytes) -> None:
+        """A piece of the body."""
+        if self._deaf:
+            return
+        super().on_body(body)
+        self._heard()
+
+    def on_message_complete(self) -> None:
+        """The request is complete."""
+        if self._deaf:
+            return
+        super().on_message_complete()
+        self._stage = Stage.WAITING
+        self._completed = True
+        self._heard()
+        self._disarm()
+
+    def _should_upgrade(self) -> bool:
+        return False
+
+    def on_response_complete(self) -> None:
+        """An answer has been given; if it came before the end of its request, that has a time."""
+        is_last = not self.pipeline
+        super().on_response_complete()
+        if self.transport.is_closing() or not is_last:
+            return
+        if self._deaf:
+            self._hang_up()
+        elif self._stage is Stage.BODY:
+            self._unset_keepalive_if_required()
+            self._arm(self.DRAIN_SECONDS)
+
+    # The end
+
+    def _refuse(self, refusal: Refusal) -> None:
+        """Read nothing more, and say why, unless that could be taken for another answer.
+
+        Whoever has requests under way gets their answers, and no word of what came after them.
+        """
+        if self._deaf:  # the parser goes on to its own complaint
+            return
+        self._deaf = True
+        self._disarm()
+        if self._stage is Stage.BODY:  # the very request that the app has begun with, or will
+            cycle = self.cycle
+            cycle.disconnected = True
+            cycle.message_event.set()
+            if self.pipeline:
+                self.pipeline.popleft()
+            elif cycle.response_started:
+                self._hang_up()
+            else:
+                self._say(refusal)
+        elif not _is_under_way(self.cycle):
+            self._say(refusal)
+
+    def _say(self, refusal: Refusal) -> None:
+        common = self.server_state.default_headers
+        self.transport.write(answer(refusal, common, secure=self.scheme == "https"))
+        self._hang_up()
+
+    def _hang_up(self) -> None:
+        """Close, but hear the other side out for a moment.
+
+        To close with bytes unread is to reset: the last answer might never be seen.
+        """
+        self._deaf = True
+        self._unset_keepalive_if_required()
+        if self.transport.is_closing():
+            return
+        if not self.transport.can_write_eof():  # TLS
+            self.transport.close()
+            return
+        self.transport.write_eof()
+        self.flow.resume_reading()
+        self._arm(self.LINGER_SECONDS)
+
+    def _arm(self, seconds: float) -> None:
+        self._disarm()
+        self._deadline = self.loop.call_later(seconds, self._time_is_up)
+
+    def _disarm(self) -> None:
+        if self._deadline is not None:
+            self._deadline.cancel()
+            self._deadline = None
+
+    def _time_is_up(self) -> None:
+        self._deadline = None
+        if self._deaf:
+            self.transport.abort()
+        elif self._stage is Stage.HEAD:
+            self._refuse(TOO_SLOW)
+        elif self._stage is Stage.BODY:
+            self._hang_up()
+        elif not _is_under_way(self.cycle):
+            self.transport.close()
+
+
+def _is_under_way(cycle: RequestResponseCycle | None) -> bool:
+    return cycle is not None and not cycle.response_complete

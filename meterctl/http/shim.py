@@ -1,0 +1,142 @@
+"""What the endpoints work with; one for each worker."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Callable
+from typing import NamedTuple, TypeVar
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from meterctl.access.tokens import Tokens
+from meterctl.domain.exact import to_json
+from meterctl.domain.readings import Source
+from meterctl.http.addresses import Network
+from meterctl.http.audit import Audit, Lines
+from meterctl.http.courier import Courier
+from meterctl.http.gate import Gate
+from meterctl.http.limits import Limits, Rate
+from meterctl.http.threads import Threads
+from meterctl.http.writer import Writer
+from meterctl.ledger.access import Event
+from meterctl.ledger.port import Ledger
+from meterctl.services.session import Session
+from meterctl.wiring import Wiring, now
+
+T = TypeVar("T")
+
+
+class Options(NamedTuple):
+    """How `serve` was asked to serve."""
+
+    rate: int  # requests a minute, of each client
+    trusted: tuple[Network, ...] = ()
+    dashboard: bool = True
+    secure: bool = False  # under TLS
+
+
+class Shim:
+    """A worker's parts, made before its loop runs and started within it."""
+
+    def __init__(self, wiring: Wiring, limits: Limits, options: Options) -> None:
+        self.wiring = wiring
+        self.options = options
+        self.stopping = asyncio.Event()  # answers that go on for long end now
+        self.threads = Threads()
+        self.writer = Writer(wiring.open_for_writing, self._session)
+        self.courier = Courier(wiring)
+        self.in_flight: set[tuple[str, str]] = set()  # idempotency keys, by client
+        self._reader = _Reader(wiring)
+        self._lines = Lines()
+        self.audit = Audit(limits, self._lines, self._keep)
+        settings = wiring.http_settings
+        ledger_id = self._reader().id
+        self.gate = Gate(
+            reader=self._reader,
+            tokens=Tokens(settings.key, settings.previous, f"meterctl:{ledger_id}"),
+            limits=limits,
+            audit=self.audit,
+            rate=Rate("client", options.rate, options.rate),
+            trusted=options.trusted,
+            clock=now,
+        )
+
+    source = Source.HTTP
+
+    @property
+    def sheet_standing(self) -> str:
+        """How what was just stored stands at the Sheet: the courier has not gone yet."""
+        return "off" if self.wiring.local.sheet is None else "queued"
+
+    def start(self) -> None:
+        """Begin, within the loop."""
+        self.writer.start()
+        self.courier.start()
+
+    def stop(self) -> None:
+        """Finish what has come in."""
+        self.writer.stop()
+        self.courier.stop()
+        self._reader.close()
+        self._lines.close()
+
+    def _session(self, ledger: Ledger) -> Session:
+        return Session(ledger, self.wiring.zones, now(), self.source)
+
+    def glance(self) -> Session:
+        """The ledger for questions that take microseconds, in the loop's own thread."""
+        return self._session(self._reader())
+
+    async def reading(self, work: Callable[[Session], T]) -> T:
+        """What some work on the ledger returns, done in a thread; it must not write."""
+
+        def look() -> T:
+            with self.wiring.judged() as ledger:
+                return work(self._session(ledger))
+
+        return await self.threads.run(look)
+
+    def _keep(self, event: Event) -> None:
+        self.writer.post(lambda session: session.ledger.note(event))
+
+
+class _Reader:
+    """A ledger that stays open for reading, in the thread that first asks for it."""
+
+    def __init__(self, wiring: Wiring) -> None:
+        self._wiring = wiring
+        self._ledger: Ledger | None = None
+        self._file: tuple[int, int] | None = None
+
+    def __call__(self) -> Ledger:
+        """The ledger that is at its place now: one put back from a backup is another file."""
+        try:
+            status = os.stat(self._wiring.local.ledger)  # noqa: PTH116 (asked at each request)
+            file = status.st_dev, status.st_ino
+        except OSError:
+            file = None
+        if self._ledger is None or file != self._file:
+            self.close()
+            self._ledger = self._wiring.open_for_reading()
+            self._file = file
+        return self._ledger
+
+    def close(self) -> None:
+        ledger, self._ledger = self._ledger, None
+        if ledger is not None:
+            ledger.close()
+
+
+def shim_of(request: Request) -> Shim:
+    """The worker's parts."""
+    shim = request.scope["shim"]
+    if not isinstance(shim, Shim):
+        raise TypeError("the app was not built by app.py")
+    return shim
+
+
+def answer(form: object, status: int = 200) -> Response:
+    """A form as JSON, its numbers exact."""
+    return Response(to_json(form).encode(), status, media_type="application/json")

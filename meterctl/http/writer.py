@@ -1,0 +1,140 @@
+"""The one thread that writes: what comes in together shares one durable commit.
+
+A job runs in a part of the group's write of its own, so that one that is refused undoes nothing of
+the others. Whoever waits is answered after the commit, never before.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Callable
+from contextlib import suppress
+from queue import Empty, SimpleQueue
+from typing import Any, NamedTuple, TypeVar
+
+from meterctl.errors import Busy, LedgerError, MeterctlError, unrepeated
+from meterctl.ledger.port import Ledger
+from meterctl.services.session import Session
+
+GROUP = 256  # jobs in one commit: few enough that nobody else waits long for the ledger
+
+T = TypeVar("T")
+
+
+class _Job(NamedTuple):
+    work: Callable[[Session], Any]
+    future: asyncio.Future[Any] | None  # None: nobody waits
+
+
+class _Outcome(NamedTuple):
+    future: asyncio.Future[Any] | None
+    result: Any
+    error: BaseException | None
+
+
+class Writer:
+    """Runs jobs on a ledger of its own, in the order they came."""
+
+    def __init__(self, open_: Callable[[], Ledger], session: Callable[[Ledger], Session]) -> None:
+        self.problem: MeterctlError | None = (
+            None  # why the last group was not stored, if it was not
+        )
+        self._open = open_
+        self._session = session
+        self._jobs: SimpleQueue[_Job | None] = SimpleQueue()
+        self._thread = threading.Thread(target=self._work, name="writer", daemon=True)
+        self._ledger: Ledger | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
+
+    def start(self) -> None:
+        """Begin, within the loop that is answered."""
+        self._loop = asyncio.get_running_loop()
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Do what has come in, then let go of the ledger."""
+        self._jobs.put(None)
+        self._thread.join()
+
+    async def run(self, work: Callable[[Session], T]) -> T:
+        """What a job returns, once it is durable.
+
+        Raises:
+            MeterctlError: the job's own error; or the ledger's, and then nothing of it is stored.
+        """
+        future: asyncio.Future[T] = asyncio.get_running_loop().create_future()
+        self._jobs.put(_Job(work, future))
+        return await future
+
+    def post(self, work: Callable[[Session], object]) -> None:
+        """A job that nobody waits for."""
+        self._jobs.put(_Job(work, None))
+
+    def _work(self) -> None:
+        with unrepeated():
+            self._work_on()
+
+    def _work_on(self) -> None:
+        while (job := self._jobs.get()) is not None:
+            group = [job]
+            is_last = False
+            try:
+                while len(group) < GROUP:
+                    following = self._jobs.get_nowait()
+                    if following is None:
+                        is_last = True
+                        break
+                    group.append(following)
+            except Empty:
+                pass
+            self._answer(self._write(group))
+            if is_last:
+                break
+        self._close()
+
+    def _write(self, group: list[_Job]) -> list[_Outcome]:
+        """One commit."""
+        try:
+            if self._ledger is None:
+                self._ledger = self._open()
+            session = self._session(self._ledger)
+            with self._ledger.writing():
+                outcomes = [_do(job, session) for job in group]
+        except BaseException as error:  # noqa: BLE001 (each of those who wait is told)
+            self._close()
+            self.problem = error if isinstance(error, MeterctlError) else None
+            return [_Outcome(job.future, None, error) for job in group]
+        self.problem = None
+        return outcomes
+
+    def _close(self) -> None:
+        ledger, self._ledger = self._ledger, None
+        if ledger is not None:
+            with suppress(MeterctlError, OSError):  # what went wrong with it is told already
+                ledger.close()
+
+    def _answer(self, outcomes: list[_Outcome]) -> None:
+        if self._loop is not None:
+            self._loop.call_soon_threadsafe(_tell, outcomes)
+
+
+def _do(job: _Job, session: Session) -> _Outcome:
+    """One job, whose own error undoes what it alone did."""
+    try:
+        with session.ledger.writing():
+            return _Outcome(job.future, job.work(session), None)
+    except (LedgerError, Busy):
+        raise  # the whole group's
+    except Exception as error:  # noqa: BLE001 (it goes to whoever waits for this job)
+        return _Outcome(job.future, None, error)
+
+
+def _tell(outcomes: list[_Outcome]) -> None:
+    for future, result, error in outcomes:
+        if future is None or future.done():  # nobody waits, or not any more
+            continue
+        if error is None:
+            future.set_result(result)
+        else:
+            future.set_exception(error)
