@@ -36,7 +36,7 @@ def _routes(shim: Shim) -> list[BaseRoute]:
         Route("/health", endpoints.health, methods=["GET"]),
         Route("/openapi.json", endpoints.description, methods=["GET"]),
     ]
-    if shim.options.dashboard and 0:
+    if shim.options.dashboard:
         from meterctl.http.dashboard import ROUTES
 
         routes.extend(ROUTES)

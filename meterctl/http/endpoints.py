@@ -11,7 +11,7 @@ from meterctl import __version__, jobs
 from meterctl.access.tokens import LIFETIME_SECONDS
 from meterctl.errors import MeterctlError, UnknownMeter
 from meterctl.http import bodies
-from meterctl.http.contract import completed
+from meterctl.http.contract import described
 from meterctl.http.gate import PUSH, READ, Caller
 from meterctl.http.problems import Refused, of_error
 from meterctl.http.shim import Shim, answer, shim_of
@@ -148,4 +148,4 @@ async def description(request: Request) -> Response:
     """`GET /openapi.json`."""
     shim = shim_of(request)
     caller = shim.gate.admit(request, READ)
-    return answer(completed(caller.meters(shim.glance().ledger.meters())))
+    return answer(described(caller.meters(shim.glance().ledger.meters())))

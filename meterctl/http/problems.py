@@ -43,9 +43,16 @@ def of_error(error: MeterctlError, more: Mapping[str, object] | None = None) -> 
     if error.http_status == HTTPStatus.SERVICE_UNAVAILABLE:
         wait = error.wait if isinstance(error, Unreachable) and error.wait else _SOON
         headers["Retry-After"] = str(max(1, round(wait)))
-    told = {} if error.about is None else {"errors": [fault_told(error)]}
+    told: dict[str, object] = {} if error.about is None else {"errors": [fault_told(error)]}
     hint = "try the same again in a moment" if isinstance(error, Busy) else error.hint
-    return Refused(error.http_status, error.code, error.message, hint, headers=headers, more=more)
+    return Refused(
+        error.http_status,
+        error.code,
+        error.message,
+        hint,
+        headers=headers,
+        more={**told, **(more or {})},
+    )
 
 
 def response(refused: Refused, request_id: str) -> Response:

@@ -15,7 +15,6 @@ import asyncio
 import json
 import os
 from collections.abc import Iterable
-from enum import Enum, auto
 from http import HTTPStatus
 from typing import Any, NamedTuple
 
@@ -85,12 +84,8 @@ def answer(refusal: Refusal, common: Iterable[tuple[bytes, bytes]], *, secure: b
     return STATUS_LINE[refusal.status] + lines + b"\r\n" + body
 
 
-class Stage(Enum):
-    """What of a request is expected next."""
-
-    WAITING = auto()  # its first byte
-    HEAD = auto()
-    BODY = auto()
+# What of a request is expected next. Plain numbers: they are looked at for each header.
+_FIRST_BYTE, _HEAD, _BODY = range(3)
 
 
 class StrictProtocol(HttpToolsProtocol):
@@ -111,17 +106,12 @@ class StrictProtocol(HttpToolsProtocol):
         _loop: asyncio.AbstractEventLoop | None = None,
     ) -> None:
         super().__init__(config, server_state, app_state, _loop)
-        self._stage = Stage.WAITING
+        self._stage = _FIRST_BYTE
         self._deaf = False  # what comes from now on is thrown away
         self._deadline: asyncio.TimerHandle | None = None
-        self._told = 0  # bytes of the head, or of what trails the body, that the parser passed on
-        self._count = 0  # headers of it
-        self._silent = 0  # bytes fed since it last began or passed on something that matters
+        self._silent = 0  # bytes in a row in which no head began or ended, and no body came
         self._spoke = False
-        self._completed = False
-        self._hosts = 0
-        self._encoding: bytes | None = None
-        self._has_length = False
+        self._completed = False  # a request, in what was received last
 
     # The connection
 
@@ -144,11 +134,11 @@ class StrictProtocol(HttpToolsProtocol):
         for start in range(0, len(data), self.HEAD_BYTES):
             if not self._feed(data[start : start + self.HEAD_BYTES]):
                 return
-        if self._stage is Stage.HEAD or (self._stage is Stage.WAITING and not self._completed):
+        if self._stage == _HEAD or (self._stage == _FIRST_BYTE and not self._completed):
             # An empty line before a request counts as its beginning: it ended the keep-alive.
             if self._deadline is None:
                 self._arm(self.HEAD_SECONDS)
-        elif self._stage is Stage.WAITING and self.cycle.response_complete:
+        elif self._stage == _FIRST_BYTE and self.cycle.response_complete:
             # The rest of a body that was answered already; now the connection is idle.
             self.timeout_keep_alive_task = self.loop.call_later(
                 self.timeout_keep_alive, self.timeout_keep_alive_handler
@@ -167,57 +157,23 @@ class StrictProtocol(HttpToolsProtocol):
         except httptools.HttpParserError:
             self._refuse(BAD_REQUEST)
         else:
-            if not self._spoke:
-                self._silent += len(piece)
-                if self._silent > self.HEAD_BYTES:
-                    self._refuse(TOO_LARGE)
+            self._silent = 0 if self._spoke else self._silent + len(piece)
+            if self._silent > self.HEAD_BYTES:
+                self._refuse(TOO_LARGE)
         return not self._deaf
-
-    def _heard(self) -> None:
-        self._spoke = True
-        self._silent = 0
 
     # The parser's callbacks. After a refusal it still runs to the end of its piece.
 
     def on_message_begin(self) -> None:
         """A request begins."""
-        if self._deaf:
-            return
         super().on_message_begin()
-        self._stage = Stage.HEAD
-        self._told = self._count = self._hosts = 0
-        self._encoding = None
-        self._has_length = False
-        self._heard()
-
-    def on_url(self, url: bytes) -> None:
-        """A piece of the request line."""
-        if self._deaf:
-            return
-        super().on_url(url)
-        self._told += len(url)
-        if self._told > self.HEAD_BYTES:
-            self._refuse(TOO_LARGE)
+        self._stage = _HEAD
+        self._spoke = True
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        """A header; or one that trails a chunked body, which nobody hears of."""
-        if self._deaf:
-            return
-        self._told += len(name) + len(value) + 4
-        self._count += 1
-        if self._told > self.HEAD_BYTES:
-            self._refuse(TOO_LARGE)
-        elif self._count > self.HEAD_COUNT:
-            self._refuse(TOO_MANY)
-        elif self._stage is Stage.HEAD:
+        """A header. What trails a chunked body is none: it could pretend to be one."""
+        if self._stage == _HEAD:
             super().on_header(name, value)
-            known = self.headers[-1][0]  # in lower case
-            if known == b"host":
-                self._hosts += 1
-            elif known == b"transfer-encoding":
-                self._encoding = value.strip().lower()
-            elif known == b"content-length":
-                self._has_length = value.strip(b"0 \t") != b""
 
     def on_headers_complete(self) -> None:
         """The head is complete: the app begins, unless something forbids it."""
@@ -228,21 +184,33 @@ class StrictProtocol(HttpToolsProtocol):
             self._refuse(refusal)
             return
         super().on_headers_complete()
-        self._stage = Stage.BODY
-        self._told = self._count = 0
-        self._heard()
+        self._stage = _BODY
+        self._spoke = True
         self._disarm()
 
     def _objection(self) -> Refusal | None:
+        size, hosts, encoding, length = len(self.url), 0, None, b""
+        for name, value in self.headers:
+            size += len(name) + len(value) + 4
+            if name == b"host":
+                hosts += 1
+            elif name == b"content-length":
+                length = value.strip(b"0 \t")
+            elif name == b"transfer-encoding":
+                encoding = value.strip().lower()
+        if size > self.HEAD_BYTES:
+            return TOO_LARGE
+        if len(self.headers) > self.HEAD_COUNT:
+            return TOO_MANY
         version = self.parser.get_http_version()
-        if version not in ("1.0", "1.1") or self._hosts > 1:
+        if hosts != 1 and (version == "1.1" or hosts > 1):
             return BAD_REQUEST
-        if version == "1.1" and self._hosts == 0:
+        if version not in ("1.0", "1.1"):
             return BAD_REQUEST
         # llhttp would find fault with some of these only after the app has begun.
-        if self._encoding is not None and (self._encoding != b"chunked" or version == "1.0"):
+        if encoding is not None and (encoding != b"chunked" or version == "1.0"):
             return BAD_REQUEST
-        if self.parser.should_upgrade() and (self._has_length or self._encoding is not None):
+        if self.parser.should_upgrade() and (length or encoding):
             return NO_UPGRADE  # its body would be read as the next request
         if len(self.pipeline) >= self.PIPELINE:
             return OVERLOADED
@@ -256,16 +224,16 @@ class StrictProtocol(HttpToolsProtocol):
         if self._deaf:
             return
         super().on_body(body)
-        self._heard()
+        self._spoke = True
 
     def on_message_complete(self) -> None:
         """The request is complete."""
         if self._deaf:
             return
         super().on_message_complete()
-        self._stage = Stage.WAITING
+        self._stage = _FIRST_BYTE
         self._completed = True
-        self._heard()
+        self._spoke = True
         self._disarm()
 
     def _should_upgrade(self) -> bool:
@@ -279,7 +247,7 @@ class StrictProtocol(HttpToolsProtocol):
             return
         if self._deaf:
             self._hang_up()
-        elif self._stage is Stage.BODY:
+        elif self._stage == _BODY:
             self._unset_keepalive_if_required()
             self._arm(self.DRAIN_SECONDS)
 
@@ -294,7 +262,7 @@ class StrictProtocol(HttpToolsProtocol):
             return
         self._deaf = True
         self._disarm()
-        if self._stage is Stage.BODY:  # the very request that the app has begun with, or will
+        if self._stage == _BODY:  # the very request that the app has begun with, or will
             cycle = self.cycle
             cycle.disconnected = True
             cycle.message_event.set()
@@ -341,9 +309,9 @@ class StrictProtocol(HttpToolsProtocol):
         self._deadline = None
         if self._deaf:
             self.transport.abort()
-        elif self._stage is Stage.HEAD:
+        elif self._stage == _HEAD:
             self._refuse(TOO_SLOW)
-        elif self._stage is Stage.BODY:
+        elif self._stage == _BODY:
             self._hang_up()
         elif not _is_under_way(self.cycle):
             self.transport.close()

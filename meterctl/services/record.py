@@ -21,7 +21,7 @@ from meterctl.domain.readings import (
     settle,
 )
 from meterctl.domain.times import DAY, iso_utc, parse_time, refuse_future
-from meterctl.errors import TimeError, UsageError, shown
+from meterctl.errors import TimeError, UsageError, about, shown
 from meterctl.ledger.port import EntryKind, Ledger, NewEntry, Stretch
 from meterctl.services.judging import findings_if_stored, judge
 from meterctl.services.session import Session

@@ -199,7 +199,8 @@ def _listen(stream: BinaryIO, jobs: queue.SimpleQueue[Job | None]) -> None:
     except (EOFError, OSError, pickle.UnpicklingError):
         os.killpg(0, signal.SIGKILL)  # it leads its group: the driver, and by it the browser
     jobs.put(None)
-    if stream.read(1) == b"":  # nor may it wait for us in vain
+    # Past the stream's buffer, whose lock the interpreter would wait a second for at its end.
+    if os.read(stream.fileno(), 1) == b"":  # nor may it wait for us in vain
         threading.Event().wait(10)
         os.killpg(0, signal.SIGKILL)
 

@@ -1,0 +1,39 @@
+// The queue, and whether all is well.
+
+import { ask } from "./api.js";
+import { byId, el, notice } from "./dom.js";
+
+const LOOKS = { pass: "good", warn: "wait", fail: "bad" };
+const WORDS = { pass: "all right", warn: "look at it", fail: "failing" };
+const WHOLE = { pass: "All is well.", warn: "Something wants to be looked at.", fail: "Something is failing." };
+
+/** Fetch and show all checks. */
+export async function showHealth() {
+  try {
+    show(await ask("health"));
+  } catch (error) {
+    // 503 is the answer of a ledger that cannot be used, and says why.
+    if (error.form?.checks) show(error.form);
+    else byId("health").replaceChildren(notice("bad", `There is no answer just now: ${error.message}`));
+  }
+}
+
+function show(form) {
+  const rows = Object.entries(form.checks).flatMap(([name, found]) => found.map((one) => row(name, one)));
+  byId("health").replaceChildren(
+    notice(LOOKS[form.status], WHOLE[form.status]),
+    el("ul", { class: "card rows" }, ...rows),
+    el("p", { class: "quiet small" }, `meterctl ${form.version}`),
+  );
+}
+
+function row(name, { status, output, hint }) {
+  return el(
+    "li",
+    { class: "check" },
+    el("p", {}, el("strong", {}, name.replaceAll("_", " "))),
+    el("p", { class: `state ${LOOKS[status]}` }, WORDS[status]),
+    el("p", { class: "quiet output" }, output),
+    hint ? el("p", { class: "output" }, hint) : null,
+  );
+}
