@@ -7,8 +7,8 @@ A rollover is reported, and trusted.
 
 The rules are local on purpose: what a reading's findings are depends on the two trusted readings
 before it, the `WINDOW` readings before it, and the one after, which may blame it. So one new
-reading in ten million is judged by reading a few dozen (`Judge.resume`), with the same result as
-judging all of them.
+reading in ten million is judged by reading a few, or a few dozen (`Judge.resume`), with the same
+result as judging all of them.
 """
 
 from __future__ import annotations
@@ -90,14 +90,23 @@ class Judge:
         self._accepted = accepted
         self._trusted: deque[Reading] = deque(maxlen=2)
         self._before: deque[Reading] = deque(maxlen=WINDOW)  # raw, trusted or not
+        self._older: Callable[[int], Sequence[Reading]] | None = None
         self._held: Judged | None = None  # the last one, until its successor has spoken
 
-    def resume(self, earlier: Sequence[Judged]) -> None:
+    def resume(
+        self, earlier: Sequence[Judged], older: Callable[[int], Sequence[Reading]] | None = None
+    ) -> None:
         """Take up the state after readings judged before, oldest first.
 
-        They reach back over WINDOW readings and over two trusted ones. What the last one's old
-        successor said of it is unsaid: its successor is what is fed next.
+        They reach back over two trusted ones. What the last one's old successor said of it is
+        unsaid: its successor is what is fed next.
+
+        Args:
+            earlier: The readings.
+            older: Gives so many of the readings before them, oldest first. Few rules look back
+                over the whole WINDOW, so they are asked for only then.
         """
+        self._older = older
         for judged in earlier[:-1]:
             self._keep(judged)
         for reading, findings, _ in earlier[-1:]:
@@ -242,6 +251,11 @@ class Judge:
 
     def _usual_per_day(self) -> int | None:
         """The third highest of the daily uses before: two odd days do not move it."""
+        if self._older is not None:
+            missing = WINDOW - len(self._before)
+            if missing > 0:
+                self._before.extendleft(reversed(self._older(missing)))
+            self._older = None
         pairs = zip(self._before, list(self._before)[1:], strict=False)
         uses = sorted(
             (after.amount - before.amount) * DAY // (after.at - before.at)

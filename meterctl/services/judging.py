@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from heapq import merge
 from itertools import islice
 
@@ -20,6 +20,7 @@ from meterctl.domain.readings import Reading, Slot
 from meterctl.ledger.port import Ledger, Rival, Stretch
 
 PIECE = 20_000  # readings judged in one write: a fraction of a second
+_FEW = 3  # readings before, of which nearly always two are trusted
 _FOREVER = 1 << 62
 
 
@@ -94,14 +95,14 @@ class _Resumed:
 
     def __init__(self, ledger: Ledger, zones: Zones, stretch: Stretch) -> None:
         self.meter = meter = meter_named(ledger.meters(), stretch.meter)
-        earlier = _earlier(ledger, stretch)
+        earlier, older = _earlier(ledger, stretch)
         # Judged again as well, since its successor may be another now.
         self.predecessor = earlier[-1].reading if earlier else None
         start = stretch.first_at if self.predecessor is None else self.predecessor.at
         self.around = stretch._replace(first_at=start, last_at=_FOREVER)
         self.accepted = ledger.accepted(self.around)
         self.judge = Judge(meter, zones(meter), self.accepted.__contains__)
-        self.judge.resume(earlier)
+        self.judge.resume(earlier, older)
 
 
 def _changes(
@@ -162,20 +163,26 @@ def _onward(ledger: Ledger, stretch: Stretch) -> Iterator[Reading]:
     return ledger.current(stretch.meter, device=stretch.device, since=stretch.first_at)
 
 
-def _earlier(ledger: Ledger, stretch: Stretch) -> list[Judged]:
-    """The WINDOW readings before a stretch and two trusted ones, oldest first, as they are kept."""
-    older = ledger.current(
+def _earlier(
+    ledger: Ledger, stretch: Stretch
+) -> tuple[list[Judged], Callable[[int], list[Reading]]]:
+    """The readings before a stretch back to two trusted ones, oldest first, as they are kept.
+
+    And what gives so many of those before them, oldest first.
+    """
+    before = ledger.current(
         stretch.meter, device=stretch.device, until=stretch.first_at - 1, newest_first=True
     )
-    found = _as_kept(ledger, list(islice(older, WINDOW)))
-    count = WINDOW
+    found = _as_kept(ledger, list(islice(before, _FEW)))
+    count = WINDOW - _FEW
     while sum(one.trusted for one in found) < 2:
-        count *= 2  # a long run of findings costs few questions
-        block = list(islice(older, count))
+        block = _as_kept(ledger, list(islice(before, count)))
         if not block:
             break
-        found += [one for one in _as_kept(ledger, block) if one.trusted]
-    return found[::-1]
+        is_within = len(found) < WINDOW  # beyond, only the trusted ones matter
+        found += [one for one in block if is_within or one.trusted]
+        count = 2 * max(count, WINDOW)  # a long run of findings costs few questions
+    return found[::-1], lambda number: list(islice(before, number))[::-1]
 
 
 def _as_kept(ledger: Ledger, newest_first: list[Reading]) -> list[Judged]:
