@@ -18,7 +18,7 @@ import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 from meterctl.errors import LedgerError, LedgerNewer, MeterctlError
 from meterctl.ledger import files
@@ -198,11 +198,14 @@ class SqliteConnection:
         try:
             yield
         except sqlite3.Error as error:
-            self._damaged = self._damaged or is_damage(error)
-            translated = translate(error, self._path)
-            if translated is None:
-                raise
-            raise translated from error
+            self._raise(error)
+
+    def _raise(self, error: sqlite3.Error) -> NoReturn:
+        self._damaged = self._damaged or is_damage(error)
+        translated = translate(error, self._path)
+        if translated is None:
+            raise error
+        raise translated from error
 
     def keep_log(self) -> None:
         """Write ahead to a log, as this module's head says; a backup put in place does not yet.
@@ -248,9 +251,11 @@ class SqliteConnection:
         """A write transaction, taken at once; durable when left well. Within another, a part."""
         if self._lock is None:
             raise RuntimeError("this ledger was opened for reading")
-        begin, commit, undo = _PART if self.raw.in_transaction else _WHOLE
+        is_part = self.raw.in_transaction
+        begin, commit, undo = _PART if is_part else _WHOLE
         with self._lock.held(), self.translating():
-            self._refuse_elsewhere()
+            if not is_part:
+                self._refuse_elsewhere()
             self.raw.execute(begin)
             try:
                 yield
@@ -280,26 +285,36 @@ class SqliteConnection:
                 "see what is there now with: meterctl health",
             )
 
+    # Not by `translating` in these: a context for each question costs as much as some questions.
+
     def run(self, sql: str, parameters: Sequence[object] = ()) -> int:
         """Run one statement; return how many rows it changed."""
-        with self.translating():
+        try:
             return self.raw.execute(sql, parameters).rowcount
+        except sqlite3.Error as error:
+            self._raise(error)
 
     def run_many(self, sql: str, rows: Iterable[Sequence[object]]) -> None:
         """Run one statement for each row of parameters."""
-        with self.translating():
+        try:
             self.raw.executemany(sql, rows)
+        except sqlite3.Error as error:
+            self._raise(error)
 
     def one(self, sql: str, parameters: Sequence[object] = ()) -> Row | None:
         """The first row, or None."""
-        with self.translating():
+        try:
             row: Row | None = self.raw.execute(sql, parameters).fetchone()
-            return row
+        except sqlite3.Error as error:
+            self._raise(error)
+        return row
 
     def all(self, sql: str, parameters: Sequence[object] = ()) -> list[Row]:
         """Every row, in memory at once."""
-        with self.translating():
+        try:
             return self.raw.execute(sql, parameters).fetchall()
+        except sqlite3.Error as error:
+            self._raise(error)
 
     def stream(self, sql: str, parameters: Sequence[object] = ()) -> Iterator[Row]:
         """The rows one by one, in bounded memory."""
