@@ -8,8 +8,8 @@ a clock that is handed in.
 from __future__ import annotations
 
 import json
+import os
 import re
-import uuid
 from functools import cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -79,7 +79,7 @@ class Tokens:
             "iat": now,
             "nbf": now,
             "exp": now + LIFETIME_SECONDS,
-            "jti": uuid.uuid4().hex,
+            "jti": os.urandom(16).hex(),
         }
         payload = json.dumps(claims, separators=(",", ":")).encode()
         return _jws().encode(payload, self._keys[0], algorithm=_ALGORITHM)

@@ -20,7 +20,6 @@ from __future__ import annotations
 import hashlib
 import mmap
 import os
-import secrets
 import struct
 import sys
 import threading
@@ -77,7 +76,7 @@ class Limits:
         flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
         descriptor = os.open(path, flags, 0o600)
         os.ftruncate(descriptor, _size(slots))
-        os.pwrite(descriptor, _HEADER.pack(_MAGIC, secrets.token_bytes(16), slots), 0)
+        os.pwrite(descriptor, _HEADER.pack(_MAGIC, os.urandom(16), slots), 0)
         return cls(descriptor)
 
     @classmethod

@@ -14,7 +14,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from http import HTTPStatus
 from typing import Any, NamedTuple
 
@@ -94,7 +94,7 @@ class StrictProtocol(HttpToolsProtocol):
     HEAD_BYTES = 16_384  # request line and headers; while incomplete up to twice that is held
     HEAD_COUNT = 100
     HEAD_SECONDS = 10.0  # from the connection, or from the first byte of a further request
-    DRAIN_SECONDS = 5.0  # for the rest of a body that was answered already
+    DRAIN_SECONDS = 5.0  # for the rest of a body that was answered already, read or not
     LINGER_SECONDS = 1.0  # for the other side to read a last answer
     PIPELINE = 64  # requests that may wait behind the one under way
 
@@ -108,6 +108,7 @@ class StrictProtocol(HttpToolsProtocol):
         super().__init__(config, server_state, app_state, _loop)
         self._stage = _FIRST_BYTE
         self._deaf = False  # what comes from now on is thrown away
+        self._has_hung_up = False
         self._deadline: asyncio.TimerHandle | None = None
         self._silent = 0  # bytes in a row in which no head began or ended, and no body came
         self._spoke = False
@@ -118,6 +119,7 @@ class StrictProtocol(HttpToolsProtocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Begin to wait for the first request, for a while."""
         super().connection_made(transport)
+        self._line = _Line(transport, self._end_of_answers)
         self._arm(self.HEAD_SECONDS)
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -184,6 +186,7 @@ class StrictProtocol(HttpToolsProtocol):
             self._refuse(refusal)
             return
         super().on_headers_complete()
+        self.cycle.transport = self._line
         self._stage = _BODY
         self._spoke = True
         self._disarm()
@@ -280,21 +283,26 @@ class StrictProtocol(HttpToolsProtocol):
         self.transport.write(answer(refusal, common, secure=self.scheme == "https"))
         self._hang_up()
 
-    def _hang_up(self) -> None:
+    def _end_of_answers(self) -> None:
+        """An answer is the last one; its request may not have been read to the end."""
+        if self._stage == _BODY and not self.pipeline:
+            self._hang_up(self.DRAIN_SECONDS)
+        else:
+            self.transport.close()
+
+    def _hang_up(self, seconds: float | None = None) -> None:
         """Close, but hear the other side out for a moment.
 
         To close with bytes unread is to reset: the last answer might never be seen.
         """
-        self._deaf = True
         self._unset_keepalive_if_required()
-        if self.transport.is_closing():
+        if self._has_hung_up or self.transport.is_closing():
             return
-        if not self.transport.can_write_eof():  # TLS
-            self.transport.close()
-            return
-        self.transport.write_eof()
+        self._deaf = self._has_hung_up = True
+        if self.transport.can_write_eof():  # not under TLS
+            self.transport.write_eof()
         self.flow.resume_reading()
-        self._arm(self.LINGER_SECONDS)
+        self._arm(self.LINGER_SECONDS if seconds is None else seconds)
 
     def _arm(self, seconds: float) -> None:
         self._disarm()
@@ -307,14 +315,30 @@ class StrictProtocol(HttpToolsProtocol):
 
     def _time_is_up(self) -> None:
         self._deadline = None
-        if self._deaf:
+        if self._deaf and self.transport.can_write_eof():
             self.transport.abort()
+        elif self._deaf:
+            self.transport.close()
         elif self._stage == _HEAD:
             self._refuse(TOO_SLOW)
         elif self._stage == _BODY:
             self._hang_up()
         elif not _is_under_way(self.cycle):
             self.transport.close()
+
+
+class _Line(asyncio.Transport):
+    """What a request has of its connection: uvicorn would close that with bytes unread."""
+
+    def __init__(self, transport: asyncio.Transport, end: Callable[[], None]) -> None:
+        super().__init__()
+        self._end = end
+        self.write = transport.write  # type: ignore[method-assign]
+        self.is_closing = transport.is_closing  # type: ignore[method-assign]
+
+    def close(self) -> None:
+        """End the connection, so that the answer arrives."""
+        self._end()
 
 
 def _is_under_way(cycle: RequestResponseCycle | None) -> bool:
