@@ -138,10 +138,12 @@ def _guarded(name: str, found: Iterator[Check]) -> Iterator[Check]:
 
 
 def _of_ledger(wiring: Wiring) -> Iterator[Check]:
+    from meterctl.services.clients import check_secrets
     from meterctl.services.health import check_ledger
 
     with wiring.reading() as ledger:
         yield from check_ledger(ledger, now())
+        yield from check_secrets(ledger, now())
 
 
 def _of_sheet(wiring: Wiring, *, online: bool) -> Iterator[Check]:

@@ -17,9 +17,8 @@ from meterctl.http.problems import Refused, of_error
 from meterctl.http.shim import Shim, answer, shim_of
 from meterctl.services import health as health_service
 from meterctl.services import wire
+from meterctl.services.clients import check_secrets
 from meterctl.services.health import Check, Grade
-
-# TMP from meterctl.services.health_clients import check_secrets
 from meterctl.services.pushed import Pushed
 from meterctl.services.session import Session
 from meterctl.wiring import now
@@ -139,7 +138,7 @@ def _checks(shim: Shim) -> Iterator[Check]:
     def of_ledger() -> Iterator[Check]:
         with shim.wiring.reading() as ledger:
             yield from health_service.check_content(ledger, now())
-            # TMP yield from check_secrets(ledger, now())
+            yield from check_secrets(ledger, now())
 
     yield from jobs.checks(shim.wiring, of_ledger=of_ledger)
 

@@ -15,10 +15,13 @@ from meterctl.domain.times import iso_utc
 if TYPE_CHECKING:  # a command loads the services it calls, not all whose results are told here
     from meterctl.domain.use import PeriodUse
     from meterctl.errors import MeterctlError
+    from meterctl.ledger.access import Client as HttpClient
     from meterctl.ledger.port import Flagged
     from meterctl.services.amend import Amended
     from meterctl.services.bulk_import import Imported
     from meterctl.services.bulk_records import Bulk
+    from meterctl.services.clients import Given
+    from meterctl.services.clients import Listed as Client
     from meterctl.services.current import Standing
     from meterctl.services.health import Check, Grade
     from meterctl.services.notices import Notice
@@ -244,6 +247,40 @@ def meter(one: Meter) -> Form:
             for device in one.devices
         ],
     }
+
+
+def new_secret(given: Given) -> Form:
+    """A client with its secret, the only time that it is told."""
+    form: Form = {
+        "id": given.client.id,
+        "name": given.client.name,
+        "secret": given.secret,
+        "scopes": list(given.client.scopes),
+        "meters": _meters_of(given.client),
+    }
+    if given.old_until is not None:
+        form["old_until"] = iso_utc(given.old_until)
+    return form
+
+
+def client(one: Client) -> Form:
+    """A client of the HTTP shim."""
+    held = one.client
+    return {
+        "id": held.id,
+        "name": held.name,
+        "state": one.state,
+        "scopes": list(held.scopes),
+        "meters": _meters_of(held),
+        "created_at": iso_utc(held.created_at),
+        "revoked_at": _time(held.revoked_at),
+        "secret_since": _time(one.secret_since),
+        "valid_secrets": one.secrets,
+    }
+
+
+def _meters_of(client: HttpClient) -> list[str] | None:
+    return None if client.meters is None else list(client.meters)
 
 
 def pushed(done: Pushed) -> Form:
