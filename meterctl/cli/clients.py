@@ -78,7 +78,7 @@ def rotate(
 ) -> None:
     """Give a client another secret, printed once; the old one counts a while longer."""
     wiring = wiring_of(ctx)
-    if overlap > 24 * 366:
+    if not overlap <= 24 * 366:  # which refuses nan as well
         raise UsageError("an overlap of more than a year", "give it in hours: --overlap 48")
     with wiring.writing() as session:
         given = service.rotate(session, client, round(overlap * HOUR), _maker())
@@ -124,7 +124,8 @@ def revoke(
             when = local_text(instant, wiring.zones.default)
             out.line(f"{whose} issued before {when} open nothing any more")
         elif client is not None:
-            out.line(f"{service.revoke(session, client).name} is revoked, with all its tokens")
+            gone = service.revoke(session, client)
+            out.line(f"{gone.name} is revoked, with all its tokens, at once")
 
 
 def _words(text: str) -> list[str]:
@@ -152,6 +153,7 @@ def _tell(given: Given, *, json: bool) -> None:
         return
     out.table([("id", client.id), ("secret", given.secret)])
     out.note(f"the secret of {client.name} is shown this once; only a hash of it is kept")
+    out.note("log in: POST /auth/token with it as clientSecret, and the id as clientId")
 
 
 def _row(one: Listed) -> list[str]:
@@ -173,14 +175,17 @@ def _token_id(text: str) -> str:
     parts = text.strip().split(".")
     found: object = text.strip()
     if len(parts) == 3:
-        from base64 import urlsafe_b64decode
+        from base64 import b64decode
         from json import loads
 
         try:
-            claims = loads(urlsafe_b64decode(parts[1] + "=" * (-len(parts[1]) % 4)))
+            padded = parts[1] + "=" * (-len(parts[1]) % 4)
+            claims = loads(b64decode(padded, altchars=b"-_", validate=True))
         except (ValueError, RecursionError):
             claims = None
         found = claims.get("jti") if isinstance(claims, dict) else None
-    if not isinstance(found, str) or not re.fullmatch(r"[\x21-\x7e]{1,128}", found):
+    # Anything else would be told to open nothing though it is no token; and a secret pasted here
+    # by mistake would stand in the audit log.
+    if not isinstance(found, str) or not re.fullmatch(r"[0-9a-f]{32}", found):
         raise UsageError("--token is neither a token nor a token's jti", "paste it whole")
     return found

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 import traceback
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -94,6 +93,8 @@ class _Outer:
                 await self._router(scope, receive, finished)
         except Exception as error:
             refused = _refused(error, request_id)
+            if refused.status == 500 and shim is not None:
+                shim.say(_traceback(error, request_id))
             if has_begun:  # too late to say anything: the connection ends
                 raise
             await problems.response(refused, request_id)(scope, receive, finished)
@@ -110,7 +111,10 @@ def _refused(error: Exception, request_id: str) -> Refused:
         return Refused(405, "method_not_allowed", "this method has no use here", headers=allowed)
     if isinstance(error, MeterctlError):
         return problems.of_error(error)
-    # Without values: a traceback shows lines of code only.
-    text = "".join(traceback.format_exception(type(error), None, error.__traceback__))
-    sys.stderr.write(f"meterctl: a bug in request {request_id}\n{text}")
     return Refused(500, "bug", "a bug, not your fault", f"report it with request {request_id}")
+
+
+def _traceback(error: Exception, request_id: str) -> str:
+    """For whoever mends it: lines of code and the kind of the error, without its values."""
+    text = "".join(traceback.format_exception(type(error), None, error.__traceback__))
+    return f"meterctl: a bug in request {request_id}\n{text.rstrip()}"

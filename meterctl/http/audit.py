@@ -6,7 +6,7 @@ read them must not hold up the service.
 
 from __future__ import annotations
 
-import sys
+import os
 import threading
 from collections.abc import Callable
 from queue import Full, Queue
@@ -33,11 +33,15 @@ class Lines:
 
     def put(self, event: Event) -> None:
         """Write an event, or count it where nobody reads."""
+        self.say(line(event))
+
+    def say(self, text: str) -> None:
+        """Write something else that whoever runs the server should see."""
         try:
             if self._left_out:
                 self._queue.put_nowait(to_json({"event": "left_out", "count": self._left_out}))
                 self._left_out = 0
-            self._queue.put_nowait(line(event))
+            self._queue.put_nowait(text)
         except Full:
             self._left_out += 1
 
@@ -53,14 +57,15 @@ class Lines:
         while (text := self._queue.get()) is not None:
             try:
                 self._write(text + "\n")
-            except (OSError, ValueError):  # closed; the ledger has the rows
+            except OSError:  # closed; the ledger has the rows
                 return
 
 
 def _to_stderr(text: str) -> None:
-    if sys.stderr is not None:
-        sys.stderr.write(text)
-        sys.stderr.flush()
+    # Past Python's own stream: whoever waits there holds its lock, and Python could not end.
+    left = text.encode("utf-8", "backslashreplace")
+    while left:
+        left = left[os.write(2, left) :]
 
 
 def line(event: Event) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Mapping
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from json import JSONDecoder
 
 from starlette.requests import ClientDisconnect, Request
@@ -30,7 +30,10 @@ class Number(str):
         """Its digits without an exponent, exactly: `1.5e2` is how JSON may write 150."""
         if "e" not in self and "E" not in self and self[0] != "-":
             return self
-        exact = Decimal(self)
+        try:
+            exact = Decimal(self)
+        except InvalidOperation:  # an exponent of twenty digits
+            return str(self)
         if exact == 0:
             return "0"
         if abs(exact.adjusted()) > _EXPANDED:

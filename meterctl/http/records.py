@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from meterctl.domain.meters import Meter, Zones
+from meterctl.domain.meters import Meter, Zones, meter_named
 from meterctl.domain.readings import Source
 from meterctl.errors import DataError, MeterctlError, QuantityError
 from meterctl.http.bodies import Number
@@ -30,11 +30,12 @@ def record_of(
     if at is None:
         hint = 'give when it was read, such as "timestamp": "2026-03-01T07:00:00+01:00"'
         raise _of(TIMESTAMP, DataError("there is no timestamp", hint))
-    values = {
-        name: _value(value)
-        for name, value in body.items()
-        if name not in _FIXED and value is not None
-    }
+    values: dict[str, str] = {}
+    for name, value in body.items():
+        if name not in _FIXED:
+            meter = meter_named(meters, name)  # of one that is null too: it may be misspelled
+            if value is not None:
+                values[name] = _value(value, meter)
     if not values:
         hint = 'give at least one meter\'s value, such as "meterValue": 142.3'
         raise DataError("there is no value", hint)
@@ -84,10 +85,10 @@ def _of(field: str, error: DataError) -> DataError:
     return error
 
 
-def _value(value: object) -> str:
+def _value(value: object, meter: Meter) -> str:
     if isinstance(value, Number):
         return value.plain
     if isinstance(value, str):
         return value
     hint = "give a number such as 142.3, or its digits as text"
-    raise QuantityError("a value here is neither a number nor text", hint)
+    raise _of(meter.id, QuantityError("a value here is neither a number nor text", hint))

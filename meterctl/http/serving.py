@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import logging
 import os
 import signal
 import socket
@@ -121,6 +122,8 @@ def _work(
         for shim in made:
             shim.stopping.set()
 
+    # What uvicorn would say of requests may hold what was sent; what matters is in the audit log.
+    logging.getLogger("uvicorn").addHandler(logging.NullHandler())
     server = _Server(config, ending)
     gc.collect()
     gc.freeze()  # what is loaded by now stays: nothing to look through for garbage again

@@ -82,6 +82,10 @@ class Shim:
         self._reader.close()
         self._lines.close()
 
+    def say(self, text: str) -> None:
+        """Tell whoever runs the server."""
+        self._lines.say(text)
+
     def _session(self, ledger: Ledger) -> Session:
         return Session(ledger, self.wiring.zones, now(), self.source)
 

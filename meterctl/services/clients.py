@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from meterctl.domain.meters import meter_named
-from meterctl.domain.times import DAY, iso_utc
+from meterctl.domain.times import DAY, iso_utc, refuse_future
 from meterctl.errors import DataError, UsageError, shown
 from meterctl.ledger.access import Client, Event, Secret
 from meterctl.ledger.port import Ledger
@@ -137,7 +137,9 @@ def refuse_issued_before(session: Session, instant: int, name: str | None = None
 
     Raises:
         DataError: there is no such client.
+        TimeError: the instant is to come, so that nobody could log in until then.
     """
+    refuse_future(instant, session.now, session.zones.default)
     with session.ledger.writing():
         client = None if name is None else named(session.ledger, name)
         session.ledger.refuse_tokens_before(instant, None if client is None else client.id)
@@ -174,16 +176,23 @@ def named(ledger: Ledger, name: str) -> Client:
 
 def check_secrets(ledger: Ledger, now: int) -> Iterator[Check]:
     """Whether the clients' secrets are young enough; nothing where there are no clients."""
-    active = [one for one in listed(ledger, now) if one.state is State.ACTIVE]
-    is_well = bool(active)
-    for client, _, since, _ in active:
+    unrevoked = [one for one in listed(ledger, now) if one.state is not State.REVOKED]
+    is_well = bool(unrevoked)
+    for client, state, since, _ in unrevoked:
+        if state is State.EXPIRED:
+            is_well = False
+            yield Check(
+                "clients:secrets",
+                Grade.WARN,
+                f"no secret of {client.name} is valid any more",
+                f"meterctl clients rotate {client.id}, or revoke it",
+            )
+            continue
         age = now - (client.created_at if since is None else since)
         if age < OLD:
             continue
         is_well = False
-        what = (
-            "should have been changed at day 90" if age > TOO_OLD else "is to be changed by day 90"
-        )
+        what = "should have been changed by" if age > TOO_OLD else "is to be changed by"
         yield Check(
             "clients:secrets",
             Grade.WARN,

@@ -8,6 +8,7 @@ import pytest
 
 from meterctl.domain.times import DAY
 from meterctl.errors import DataError, MeterctlError, UsageError
+from meterctl.ledger.access import Client, Secret
 from meterctl.services import clients
 from meterctl.services.clients import Maker, State
 from meterctl.services.health import Grade
@@ -167,7 +168,7 @@ class TestHealth:
         [
             (75, Grade.PASS, "younger"),
             (76, Grade.WARN, "76 days old; it is to be changed by day 90"),
-            (91, Grade.WARN, "91 days old; it should have been changed at day 90"),
+            (91, Grade.WARN, "91 days old; it should have been changed by day 90"),
         ],
     )
     def test_age(self, session: Session, maker: Maker, days: int, grade: Grade, said: str) -> None:
@@ -176,6 +177,7 @@ class TestHealth:
         (check,) = clients.check_secrets(session.ledger, session.now + days * DAY)
         assert check.grade is grade
         assert said in check.output
+        assert check.output.count("day 90") == (grade is Grade.WARN)
         assert (given.client.id in check.hint) is (grade is Grade.WARN)
 
     def test_changed(self, session: Session, maker: Maker) -> None:
@@ -185,6 +187,15 @@ class TestHealth:
         clients.rotate(later, "phone", 0, maker)
         (check,) = clients.check_secrets(session.ledger, later.now)
         assert check.grade is Grade.PASS
+
+    def test_no_valid_secret(self, session: Session) -> None:
+        """A client that nothing lets in any more is told of."""
+        client = Client("mc_1", "phone", ("read",), None, session.now, None, None)
+        with session.ledger.writing():
+            session.ledger.add_client(client, Secret("hash", session.now, session.now + DAY))
+        (check,) = clients.check_secrets(session.ledger, session.now + DAY)
+        assert check.grade is Grade.WARN
+        assert check.output == "no secret of phone is valid any more"
 
     def test_nobody(self, session: Session, maker: Maker) -> None:
         """Without clients, or with revoked ones alone, there is nothing to say."""

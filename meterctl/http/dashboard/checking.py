@@ -39,7 +39,9 @@ def check_of(body: Body, meters: tuple[Meter, ...], session: Session) -> wire.Fo
     }
 
 
-def _problem(bad: MeterctlError, body: Body, meters: tuple[Meter, ...], session: Session) -> wire.Form:
+def _problem(
+    bad: MeterctlError, body: Body, meters: tuple[Meter, ...], session: Session
+) -> wire.Form:
     """The refusal; with it what is wrong with each field, where that can be told."""
     errors = [
         {"field": name, "message": error.message, "hint": error.hint}

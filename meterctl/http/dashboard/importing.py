@@ -20,6 +20,7 @@ from meterctl.http.shim import Shim, answer, shim_of
 from meterctl.http.writing import flag
 from meterctl.imports.formats import Context, Options
 from meterctl.imports.source import Source
+from meterctl.ledger.access import Event
 from meterctl.ledger.port import Ledger
 from meterctl.services import bulk_import as service
 from meterctl.services import wire
@@ -54,12 +55,16 @@ def rehearse(shim: Shim, caller: Caller, body: bytes, plan: Plan) -> Imported:
         return service.rehearse(Rehearsal(ledger, scratch), source, context, plan, _WATCH)
 
 
-def store(shim: Shim, caller: Caller, body: bytes, plan: Plan) -> Imported:
+def store(shim: Shim, caller: Caller, body: bytes, plan: Plan) -> tuple[Imported, Event]:
     """Add what is new of the file, block by block, so that nobody else waits for all of it."""
     with shim.wiring.writing(ReadingSource.IMPORT) as session:
         context = _context(shim, caller, session.ledger)
         source = Source(NAME, BytesIO(body), len(body))
-        return service.bulk_import(session.ledger, source, context, plan, _WATCH)
+        done = service.bulk_import(session.ledger, source, context, plan, _WATCH)
+        event = caller.event(now(), "import", f"{done.recorded} recorded of {done.rows} rows")
+        with session.ledger.writing():
+            session.ledger.note(event)
+        return done, event
 
 
 def _context(shim: Shim, caller: Caller, ledger: Ledger) -> Context:
@@ -87,9 +92,8 @@ async def import_(request: Request) -> Response:
     if dry_run:
         done = await shim.threads.run(lambda: rehearse(shim, caller, body, plan))
     else:
-        done = await shim.threads.run(lambda: store(shim, caller, body, plan))
-        detail = f"{done.recorded} recorded of {done.rows} rows"
-        shim.audit.security(caller.event(now(), "import", detail))
+        done, event = await shim.threads.run(lambda: store(shim, caller, body, plan))
+        shim.audit.written(event)
         shim.courier.kick()
     return answer(form_of(done))
 

@@ -63,7 +63,8 @@ function begin(me) {
   return made;
 }
 
-async function enter() {
+/** Show the page of who is logged in; `focus` says whether a reader is led to its heading. */
+async function enter(focus) {
   let me;
   try {
     me = await ask("dashboard/me");
@@ -71,7 +72,7 @@ async function enter() {
     if (loggedIn()) {
       show("none");
       byId("view-now").before(notice("wait", `${error.message}; trying again`));
-      setTimeout(enter, AGAIN);
+      setTimeout(enter, AGAIN, focus);
     }
     return;
   }
@@ -81,12 +82,12 @@ async function enter() {
   byId("top").hidden = byId("tabs").hidden = false;
   for (const tab of byId("tabs").children) tab.hidden = !app.views.includes(nameOf(tab));
   outbox.resume(me.client, { onStored: app.stored, onPutBack: app.putBack });
-  route();
+  route(focus);
 }
 
 const nameOf = (tab) => tab.getAttribute("href").slice(1);
 
-function route() {
+function route(focus) {
   if (app === null) return;
   const asked = location.hash.slice(1);
   const name = app.views.includes(asked) ? asked : app.views[0];
@@ -100,7 +101,7 @@ function route() {
     return;
   }
   app.shown[name]?.();
-  byId(`${name}-title`).focus({ preventScroll: true });
+  if (focus) byId(`${name}-title`).focus({ preventScroll: true });
   scrollTo(0, 0);
 }
 
@@ -151,7 +152,7 @@ byId("login").addEventListener("submit", async (event) => {
     return;
   }
   secret.value = "";
-  await enter();
+  await enter(true);
 });
 
 byId("sign-out").addEventListener("click", async () => {
@@ -173,10 +174,10 @@ byId("skip").addEventListener("click", (event) => {
 });
 byId("submissions-again").addEventListener("click", () => app && showSubmissions(app));
 byId("health-again").addEventListener("click", () => app && showHealth());
-addEventListener("hashchange", route);
+addEventListener("hashchange", () => route(true));
 // A file that misses its place would otherwise be opened instead of the page.
 for (const name of ["dragover", "drop"]) addEventListener(name, (event) => event.preventDefault());
 
 onEnd((message) => showLogin(message));
-if (loggedIn()) enter();
+if (loggedIn()) enter(false);
 else showLogin("");

@@ -104,9 +104,12 @@ export function entering(app) {
   function tell(error) {
     clear();
     if (!(error instanceof Problem)) throw error;
-    const rest = error.errors.filter((one) => !placeOf(one.field)?.tell("bad", sentence(one)));
+    const rest = error.errors.filter((one) => {
+      const place = placeOf(one.field);
+      return !place?.tell("bad", sentence(one, place.input.value));
+    });
     if (rest.length || !error.errors.length) {
-      const lines = rest.length ? rest.map(sentence) : [sentence({ message: error.message, hint: error.hint })];
+      const lines = rest.length ? rest.map((one) => sentence(one)) : [sentence({ message: error.message, hint: error.hint })];
       trouble.replaceChildren(notice("bad", ...lines.map((line) => el("p", {}, line))));
     }
   }
@@ -225,7 +228,11 @@ function textOf(app, form) {
   return values.join(", ");
 }
 
-const sentence = ({ message, hint }) => (hint ? `${message}: ${hint}` : message);
+/** What is wrong and what to do; the server repeats nothing, so what was typed is put back in. */
+function sentence({ message, hint }, typed) {
+  const text = hint ? `${message}: ${hint}` : message;
+  return typed ? text.replaceAll("'…'", () => `'${typed.trim().slice(0, 40)}'`) : text;
+}
 
 function dateField(id, label, changed) {
   const hint = el("p", { class: "hint", id: `${id}-hint`, "aria-live": "polite" });

@@ -81,7 +81,8 @@ export function uploading(app) {
     const answer = await run(file, { dryRun: false, skipBad });
     if (mine !== turn || answer === null) return;
     const kind = answer.refused ? "bad" : "good";
-    show(notice(kind, `${file.name}: ${summary(answer, "recorded")}`, span(app, answer)), problems(answer));
+    const look = answer.findings ? el("p", {}, `${count(answer.findings, "reading")} to look at: meterctl review`) : null;
+    show(notice(kind, `${file.name}: ${summary(answer, "recorded")}`, span(app, answer), look), problems(answer));
   }
 
   async function run(file, { dryRun, skipBad }) {
