@@ -10,6 +10,7 @@ import signal
 import socket
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -54,6 +55,7 @@ def serve(
         LedgerError, Busy: the ledger cannot be used; or the port is another's.
     """
     _ = wiring.http_settings
+    _check_certificate(place)
     # Made, or brought up to date, before anybody asks.
     with wiring.writing() as session, session.ledger.writing():
         session.ledger.forget_answers(session.now - ANSWERS_KEPT)
@@ -74,6 +76,20 @@ def serve(
             work()
         else:
             _supervise(work, workers)
+
+
+def _check_certificate(place: Place) -> None:
+    if place.certificate is None:
+        return
+    import ssl
+
+    try:
+        ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(place.certificate, place.key)
+    except (OSError, ssl.SSLError) as error:
+        raise ConfigError(
+            f"the certificate {place.certificate} cannot be used: {error.strerror or error}",
+            "give a certificate in PEM form, and the key that belongs to it",
+        ) from None
 
 
 def _listen(place: Place) -> socket.socket:
@@ -171,8 +187,13 @@ def _supervise(work: Callable[[], None], workers: int) -> None:
 
     for number in HANDLED_SIGNALS:
         signal.signal(number, end)
+    alive, held = os.pipe()  # whose end tells the workers that this process is gone
+
+    def begin() -> None:
+        running.add(_fork(work, alive, held))
+
     while not ending and len(running) < workers:
-        running.add(_fork(work))
+        begin()
     while running:
         pid, status = os.wait()
         running.discard(pid)
@@ -181,15 +202,17 @@ def _supervise(work: Callable[[], None], workers: int) -> None:
             sys.stderr.write(f"meterctl: a worker ended ({code}); another one begins\n")
             time.sleep(_BREATHER)
             if not ending:
-                running.add(_fork(work))
+                begin()
 
 
-def _fork(work: Callable[[], None]) -> int:
+def _fork(work: Callable[[], None], alive: int, held: int) -> int:
     pid = os.fork()
     if pid:
         return pid
     code = 1
     try:
+        os.close(held)
+        threading.Thread(target=_end_with, args=(alive,), daemon=True).start()
         for number in HANDLED_SIGNALS:  # until the worker serves: the supervisor's are not its
             signal.signal(number, signal.SIG_DFL)
         work()
@@ -198,3 +221,9 @@ def _fork(work: Callable[[], None]) -> int:
         code = signalled.exit_code
     finally:
         os._exit(code)
+
+
+def _end_with(alive: int) -> None:
+    """End this worker when its supervisor is gone, however that ended."""
+    os.read(alive, 1)
+    os.kill(os.getpid(), signal.SIGTERM)

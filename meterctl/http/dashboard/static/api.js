@@ -22,6 +22,7 @@ export class Problem extends Error {
 /** No answer came: what was asked may have been done. */
 export class Lost extends Error {}
 
+/** Whether somebody is logged in: what comes later for who was is not shown any more. */
 export const loggedIn = () => token !== null;
 
 /** Called with a message when the server no longer takes the token. */

@@ -19,11 +19,27 @@ const VIEWS = [
 ];
 
 const AGAIN = 5_000; // milliseconds
+const CALM = 5_000; // between two looks at what has changed
 
 let app = null; // of who is logged in
 
 function viewsOf(me) {
   return VIEWS.filter(({ scope }) => me.scopes.includes(scope)).map(({ name }) => name);
+}
+
+/** Does something at once, and whenever it is asked to; but not too often. */
+function calmly(work) {
+  let last = -CALM;
+  let timer = 0;
+  function run() {
+    timer = 0;
+    last = performance.now();
+    work();
+  }
+  return {
+    ask: () => (timer ||= setTimeout(run, Math.max(0, last + CALM - performance.now()))),
+    stop: () => clearTimeout(timer),
+  };
 }
 
 /** Everything that a client may see, running. */
@@ -41,14 +57,15 @@ function begin(me) {
   };
   if (made.views.includes("now")) {
     const use = useOver();
-    const live = readings(made, () => use.load());
+    const refresh = calmly(() => made.shown[viewOf(made)]?.());
+    const live = readings(made, refresh.ask);
     made.newest = live.newest;
     made.shown = {
       now: () => use.load(),
       submissions: () => showSubmissions(made),
       health: () => showHealth(),
     };
-    running.push(use, live);
+    running.push(use, live, refresh);
   }
   if (made.views.includes("enter")) {
     const form = entering(made);
@@ -85,12 +102,17 @@ async function enter(focus) {
   route(focus);
 }
 
+/** The part that the address names, or the first there is. */
+function viewOf({ views }) {
+  const asked = location.hash.slice(1);
+  return views.includes(asked) ? asked : views[0];
+}
+
 const nameOf = (tab) => tab.getAttribute("href").slice(1);
 
 function route(focus) {
   if (app === null) return;
-  const asked = location.hash.slice(1);
-  const name = app.views.includes(asked) ? asked : app.views[0];
+  const name = viewOf(app);
   show(name ?? "none");
   for (const tab of byId("tabs").children) {
     if (nameOf(tab) === name) tab.setAttribute("aria-current", "page");

@@ -54,7 +54,10 @@ export function entering(app) {
   }
 
   function changed() {
-    if (other.checked && at.box.hidden) at.input.value = clock(app.now(), app.me.timezone);
+    if (other.checked && at.box.hidden) {
+      at.input.type = "datetime-local";
+      at.input.value = clock(app.now(), app.me.timezone);
+    }
     at.box.hidden = !other.checked;
     asked += 1;
     clearTimeout(timer);
@@ -85,8 +88,8 @@ export function entering(app) {
       return found;
     } catch (error) {
       if (mine !== asked) return null;
-      if (error instanceof Lost) {
-        clear();
+      if (error instanceof Lost || error.status === 429 || error.status >= 500) {
+        clear(); // it cannot be looked at just now; it can be sent all the same
         return [];
       }
       tell(error);
@@ -106,6 +109,8 @@ export function entering(app) {
     if (!(error instanceof Problem)) throw error;
     const rest = error.errors.filter((one) => {
       const place = placeOf(one.field);
+      // Where the clocks were set back, a time needs its offset, which that field cannot hold.
+      if (place === at && one.message.includes("twice")) at.input.type = "text";
       return !place?.tell("bad", sentence(one, place.input.value));
     });
     if (rest.length || !error.errors.length) {
@@ -143,7 +148,7 @@ export function entering(app) {
   }
 
   const firstWrong = () =>
-    [...fields.values(), at, begins].map(({ input }) => input).find((input) => input.ariaInvalid === "true");
+    [...fields.values(), at, begins].map(({ input }) => input).find((input) => input.hasAttribute("aria-invalid"));
 
   function isMeant(found) {
     const lines = found.map(({ meter, findings }) =>
@@ -295,7 +300,8 @@ function teller(input, hint) {
   return (kind, text) => {
     if (hint.textContent !== text) hint.textContent = text;
     hint.className = `hint ${kind}`;
-    input.ariaInvalid = kind === "bad" ? "true" : null;
+    if (kind === "bad") input.setAttribute("aria-invalid", "true");
+    else input.removeAttribute("aria-invalid");
     return true;
   };
 }

@@ -28,23 +28,20 @@ export function age(seconds) {
   return `${Math.floor(seconds / 86400)} days ago`;
 }
 
-function formatter(zone, options) {
-  try {
-    return new Intl.DateTimeFormat("en-GB", { ...options, timeZone: zone });
-  } catch {
-    return new Intl.DateTimeFormat("en-GB", { ...options, timeZone: "UTC", timeZoneName: "short" });
-  }
+/** What the clocks of a zone show, in parts. */
+function parts(instant, zone, options) {
+  const [, sign, hours, minutes] = /^(?:UTC)?([+-])(\d\d):(\d\d)$/.exec(zone) ?? [];
+  const ahead = sign ? (Number(hours) * 60 + Number(minutes)) * (sign === "-" ? -60_000 : 60_000) : 0;
+  const known = { ...options, timeZone: sign ? "UTC" : zone };
+  return new Intl.DateTimeFormat("en-GB", known).formatToParts(instant.getTime() + ahead);
 }
 
 /** `26 Nov 2026, 19:05`, in a zone. */
 export function when(iso, zone) {
-  return formatter(zone, {
-    day: "numeric",
-    month: "short",
-    year: "numeric",
-    hour: "2-digit",
-    minute: "2-digit",
-  }).format(new Date(iso));
+  const options = { day: "numeric", month: "short", year: "numeric", hour: "2-digit", minute: "2-digit" };
+  return parts(new Date(iso), zone, options)
+    .map((part) => part.value)
+    .join("");
 }
 
 /** `2026-11-26T19:05`, as the clocks of a zone show an instant: for a field of date and time. */
@@ -58,9 +55,7 @@ export function clock(instant, zone) {
     hourCycle: "h23",
   };
   const at = Object.fromEntries(
-    formatter(zone, options)
-      .formatToParts(instant)
-      .map((part) => [part.type, part.value]),
+    parts(instant, zone, options).map((part) => [part.type, part.value]),
   );
   return `${at.year}-${at.month}-${at.day}T${at.hour}:${at.minute}`;
 }

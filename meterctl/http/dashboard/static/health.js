@@ -1,6 +1,6 @@
 // The queue, and whether all is well.
 
-import { ask } from "./api.js";
+import { ask, loggedIn } from "./api.js";
 import { byId, el, notice } from "./dom.js";
 
 const LOOKS = { pass: "good", warn: "wait", fail: "bad" };
@@ -10,8 +10,10 @@ const WHOLE = { pass: "All is well.", warn: "Something wants to be looked at.", 
 /** Fetch and show all checks. */
 export async function showHealth() {
   try {
-    show(await ask("health"));
+    const form = await ask("health");
+    if (loggedIn()) show(form);
   } catch (error) {
+    if (!loggedIn()) return;
     // 503 is the answer of a ledger that cannot be used, and says why.
     if (error.form?.checks) show(error.form);
     else byId("health").replaceChildren(notice("bad", `There is no answer just now: ${error.message}`));

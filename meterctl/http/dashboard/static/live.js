@@ -2,13 +2,17 @@
 
 import { Lost, Problem, ask, open } from "./api.js";
 
+const FIRST = 10_000; // milliseconds: a proxy that holds answers back never lets it through
 const SILENCE = 40_000; // the server says something every 15 s
+const STALE = 20_000;
 const ASK_EVERY = 5_000;
 const LONGEST_PAUSE = 60_000;
 
 /** Follow until `stop()`: `told(form)` for what is current, `state(name)` live, asking or away. */
 export function follow(told, state) {
   let stopped = false;
+  let wasAsleep = false;
+  let heard = 0; // when the server last said something
   let cut = new AbortController();
   let wake = () => {};
 
@@ -25,10 +29,11 @@ export function follow(told, state) {
     cut = new AbortController();
     let timer = 0;
     const alive = () => {
+      heard = performance.now();
       clearTimeout(timer);
       timer = setTimeout(() => cut.abort(), SILENCE);
     };
-    alive();
+    timer = setTimeout(() => cut.abort(), FIRST);
     try {
       const answer = await open("dashboard/events", { signal: cut.signal });
       for await (const { name, data } of events(answer.body, alive)) {
@@ -62,6 +67,10 @@ export function follow(told, state) {
         if (error instanceof Problem && [401, 403].includes(error.status)) stopped = true;
       });
       if (stopped) return;
+      if (wasAsleep) {
+        wasAsleep = false;
+        continue;
+      }
       if (performance.now() - began > LONGEST_PAUSE) patience = ASK_EVERY;
       for (let waited = 0; waited < patience && !stopped; waited += ASK_EVERY) {
         await askOnce();
@@ -73,7 +82,8 @@ export function follow(told, state) {
 
   // A phone that was asleep holds a stream that has long gone.
   const seen = () => {
-    if (document.visibilityState !== "visible") return;
+    if (document.visibilityState !== "visible" || performance.now() - heard < STALE) return;
+    wasAsleep = true;
     cut.abort();
     wake();
   };

@@ -18,15 +18,17 @@ export function readings(app, changed) {
 
   function tell(form) {
     const before = known;
-    received = performance.now();
     known = new Map(form.readings.map((one) => [one.meter, one]));
     pending = form.pending;
     const news = form.readings.filter((one) => isOther(one, before.get(one.meter)));
+    const isFirst = received === 0;
+    received = performance.now();
     draw();
     if (before.size && news.length) {
       say(news.map((one) => `${one.meter}: ${valueOf(app, one)}`).join(", "));
     }
-    if (news.length) changed();
+    const moved = form.readings.some((one) => hasMoved(one, before.get(one.meter)));
+    if (!isFirst && (news.length || moved)) changed();
   }
 
   function draw() {
@@ -67,6 +69,9 @@ export function readings(app, changed) {
 
 const isOther = (one, before) =>
   before === undefined || before.value !== one.value || before.timestamp !== one.timestamp;
+
+const hasMoved = (one, before) =>
+  before !== undefined && (before.sheet !== one.sheet || before.utility !== one.utility);
 
 const meterOf = (app, id) => app.me.meters.find((meter) => meter.id === id);
 

@@ -1,6 +1,6 @@
 // What was handed to the utility, and what it answered.
 
-import { ask } from "./api.js";
+import { ask, loggedIn } from "./api.js";
 import { byId, el, notice } from "./dom.js";
 import { shown, stateText, when } from "./format.js";
 
@@ -9,8 +9,10 @@ export async function showSubmissions(app) {
   const place = byId("submissions");
   try {
     const { submissions } = await ask("dashboard/submissions?limit=50");
+    if (!loggedIn()) return;
     place.replaceChildren(submissions.length ? list(app, submissions) : none(app));
   } catch (error) {
+    if (!loggedIn()) return;
     place.replaceChildren(notice("bad", `They cannot be shown just now: ${error.message}`));
   }
 }
