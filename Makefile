@@ -33,6 +33,7 @@ types: venv ## Check types
 bench: venv ## Measure what the budgets promise
 	$(BIN)/python bench/run.py
 	$(BIN)/python -m bench.sheet
+	$(BIN)/python -m bench.http
 
 soak: venv tools ## Run the long loops of faults and print their tables
 	$(BIN)/pytest --quiet -m soak -p no:xdist -s

@@ -219,6 +219,7 @@ class ConfigError(MeterctlError):
 class LedgerNewer(ConfigError):
     """The ledger was written by a later meterctl; this one never writes to it."""
 
+    http_status = 503
     code = "ledger_newer"
 
 

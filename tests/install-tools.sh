@@ -20,6 +20,7 @@ if [ $# -eq 0 ]; then
     need e2fsprogs mkfs.ext4 fsck.ext4
     need mount mount umount losetup
     need cron cron
+    need curl curl
     need faketime faketime
     need systemd systemd-analyze
     need util-linux unshare setpriv

@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from meterctl import __version__, jobs
 from meterctl.access.tokens import LIFETIME_SECONDS
-from meterctl.errors import MeterctlError, UnknownMeter
+from meterctl.errors import MeterctlError, PartlyDone, UnknownMeter
 from meterctl.http import bodies
 from meterctl.http.contract import described
 from meterctl.http.gate import PUSH, READ, Caller
@@ -101,7 +101,7 @@ async def push(request: Request) -> Response:
         done = await shim.threads.run(do)
         shim.audit.security(caller.event(now(), "push", done.counts))
     form = wire.pushed(done)
-    if done.error is not None and not dry_run:
+    if not (dry_run or done.error is None or isinstance(done.error, PartlyDone)):
         raise of_error(done.error, form)
     return answer(form)
 
@@ -119,6 +119,8 @@ async def health(request: Request) -> Response:
         checks = [is_usable, *await shim.threads.run(lambda: list(_checks(shim)))]
         form = wire.health(health_service.worst(checks), __version__, checks)
     response = answer(form, 200 if is_usable.grade is Grade.PASS else 503)
+    if response.status_code == 503:
+        response.headers["retry-after"] = "1"
     response.headers["content-type"] = _HEALTH_JSON
     return response
 
