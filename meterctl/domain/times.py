@@ -146,6 +146,7 @@ def clock_of(instant: int, zone: tzinfo) -> int:
     return instant + offset // timedelta(milliseconds=1)
 
 
+@lru_cache(maxsize=1024)
 def iso_utc(instant: int) -> str:
     """`2026-03-01T06:00:00Z`, with milliseconds only where there are some."""
     text = aware(instant).replace(tzinfo=None).isoformat(timespec="milliseconds")

@@ -72,6 +72,8 @@ def client_address(peer: str | None, forwarded: Sequence[bytes], trusted: Sequen
     """
     if peer is None:
         return UNKNOWN
+    if not forwarded:
+        return _plain(peer)
     here = _address(peer)
     if here is None:
         return peer
@@ -118,6 +120,13 @@ def _address(text: str) -> Address | None:
     if isinstance(address, IPv6Address) and address.ipv4_mapped is not None:
         return address.ipv4_mapped
     return address
+
+
+@lru_cache(maxsize=1024)
+def _plain(peer: str) -> str:
+    """A peer's address as it is written here, for those that come again and again."""
+    here = _address(peer)
+    return peer if here is None else str(here)
 
 
 def _is_port(text: str) -> bool:

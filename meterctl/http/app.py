@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 import traceback
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
+from starlette.responses import Response
 from starlette.routing import BaseRoute, Route, Router
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -18,6 +19,8 @@ from meterctl.http.cors import Cors
 from meterctl.http.headers import HSTS, SECURITY
 from meterctl.http.problems import Refused
 from meterctl.http.shim import Shim
+
+Endpoint = Callable[[Request], Awaitable[Response]]
 
 
 def build(make: Callable[[], Shim]) -> ASGIApp:
@@ -50,12 +53,18 @@ class _Outer:
         self._shim: Shim | None = None
         self._cors = Cors(())
         self._router = Router(lifespan=self._lifespan, redirect_slashes=False)
+        self._plain: dict[tuple[str, str], Endpoint] = {}  # what needs no matching of paths
 
     @asynccontextmanager
     async def _lifespan(self, _app: object) -> AsyncIterator[None]:
         shim = self._shim = self._make()
         self._cors = Cors(shim.wiring.http_settings.origins)
-        self._router.routes.extend(_routes(shim))
+        routes = _routes(shim)
+        self._router.routes.extend(routes)
+        for route in routes:
+            if isinstance(route, Route) and "{" not in route.path:
+                for method in route.methods or ():
+                    self._plain[method, route.path] = route.endpoint
         shim.start()
         try:
             yield
@@ -90,7 +99,11 @@ class _Outer:
                 await preflight(scope, receive, finished)
                 return
             with unrepeated():
-                await self._router(scope, receive, finished)
+                endpoint = self._plain.get((request.method, scope["path"]))
+                if endpoint is None:
+                    await self._router(scope, receive, finished)
+                else:
+                    await (await endpoint(request))(scope, receive, finished)
         except Exception as error:
             refused = _refused(error, request_id)
             if refused.status == 500 and shim is not None:

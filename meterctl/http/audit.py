@@ -8,15 +8,16 @@ from __future__ import annotations
 
 import os
 import threading
+from collections import deque
 from collections.abc import Callable
-from queue import Full, Queue
 
 from meterctl.domain.exact import to_json
 from meterctl.domain.times import iso_utc
 from meterctl.http.limits import Limits, Rate
 from meterctl.ledger.access import Event
 
-_WAITING = 10_000  # lines
+_WAITING = 10_000  # lines, at most
+_TOGETHER = 0.05  # seconds: a thread that wakes for each line slows down those who make them
 # Strangers can make events as often as they like; what goes beyond is told by the next one kept.
 _STRANGERS = Rate("audit", 600, 600)
 
@@ -26,39 +27,48 @@ class Lines:
 
     def __init__(self, write: Callable[[str], object] | None = None) -> None:
         self._write = write or _to_stderr
-        self._queue: Queue[str | None] = Queue(_WAITING)
+        self._waiting: deque[Event | str] = deque()
         self._left_out = 0
+        self._some = threading.Event()
+        self._ended = threading.Event()
         self._thread = threading.Thread(target=self._work, name="audit", daemon=True)
         self._thread.start()
 
-    def put(self, event: Event) -> None:
-        """Write an event, or count it where nobody reads."""
-        self.say(line(event))
-
-    def say(self, text: str) -> None:
-        """Write something else that whoever runs the server should see."""
-        try:
-            if self._left_out:
-                self._queue.put_nowait(to_json({"event": "left_out", "count": self._left_out}))
-                self._left_out = 0
-            self._queue.put_nowait(text)
-        except Full:
+    def put(self, told: Event | str) -> None:
+        """Write an event, or a line as it is; or count it where nobody reads."""
+        if len(self._waiting) < _WAITING:
+            self._waiting.append(told)
+        else:
             self._left_out += 1
+        if not self._some.is_set():
+            self._some.set()
 
     def close(self, wait: float = 1.0) -> None:
         """Write what waits, unless nobody reads it."""
-        try:
-            self._queue.put(None, timeout=wait)
-        except Full:
-            return
+        self._ended.set()
+        self._some.set()
         self._thread.join(wait)
 
     def _work(self) -> None:
-        while (text := self._queue.get()) is not None:
+        while True:
+            self._some.wait()
+            is_last = self._ended.wait(_TOGETHER)
+            self._some.clear()
+            lines = [_as_line(self._waiting.popleft()) for _ in range(len(self._waiting))]
+            if self._left_out:
+                lines.append(to_json({"event": "left_out", "count": self._left_out}))
+                self._left_out = 0
             try:
-                self._write(text + "\n")
+                if lines:
+                    self._write("".join(f"{line}\n" for line in lines))
             except OSError:  # closed; the ledger has the rows
                 return
+            if is_last:
+                return
+
+
+def _as_line(told: Event | str) -> str:
+    return told if isinstance(told, str) else line(told)
 
 
 def _to_stderr(text: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from typing import NamedTuple
 
@@ -74,6 +75,7 @@ class Gate:
         self._trusted = trusted
         self._clock = clock
         self._read: dict[str, Claims] = {}
+        self._this_turn: dict[tuple[str, str], tuple[Client, int] | None] = {}
         self._hashing = Threads(_HASHING)
         self._waiting = 0
 
@@ -120,7 +122,7 @@ class Gate:
             claims = self._claims(token.strip(" "), now)
         except BadToken as bad:
             raise self._failed(request, None, bad.reason) from None
-        found = self._reader().standing(claims.client, claims.token_id)
+        found = self._standing(claims)
         if found is None or claims.issued_at < found[1]:
             raise self._failed(request, claims.client, "the token was revoked")
         client = found[0]
@@ -131,6 +133,19 @@ class Gate:
                 self._audit.security(caller.event(now, "rate_limited"))
             raise _too_often(wait)
         return caller
+
+    def _standing(self, claims: Claims) -> tuple[Client, int] | None:
+        """What the ledger says of a token's client.
+
+        It is asked once for all requests of one turn of the loop: they had all come before it was
+        asked, so that each is judged by what is so after it was sent.
+        """
+        mark = claims.client, claims.token_id
+        if not self._this_turn:
+            asyncio.get_running_loop().call_soon(self._this_turn.clear)
+        if mark not in self._this_turn:
+            self._this_turn[mark] = self._reader().standing(*mark)
+        return self._this_turn[mark]
 
     def is_still_good(self, caller: Caller) -> bool:
         """Whether who was let in would be let in now; for answers that go on for long."""

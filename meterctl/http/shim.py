@@ -84,7 +84,7 @@ class Shim:
 
     def say(self, text: str) -> None:
         """Tell whoever runs the server."""
-        self._lines.say(text)
+        self._lines.put(text)
 
     def _session(self, ledger: Ledger) -> Session:
         return Session(ledger, self.wiring.zones, now(), self.source)

@@ -120,7 +120,7 @@ async def _write(
     """Store, note it in the audit log and keep the answer, in one write; then answer."""
     shim = shim_of(request)
     key = _key(request)
-    fingerprint = sha256(f"{request.url.path}?{request.url.query}\0".encode() + body).digest()
+    fingerprint = b"" if key is None else _fingerprint(request, body)
 
     def work(session: Session) -> _Done:
         ledger, client = session.ledger, caller.client.id
@@ -148,6 +148,12 @@ async def _write(
         shim.courier.kick()
     headers = {"Idempotency-Replayed": "true"} if done.replayed else None
     return Response(done.body, done.status, headers, media_type="application/json")
+
+
+def _fingerprint(request: Request, body: bytes) -> bytes:
+    """What tells one request from another: its path, its query, its body."""
+    asked = f"{request.url.path}?{request.url.query}\0"
+    return sha256(asked.encode() + body).digest()
 
 
 def _key(request: Request) -> str | None:
