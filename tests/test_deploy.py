@@ -14,6 +14,8 @@ from pathlib import Path
 import pytest
 
 from meterctl.config import SETTINGS, env_file
+from meterctl.http.addresses import parse_trusted
+from meterctl.http.serving import GRACE
 from tests.cli.rehearsal import Rehearsal, rehearsing
 from tests.conftest import Cli
 from tests.faults.crontab import EXAMPLE, read
@@ -21,6 +23,7 @@ from tests.faults.disks import PATH, need
 
 UNITS = Path(__file__).parents[1] / "deploy" / "systemd"
 JOBS = ("push", "sync", "backup")
+SERVICES = (*JOBS, "serve")
 PROGRAM = "/usr/local/bin/meterctl"
 STATE = "/var/lib/meterctl"  # as systemd makes it of StateDirectory
 
@@ -72,20 +75,23 @@ def days(when: str, zone: str, since: date, count: int) -> list[tuple[date, str]
     return [(date.fromisoformat(day), clock) for day, clock in found]
 
 
-@pytest.mark.parametrize("job", JOBS)
+@pytest.mark.parametrize("job", SERVICES)
 def test_a_unit(job: str, tmp_path: Path) -> None:
     """systemd finds nothing wrong with it and its timer, and knows each word in it."""
     service = (UNITS / f"meterctl-{job}.service").read_text(encoding="utf-8")
     assert PROGRAM in service
     there = tmp_path / f"meterctl-{job}.service"
     there.write_text(service.replace(PROGRAM, "/bin/true"), encoding="utf-8")
-    timer = tmp_path / f"meterctl-{job}.timer"
-    timer.write_text((UNITS / timer.name).read_text(encoding="utf-8"), encoding="utf-8")
-    ran = analyze("verify", "--man=no", str(there), str(timer))
+    found = [str(there)]
+    if job in JOBS:
+        timer = tmp_path / f"meterctl-{job}.timer"
+        timer.write_text((UNITS / timer.name).read_text(encoding="utf-8"), encoding="utf-8")
+        found.append(str(timer))
+    ran = analyze("verify", "--man=no", *found)
     assert (ran.returncode, ran.stdout, ran.stderr) == (0, "", "")
 
 
-@pytest.mark.parametrize("job", JOBS)
+@pytest.mark.parametrize("job", SERVICES)
 def test_how_exposed_it_is(job: str) -> None:
     """systemd's own score, 0 to 100: below 20 it may do little more than its work."""
     path = UNITS / f"meterctl-{job}.service"
@@ -149,6 +155,15 @@ def test_the_page_about_them() -> None:
     for setting in SETTINGS:
         if "HEARTBEAT" in setting.name:
             assert f"`{setting.name}`" in page
+
+
+def test_the_server_ends_before_it_is_killed() -> None:
+    """It has the time that it gives what is in flight; what it says is what `serve` takes."""
+    told = Unit("meterctl-serve.service")
+    assert int(told.one("Service", "TimeoutStopSec")) > GRACE
+    words = shlex.split(told.one("Service", "ExecStart"))
+    assert words[:2] == [PROGRAM, "serve"]
+    parse_trusted([words[words.index("--trusted-proxy") + 1]])
 
 
 @pytest.fixture
