@@ -5,8 +5,10 @@ The sandbox plays both sides, and each counts what it took.
 
 from __future__ import annotations
 
+import json
 import shutil
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -18,10 +20,15 @@ from tests.cli.rehearsal import Rehearsal, rehearsing
 from tests.conftest import Cli
 from tests.sandbox.talk import ask
 
+METER = "1EMH0012345678"  # of the samples
+
 
 @pytest.fixture
 def other_side(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, cli: Cli) -> Iterator[Rehearsal]:
-    """A utility with an API and a form, and one reading due."""
+    """A utility with an API and a form, and one reading due.
+
+    The form's list has one of last month: an empty list would be waited for, it may be loading.
+    """
     with rehearsing(tmp_path / "other-side") as rehearsal:
         for name, text in rehearsal.settings.items():
             if "_UTILITY_" in name or "_PORTAL_" in name:
@@ -29,15 +36,25 @@ def other_side(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, cli: Cli) -> Ite
         monkeypatch.setenv("METERCTL_PORTAL_CONFIG", str(PORTAL))
         monkeypatch.setenv("METERCTL_UTILITY_POLICY", "monthly")  # as the form takes them
         assert cli("record", "142.3").code == 0
+        last_month = datetime.now(UTC).replace(day=1) - timedelta(days=1)
+        fields = {"meter": METER, "date": last_month.date().isoformat(), "value": "100"}
+        port = port_of_portal(rehearsal)
+        assert ask(port, "POST", "/sandbox/readings", json.dumps(fields)).status == 200
         yield rehearsal
 
 
 def of_portal(other_side: Rehearsal) -> list[dict[str, Any]]:
     """What the form took."""
-    port = urlsplit(other_side.settings["METERCTL_PORTAL_URL"]).port
-    assert port is not None
+    port = port_of_portal(other_side)
     found: list[dict[str, Any]] = ask(port, "GET", "/sandbox/submissions").json["submissions"]
     return found
+
+
+def port_of_portal(other_side: Rehearsal) -> int:
+    """Where the form is."""
+    port = urlsplit(other_side.settings["METERCTL_PORTAL_URL"]).port
+    assert port is not None
+    return port
 
 
 def counted(other_side: Rehearsal) -> tuple[int, int]:

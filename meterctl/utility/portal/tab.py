@@ -241,6 +241,7 @@ class Tab(Window):
             if (locator := self.first(element)) is not None:
                 with suppress_playwright():  # it went by itself
                     locator.click(timeout=min(self.milliseconds(), 2_000), no_wait_after=True)
+                self.pause(POLL)  # as after every click
                 return True
         return False
 

@@ -36,7 +36,7 @@ def _stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
 
 @pytest.fixture
 def stage(_stage: Stage) -> Stage:
-    """Both, with one old reading in the portal's list, and nobody logged in.
+    """Both, with one old reading in the portal's list; who was logged in still is.
 
     An empty list would be waited for each time: it may only be loading.
     """

@@ -29,6 +29,7 @@ from tests.utility.portal.tiny import (
 )
 
 BUSY = "<script>for (;;) {}</script>"
+OLD = ("01.10.2026", "100")
 
 
 @pytest.fixture
@@ -41,15 +42,16 @@ def room(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 
 @pytest.fixture
 def tiny() -> Iterator[Tiny]:
-    """The smallest portal."""
+    """The smallest portal, with one old reading in its list: an empty one is waited for."""
     with tiny_portal() as portal:
+        portal.rows = [OLD]
         yield portal
 
 
 @pytest.fixture
 def way(tiny: Tiny, tmp_path: Path, room: Path) -> Iterator[Portal]:  # noqa: ARG001 (first)
     """The way to it."""
-    portal = way_to(tiny, tmp_path)
+    portal = way_to(tiny, tmp_path, browser=None)
     yield portal
     portal.close()
 
@@ -104,7 +106,7 @@ def test_a_page_that_keeps_the_browser_busy_after_the_click(
     """It may have been taken."""
     assert isinstance(way.probe(30), NotThere)  # the browser has started
     tiny.pages["/save"] = lambda handler: handler.show(OUT + BUSY)
-    outcome = sent(way, request(), 6)
+    outcome = sent(way, request(), 4.5)
     assert isinstance(outcome, Lost)
     assert len(tiny.posts) == 1
     wait_until_none(room)
@@ -117,7 +119,7 @@ def whatever_the_deadline(tiny: Tiny, way: Portal, parts: int) -> None:
     assert isinstance(sent(way, request(), 30), Accepted)
     whole = time.monotonic() - begun
     for part in range(1, parts + 1):
-        tiny.rows.clear()
+        tiny.rows = [OLD]
         tiny.posts.clear()
         way.probe(30)  # a browser is there, as before
         outcome = sent(way, request(), max(1.0, whole * part / parts))
@@ -140,7 +142,7 @@ def test_any_deadline_for_long(tiny: Tiny, way: Portal) -> None:
 
 def test_a_time_that_is_over_before_a_step(tiny: Tiny, tmp_path: Path) -> None:
     """That something was not found by then does not say that the settings are wrong."""
-    way = way_to(tiny, tmp_path, described(step=30))
+    way = way_to(tiny, tmp_path, described(step=30), browser=None)
     tiny.rows = [("21.11.2026", "140,0")]
     tiny.pages["/form"] = OUT
     try:
@@ -191,11 +193,42 @@ def test_a_browser_that_is_killed(tiny: Tiny, way: Portal, room: Path) -> None:
     assert isinstance(sent(way, request("143"), 30), Accepted)
 
 
-def test_the_end_of_a_run(tiny: Tiny, way: Portal, room: Path) -> None:
-    """Nothing runs on, and nothing stays on the disk."""
+def test_a_lock_that_is_held(tiny: Tiny, way: Portal, room: Path, tmp_path: Path) -> None:
+    """Neither the browser nor what drives it holds the run's lock beyond the run."""
+    path = tmp_path / "ledger.lock"
+    with path.open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        assert isinstance(sent(way, request(), 30), Accepted)
+        running = processes(room)
+        assert running
+        for number in running:
+            opened = Path(f"/proc/{number}/fd").iterdir()
+            assert path not in [one.readlink() for one in opened]
+    with path.open("w") as again:
+        fcntl.flock(again, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    assert len(tiny.posts) == 1
+
+
+def test_a_run_and_its_end(
+    tiny: Tiny, way: Portal, room: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No secret is in an environment or a command line, where others can read it.
+
+    At the end all of it ends well, nothing runs on, and nothing stays on the disk.
+    """
+    monkeypatch.setenv("METERCTL_PORTAL_PASSWORD", "of-the-environment")
     assert isinstance(sent(way, request(), 30), Accepted)
-    assert processes(room)
+    running = processes(room)
+    assert running
+    for number in running:
+        entry = Path(f"/proc/{number}")
+        text = (entry / "environ").read_bytes() + (entry / "cmdline").read_bytes()
+        assert b"of-the-environment" not in text
+        assert b"a-pass word" not in text
+    session = way._session
+    assert session is not None
     way.close()
+    assert session._process.returncode == 0
     wait_until_none(room)
     assert list(room.iterdir()) == []
     assert len(tiny.posts) == 1
@@ -208,7 +241,7 @@ from tests.utility.portal.tiny import Tiny, request, way_to
 tempfile.tempdir = sys.argv[2]
 tiny = Tiny()
 tiny.url = sys.argv[1]
-way_to(tiny, Path(sys.argv[2])).submit([request()], 30)
+way_to(tiny, Path(sys.argv[2]), browser=None).submit([request()], 30)
 """
 
 
@@ -275,43 +308,13 @@ def test_a_browser_that_does_not_run(tiny: Tiny, tmp_path: Path, script: str, wh
     browser = tmp_path / "browser"
     browser.write_text(f"#!/bin/sh\n{script}\n")
     browser.chmod(0o700)
-    way = way_to(tiny, tmp_path, f'browser = "{browser}"\n' + described())
+    way = way_to(tiny, tmp_path, f'browser = "{browser}"\n' + described(), browser=None)
     try:
         outcome = sent(way, request(), 30)
     finally:
         way.close()
     assert isinstance(outcome, Misconfigured)
     assert why in outcome.why
-
-
-def test_a_lock_that_is_held(tiny: Tiny, way: Portal, room: Path, tmp_path: Path) -> None:
-    """Neither the browser nor what drives it holds the run's lock beyond the run."""
-    path = tmp_path / "ledger.lock"
-    with path.open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        assert isinstance(sent(way, request(), 30), Accepted)
-        running = processes(room)
-        assert running
-        for number in running:
-            opened = Path(f"/proc/{number}/fd").iterdir()
-            assert path not in [one.readlink() for one in opened]
-    with path.open("w") as again:
-        fcntl.flock(again, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    assert len(tiny.posts) == 1
-
-
-def test_what_a_browser_is_told_of_the_settings(
-    tiny: Tiny, way: Portal, room: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """No secret is in an environment or a command line, where others can read it."""
-    monkeypatch.setenv("METERCTL_PORTAL_PASSWORD", "of-the-environment")
-    assert isinstance(sent(way, request(), 30), Accepted)
-    for number in processes(room):
-        entry = Path(f"/proc/{number}")
-        text = (entry / "environ").read_bytes() + (entry / "cmdline").read_bytes()
-        assert b"of-the-environment" not in text
-        assert b"a-pass word" not in text
-    assert len(tiny.posts) == 1
 
 
 def test_a_run_that_is_stopped(tiny: Tiny, way: Portal, room: Path) -> None:

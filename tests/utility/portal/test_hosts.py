@@ -64,6 +64,7 @@ def test_a_submission_of_a_new_window_redirected_to_another_host(stage: Stage, o
 
 def test_a_login_redirected_to_another_host(stage: Stage, other: Tiny) -> None:
     """Neither is the password's."""
+    stage.tiny.sessions.clear()
     stage.tiny.pages["/"] = lambda handler: handler.go(f"{other.url}/", status=302)
     outcome = submitted(stage)
     assert isinstance(outcome, Misconfigured)

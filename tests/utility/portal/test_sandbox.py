@@ -28,7 +28,7 @@ from meterctl.utility.port import (
 from meterctl.utility.portal import adapter
 from meterctl.utility.portal.way import Portal as Way
 from tests.helpers import NOW
-from tests.utility.portal.tiny import PASSWORD, given, request
+from tests.utility.portal.tiny import PASSWORD, QUICKER, given, request
 
 USER = "customer@utility.example"
 SHIPPED = Path(meterctl.samples.__file__).with_name("portal.toml").read_text(encoding="utf-8")
@@ -41,11 +41,12 @@ class Renewed:
     """A portal that can be exchanged for a new one: a browser takes seconds to start."""
 
     def __init__(self) -> None:
+        self.now = NOW / 1000
         self.renew()
 
     def renew(self) -> None:
         """As it was at first."""
-        self._portal = Portal(USER, PASSWORD, clock=lambda: NOW / 1000)
+        self._portal = Portal(USER, PASSWORD, clock=lambda: self.now)
 
     def __call__(self, request: Received) -> Response:
         """Answer a request."""
@@ -56,9 +57,19 @@ class Sandbox:
     """The portal, and a way to it, which the tests of this module share."""
 
     def __init__(self, portal: Renewed, running: Running, way: Way) -> None:
-        self.renew = portal.renew
+        self._portal = portal
         self._running = running
         self._way = way
+
+    def renew(self) -> None:
+        """A new portal, in whose list a reading of last month has been for a day.
+
+        An empty list would be waited for each time: it may only be loading.
+        """
+        self._portal.renew()
+        self._portal.now = NOW / 1000 - 86_400
+        self.talk("/sandbox/readings", {"meter": METER, "date": "2026-10-05", "value": "142.3"})
+        self._portal.now = NOW / 1000
 
     def set(self, **settings: object) -> None:
         """Switch how it behaves."""
@@ -86,11 +97,11 @@ class Sandbox:
             return json.load(answer)
 
 
-def standing(folder: Path, text: str) -> Iterator[Sandbox]:
+def standing(folder: Path, text: str, browser: str | None = None) -> Iterator[Sandbox]:
     """A new portal, and a way to it."""
     portal = Renewed()
     with serve(portal, name="portal") as running:
-        settings = given(running.url, folder, text)._replace(user=USER)
+        settings = given(running.url, folder, text)._replace(user=USER, browser=browser)
         way = adapter("portal", settings)
         yield Sandbox(portal, running, way)
         way.close()
@@ -99,7 +110,7 @@ def standing(folder: Path, text: str) -> Iterator[Sandbox]:
 
 @pytest.fixture(scope="module")
 def _sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
-    yield from standing(tmp_path_factory.mktemp("portal"), QUICK)
+    yield from standing(tmp_path_factory.mktemp("portal"), QUICK, QUICKER)
 
 
 @pytest.fixture

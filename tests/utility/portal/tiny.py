@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -19,6 +20,10 @@ from meterctl.utility.portal.way import Portal
 from tests.helpers import BERLIN, instant
 
 USER, PASSWORD = "4711", "a-pass word/of the test"
+
+# Chromium without what a screen needs takes half the time. Where it is not installed, and for what
+# is about a browser itself, tests take the one that is found.
+QUICKER = shutil.which("chromium-headless-shell")
 
 DESCRIPTION = """
 dismiss = ["button:Accept all"]
@@ -90,13 +95,13 @@ class Tiny:
     def __init__(self) -> None:
         self.url = ""
         self.logins = 0
+        self.sessions: set[str] = set()
         self.forget()
 
     def forget(self) -> None:
-        """Be as new, with nobody logged in."""
+        """Be as new, but for who is logged in."""
         self.rows: list[tuple[str, str]] = []  # of its list, newest first
         self.posts: list[dict[str, str]] = []  # to where a reading is saved
-        self.sessions: set[str] = set()
         self.asked: list[str] = []  # paths
         self.pages: dict[str, str | Answer] = {}  # by path: instead of its own
 
@@ -233,9 +238,17 @@ def described(form: str = "", seconds: float = 30, step: float = 2) -> str:
     return DESCRIPTION.format(form=form, seconds=seconds, step=step)
 
 
-def way_to(tiny: Tiny, folder: Path, text: str = "", password: str = PASSWORD) -> Portal:
+def way_to(
+    tiny: Tiny,
+    folder: Path,
+    text: str = "",
+    password: str = PASSWORD,
+    *,
+    browser: str | None = QUICKER,
+) -> Portal:
     """The way to it."""
-    return adapter("portal", given(tiny.url, folder, text or described(), password))
+    settings = given(tiny.url, folder, text or described(), password)
+    return adapter("portal", settings._replace(browser=browser))
 
 
 def request(value: str = "142.3", at: str = "2026-11-22 12:00", meter: str = "meter") -> Request:
