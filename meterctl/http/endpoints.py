@@ -133,7 +133,7 @@ def _usable(shim: Shim) -> Check:
         return health_service.failed(error, "ledger:usable")
     if shim.writer.problem is not None:
         return health_service.failed(shim.writer.problem, "ledger:usable")
-    return Check("ledger:usable", Grade.PASS, f"{number} entries")
+    return Check("ledger:usable", Grade.PASS, f"its newest entry is number {number}")
 
 
 def _checks(shim: Shim) -> Iterator[Check]:

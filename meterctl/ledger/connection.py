@@ -37,6 +37,9 @@ class Connection(Protocol):
     def holding(self, job: str, wait: float) -> AbstractContextManager[None]:
         """One run of a job at a time, whichever process; outside any transaction."""
 
+    def give_way(self) -> None:
+        """Let other writers go first who wait, for a moment; outside any transaction."""
+
     def damage(self) -> list[str]:
         """What a full integrity check finds wrong; empty when the file is sound."""
 

@@ -12,10 +12,18 @@ from pathlib import Path
 from meterctl.domain.times import age_text
 from meterctl.errors import Busy, LedgerError
 
+_LONGEST_PAUSE = 0.05  # seconds between two looks of one that waits
+_COURTESY = 0.1  # seconds for which one that writes on and on lets those go first who wait
+
 
 def lock_path(path: Path) -> Path:
     """The lock's file of a ledger's file."""
     return path.with_name(path.name + ".lock")
+
+
+def queue_path(path: Path) -> Path:
+    """The file that is locked, together with others, by each who waits."""
+    return path.with_name(path.name + ".queue.lock")
 
 
 class WriterLock:
@@ -25,7 +33,8 @@ class WriterLock:
         self._ledger = path
         self._timeout = timeout
         self._depth = 0
-        self._descriptor = os.open(lock_path(path), os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
+        self._descriptor = _open(lock_path(path))
+        self._queue = -1  # opened when there is a first reason to
 
     @contextmanager
     def held(self) -> Iterator[None]:
@@ -67,11 +76,43 @@ class WriterLock:
 
     def close(self) -> None:
         """Let go of the file, and with it of the lock."""
-        if self._descriptor >= 0:
-            os.close(self._descriptor)
-            self._descriptor = -1
+        for descriptor in (self._descriptor, self._queue):
+            if descriptor >= 0:
+                os.close(descriptor)
+        self._descriptor = self._queue = -1
+
+    def give_way(self) -> None:
+        """Let those go first who wait, between two writes of one who writes on and on.
+
+        They look for their turn now and then only, and would find it free by chance.
+        """
+        deadline = time.monotonic() + _COURTESY
+        while self._somebody_waits() and time.monotonic() < deadline:
+            time.sleep(0.002)
+
+    def _somebody_waits(self) -> bool:
+        queue = self._open_queue()
+        if not _flock(queue, queue_path(self._ledger)):
+            return True
+        _flock(queue, queue_path(self._ledger), release=True)
+        return False
+
+    def _open_queue(self) -> int:
+        if self._queue < 0:
+            self._queue = _open(queue_path(self._ledger))
+        return self._queue
 
     def _acquire(self) -> None:
+        if self._flock():
+            return
+        queue = self._open_queue()
+        _flock(queue, queue_path(self._ledger), shared=True)
+        try:
+            self._wait()
+        finally:
+            _flock(queue, queue_path(self._ledger), release=True)
+
+    def _wait(self) -> None:
         deadline = time.monotonic() + self._timeout
         pause = 0.001
         while not self._flock():
@@ -81,7 +122,7 @@ class WriterLock:
                     "nothing was stored; try again when it has ended",
                 )
             time.sleep(pause)
-            pause = min(pause * 1.5, 0.05)
+            pause = min(pause * 1.5, _LONGEST_PAUSE)
 
     def _flock(self, *, release: bool = False) -> bool:
         return _flock(self._descriptor, lock_path(self._ledger), release=release)
@@ -97,7 +138,7 @@ def job_lock(ledger: Path, job: str, wait: float) -> Iterator[None]:
         Busy: another run has held it for `wait` seconds.
     """
     path = ledger.with_name(f"{ledger.name}.{job}.lock")
-    descriptor = os.open(path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
+    descriptor = _open(path)
     try:
         deadline = time.monotonic() + wait
         while not _flock(descriptor, path):
@@ -120,13 +161,18 @@ def _by_whom(descriptor: int, job: str) -> str:
     return f"another {job} is already running (pid {pid}, for {age})"
 
 
-def _flock(descriptor: int, path: Path, *, release: bool = False) -> bool:
+def _open(path: Path) -> int:
+    return os.open(path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
+
+
+def _flock(descriptor: int, path: Path, *, release: bool = False, shared: bool = False) -> bool:
     if sys.platform == "win32":  # SQLite's own locks have to do there
         return True
     import fcntl
 
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_UN if release else fcntl.LOCK_EX | fcntl.LOCK_NB)
+        wanted = fcntl.LOCK_SH if shared else fcntl.LOCK_EX
+        fcntl.flock(descriptor, fcntl.LOCK_UN if release else wanted | fcntl.LOCK_NB)
     except BlockingIOError:
         return False
     except OSError as error:  # a network's file system may know no locks at all

@@ -186,6 +186,12 @@ class Ledger(Access, Protocol):
             Busy: another run has held it for `wait` seconds; the message says since when.
         """
 
+    def give_way(self) -> None:
+        """Let other writers go first who wait, for a moment; called between two writes.
+
+        For who writes on and on: without it, others would find the ledger free by chance only.
+        """
+
     def close(self) -> None:
         """Let go of it; harmless when done twice."""
 

@@ -334,6 +334,12 @@ class SqliteConnection:
                 stack.enter_context(job_lock(self._path, job, wait))
             yield
 
+    def give_way(self) -> None:
+        """Let other writers go first who wait."""
+        if self._lock is not None and self._path is not None:
+            with os_errors(self._path):
+                self._lock.give_way()
+
     def damage(self) -> list[str]:
         """What a full integrity check finds wrong."""
         with self.translating():

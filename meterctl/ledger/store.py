@@ -59,6 +59,10 @@ class SqlLedger(Clients):
         """One run of a job at a time for this ledger."""
         return self._db.holding(job, wait)
 
+    def give_way(self) -> None:
+        """Let other writers go first who wait."""
+        self._db.give_way()
+
     def counts(self) -> Counts:
         """How much it holds."""
         entries = self._db.one("SELECT count(*), max(written_at) FROM entry") or (0, None)

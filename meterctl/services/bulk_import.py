@@ -98,6 +98,7 @@ def _import(target: Target, source: OpenFile, context: Context, plan: Plan, watc
             tally, rows = begin()
         while block := list(islice(rows, BLOCK_ROWS)):
             tally.store(target, block)
+            target.give_way()
     except Stop as stop:
         tally.keep(stop.problem)
         tally.refused = True

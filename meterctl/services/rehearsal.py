@@ -41,3 +41,6 @@ class Rehearsal:
 
     def leave_unjudged(self, stretch: Stretch) -> None:
         """Nothing is judged in a dry run."""
+
+    def give_way(self) -> None:
+        """Nobody waits for the ledger of a dry run."""

@@ -31,6 +31,9 @@ class Target(Protocol):
     def leave_unjudged(self, stretch: Stretch) -> None:
         """Note that a stretch's findings are yet to be derived."""
 
+    def give_way(self) -> None:
+        """Let other writers go first who wait, between two writes."""
+
 
 class Settled(NamedTuple):
     """What became of some readings."""

@@ -95,7 +95,7 @@ class Hub:
 
     def _enter(self, client: str) -> None:
         self._listeners[client] += 1
-        if self._task is None:
+        if self._task is None or self._task.done():
             self._task = asyncio.get_running_loop().create_task(self._look_on())
 
     def _leave(self, client: str) -> None:
@@ -108,7 +108,7 @@ class Hub:
         """Wait for news, but not for long: whoever was revoked meanwhile is to be found out."""
         with suppress(TimeoutError):
             await asyncio.wait_for(news.wait(), LOOK_EVERY)
-        if self._shim.stopping.is_set():
+        if self._shim.stopping.is_set() or self._task is None or self._task.done():
             return False
         try:
             return self._shim.gate.is_still_good(caller)

@@ -59,8 +59,7 @@ def token(stage: Stage, person: Login) -> str:
 def tab(tabs: Tabs, stage: Stage, token: str) -> Tab:
     """A phone's tab in which a person is logged in."""
     tab = tabs.open(stage)
+    tab.begin_with(token)
     tab.open()
-    tab.page.evaluate("(token) => sessionStorage.setItem('meterctl.token', token)", token)
-    tab.page.reload()
     expect(tab.page.get_by_role("button", name="Sign out")).to_be_visible()
     return tab

@@ -52,6 +52,7 @@ function begin(me) {
     now: () => new Date(Date.now() + ahead),
     zoneOf: (meter) => meter.timezone ?? me.timezone,
     newest: () => undefined,
+    queue: () => "",
     shown: {},
     stop: () => running.forEach((one) => one.stop()),
   };
@@ -60,10 +61,11 @@ function begin(me) {
     const refresh = calmly(() => made.shown[viewOf(made)]?.());
     const live = readings(made, refresh.ask);
     made.newest = live.newest;
+    made.queue = live.queue;
     made.shown = {
       now: () => use.load(),
       submissions: () => showSubmissions(made),
-      health: () => showHealth(),
+      health: () => showHealth(made),
     };
     running.push(use, live, refresh);
   }
@@ -195,7 +197,7 @@ byId("skip").addEventListener("click", (event) => {
   byId("main").focus();
 });
 byId("submissions-again").addEventListener("click", () => app && showSubmissions(app));
-byId("health-again").addEventListener("click", () => app && showHealth());
+byId("health-again").addEventListener("click", () => app && showHealth(app));
 addEventListener("hashchange", () => route(true));
 // A file that misses its place would otherwise be opened instead of the page.
 for (const name of ["dragover", "drop"]) addEventListener(name, (event) => event.preventDefault());

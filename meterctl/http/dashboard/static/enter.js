@@ -2,7 +2,8 @@
 
 import { Lost, Problem, ask } from "./api.js";
 import { ask as question, byId, el, notice, say } from "./dom.js";
-import { age, clock, directionText, shown } from "./format.js";
+import { dateField, fieldOf } from "./fields.js";
+import { clock, shown } from "./format.js";
 import { send } from "./outbox.js";
 
 const QUIET = 350; // milliseconds without a key before the server is asked
@@ -15,7 +16,7 @@ export function entering(app) {
   const at = dateField("at", `Time (${app.me.timezone})`, changed);
   const intervals = app.me.meters.some((meter) => meter.kind === "interval");
   const begins = dateField("starts-at", "Counted since", changed);
-  const note = el("textarea", { id: "note", rows: 2, maxlength: 500, input: changed });
+  const note = el("textarea", { id: "note", rows: 2, maxlength: 2000, input: changed });
   const trouble = el("div", { id: "enter-trouble", role: "alert" });
   const submit = el("button", { type: "submit", class: "main wide" }, "Store");
   let timer = 0;
@@ -237,71 +238,4 @@ function textOf(app, form) {
 function sentence({ message, hint }, typed) {
   const text = hint ? `${message}: ${hint}` : message;
   return typed ? text.replaceAll("'…'", () => `'${typed.trim().slice(0, 40)}'`) : text;
-}
-
-function dateField(id, label, changed) {
-  const hint = el("p", { class: "hint", id: `${id}-hint`, "aria-live": "polite" });
-  const input = el("input", {
-    type: "datetime-local",
-    id,
-    step: 60,
-    "aria-describedby": hint.id,
-    input: changed,
-  });
-  const box = el("div", { class: "field" }, el("label", { for: id }, label), input, hint);
-  return { box, input, tell: teller(input, hint) };
-}
-
-function fieldOf(app, meter, changed) {
-  const id = `value-${meter.id}`;
-  const hint = el("p", { class: "hint", id: `${id}-hint`, "aria-live": "polite" });
-  const newest = el("p", { class: "quiet small", id: `${id}-newest` });
-  // Plain text, so that a phone's camera can fill it and a comma reaches the validator, which says
-  // what to do; a field of type number would hand over nothing.
-  const input = el("input", {
-    type: "text",
-    id,
-    class: "figure",
-    inputmode: "decimal",
-    autocomplete: "off",
-    autocorrect: "off",
-    autocapitalize: "none",
-    spellcheck: "false",
-    enterkeyhint: "done",
-    "aria-describedby": `${id}-newest ${hint.id}`,
-    input: changed,
-  });
-  const zone = app.zoneOf(meter) === app.me.timezone ? "" : `, ${app.zoneOf(meter)}`;
-  const box = el(
-    "div",
-    { class: "field" },
-    el(
-      "label",
-      { for: id },
-      el("span", { class: `dot ${meter.direction}` }),
-      meter.id,
-      " ",
-      el("span", { class: "quiet" }, `${directionText(meter.direction)}${zone}`),
-    ),
-    el("div", { class: "number" }, input, el("span", { class: "unit" }, meter.unit)),
-    newest,
-    hint,
-  );
-  function latest() {
-    const one = app.newest(meter.id);
-    const passed = one && (app.now() - Date.parse(one.timestamp)) / 1000;
-    newest.textContent = one ? `last: ${shown(one.value, meter.decimals)} ${one.unit}, ${age(passed)}` : "";
-  }
-  return { box, input, tell: teller(input, hint), latest };
-}
-
-/** Says something below a field; `bad` marks the field as wrong. */
-function teller(input, hint) {
-  return (kind, text) => {
-    if (hint.textContent !== text) hint.textContent = text;
-    hint.className = `hint ${kind}`;
-    if (kind === "bad") input.setAttribute("aria-invalid", "true");
-    else input.removeAttribute("aria-invalid");
-    return true;
-  };
 }

@@ -7,23 +7,24 @@ const LOOKS = { pass: "good", warn: "wait", fail: "bad" };
 const WORDS = { pass: "all right", warn: "look at it", fail: "failing" };
 const WHOLE = { pass: "All is well.", warn: "Something wants to be looked at.", fail: "Something is failing." };
 
-/** Fetch and show all checks. */
-export async function showHealth() {
+/** Fetch and show all checks, and what is still to go. */
+export async function showHealth(app) {
   try {
     const form = await ask("health");
-    if (loggedIn()) show(form);
+    if (loggedIn()) show(app, form);
   } catch (error) {
     if (!loggedIn()) return;
     // 503 is the answer of a ledger that cannot be used, and says why.
-    if (error.form?.checks) show(error.form);
+    if (error.form?.checks) show(app, error.form);
     else byId("health").replaceChildren(notice("bad", `There is no answer just now: ${error.message}`));
   }
 }
 
-function show(form) {
+function show(app, form) {
   const rows = Object.entries(form.checks).flatMap(([name, found]) => found.map((one) => row(name, one)));
   byId("health").replaceChildren(
     notice(LOOKS[form.status], WHOLE[form.status]),
+    app.me.sheet || app.me.utility ? el("p", { id: "queue" }, app.queue() || "Nothing is waiting to be sent.") : "",
     el("ul", { class: "card rows" }, ...rows),
     el("p", { class: "quiet small" }, `meterctl ${form.version}`),
   );

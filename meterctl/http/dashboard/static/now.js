@@ -1,7 +1,7 @@
 // The current reading of each meter, its age, and who has it.
 
 import { byId, el, say } from "./dom.js";
-import { age, directionText, shown, stateText, when } from "./format.js";
+import { age, count, directionText, shown, stateText, when } from "./format.js";
 import { follow } from "./live.js";
 
 const LINK = {
@@ -58,6 +58,7 @@ export function readings(app, changed) {
   const following = follow(tell, link);
   return {
     newest: (meter) => known.get(meter),
+    queue: () => waiting(app, pending),
     stop() {
       clearInterval(ticking);
       following.stop();
@@ -128,7 +129,7 @@ function states(one) {
 
 function waiting(app, pending) {
   const parts = [];
-  if (app.me.sheet && pending.sheet) parts.push(`${pending.sheet} waiting for the Sheet`);
-  if (app.me.utility && pending.utility) parts.push(`${pending.utility} waiting for the utility`);
+  if (app.me.sheet && pending.sheet) parts.push(`${count(pending.sheet, "reading")} waiting for the Sheet`);
+  if (app.me.utility && pending.utility) parts.push(`${count(pending.utility, "reading")} waiting for the utility`);
   return parts.join(" · ");
 }

@@ -126,7 +126,8 @@ function summary(answer, recorded) {
 
 function span(app, { first, last }) {
   if (first === null || last === null) return null;
-  return el("p", { class: "small" }, `from ${when(first, app.me.timezone)} to ${when(last, app.me.timezone)}`);
+  const [from, to] = [first, last].map((time) => when(time, app.me.timezone));
+  return el("p", { class: "small" }, from === to ? `of ${from}` : `from ${from} to ${to}`);
 }
 
 function problems(answer) {
