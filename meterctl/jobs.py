@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing, nullcontext, suppress
+from contextlib import closing, contextmanager, nullcontext, suppress
 from typing import TYPE_CHECKING
 
 from meterctl.domain.meters import Meter, meter_named
@@ -18,12 +18,29 @@ if TYPE_CHECKING:
     from meterctl.services.health import Check
     from meterctl.services.outstanding import Account
     from meterctl.services.pushed import Pushed
+    from meterctl.services.rehearsal import Rehearsal
 
 
 def chosen(ledger: Ledger, names: Sequence[str] | None) -> tuple[Meter, ...]:
     """The meters named, each once, or all."""
     meters = ledger.meters()
     return tuple(dict.fromkeys(meter_named(meters, name) for name in names)) if names else meters
+
+
+# -- bulk-import -----------------------------------------------------------------
+
+
+@contextmanager
+def rehearsing(wiring: Wiring) -> Iterator[tuple[Ledger, Rehearsal]]:
+    """The ledger, and what a dry run works on instead: thrown away at the end of the block."""
+    from tempfile import TemporaryDirectory
+
+    from meterctl.services.rehearsal import Rehearsal
+
+    with wiring.reading() as ledger, TemporaryDirectory(prefix="meterctl-") as folder:
+        elsewhere = {"METERCTL_LEDGER": f"sqlite:///{folder}/ledger.db", "METERCTL_TIMEZONE": "UTC"}
+        with Wiring(elsewhere).writing() as scratch:
+            yield ledger, Rehearsal(ledger, scratch.ledger)
 
 
 # -- current ---------------------------------------------------------------------

@@ -10,6 +10,7 @@ from typing import Annotated
 
 import typer
 
+from meterctl import jobs
 from meterctl.cli import out
 from meterctl.cli.command import group
 from meterctl.cli.options import Json, wiring_of
@@ -25,7 +26,6 @@ from meterctl.ledger.port import Ledger
 from meterctl.services import bulk_import as service
 from meterctl.services import wire
 from meterctl.services.bulk_import import Imported, Plan, Watch
-from meterctl.services.rehearsal import Rehearsal
 from meterctl.wiring import Wiring, now
 
 _BIG = 1 << 20  # bytes; smaller files are done before a bar could be seen
@@ -115,12 +115,8 @@ def _importer(wiring: Wiring, *, dry_run: bool) -> Iterator[tuple[Ledger, _Impor
         with wiring.writing(ReadingSource.IMPORT) as session:
             yield session.ledger, partial(service.bulk_import, session.ledger)
         return
-    from tempfile import TemporaryDirectory
-
-    with wiring.reading() as ledger, TemporaryDirectory(prefix="meterctl-") as folder:
-        elsewhere = {"METERCTL_LEDGER": f"sqlite:///{folder}/ledger.db", "METERCTL_TIMEZONE": "UTC"}
-        with Wiring(elsewhere).writing() as scratch:
-            yield ledger, partial(service.rehearse, Rehearsal(ledger, scratch.ledger))
+    with jobs.rehearsing(wiring) as (ledger, rehearsal):
+        yield ledger, partial(service.rehearse, rehearsal)
 
 
 @contextlib.contextmanager

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from io import BytesIO
-from tempfile import TemporaryDirectory
 
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from meterctl import jobs
 from meterctl.domain.readings import Source as ReadingSource
 from meterctl.domain.times import iso_utc
 from meterctl.http import bodies
@@ -25,8 +23,7 @@ from meterctl.ledger.port import Ledger
 from meterctl.services import bulk_import as service
 from meterctl.services import wire
 from meterctl.services.bulk_import import Imported, Plan, Watch
-from meterctl.services.rehearsal import Rehearsal
-from meterctl.wiring import Wiring, now
+from meterctl.wiring import now
 
 NAME = "upload"  # what messages and the log call it: a file's own name may be anything
 _WATCH = Watch(report=lambda _problem: None, progress=lambda _bytes: None)
@@ -49,10 +46,10 @@ def form_of(done: Imported) -> wire.Form:
 
 def rehearse(shim: Shim, caller: Caller, body: bytes, plan: Plan) -> Imported:
     """What the file would add; nothing is stored."""
-    with shim.wiring.judged() as ledger, _scratch() as scratch:
+    with jobs.rehearsing(shim.wiring) as (ledger, rehearsal):
         context = _context(shim, caller, ledger)
         source = Source(NAME, BytesIO(body), len(body))
-        return service.rehearse(Rehearsal(ledger, scratch), source, context, plan, _WATCH)
+        return service.rehearse(rehearsal, source, context, plan, _WATCH)
 
 
 def store(shim: Shim, caller: Caller, body: bytes, plan: Plan) -> tuple[Imported, Event]:
@@ -69,15 +66,6 @@ def store(shim: Shim, caller: Caller, body: bytes, plan: Plan) -> tuple[Imported
 
 def _context(shim: Shim, caller: Caller, ledger: Ledger) -> Context:
     return Context(caller.meters(ledger.meters()), shim.wiring.zones, now(), _NO_OPTIONS)
-
-
-@contextmanager
-def _scratch() -> Iterator[Ledger]:
-    """An empty ledger, thrown away at the end."""
-    with TemporaryDirectory(prefix="meterctl-") as folder:
-        elsewhere = {"METERCTL_LEDGER": f"sqlite:///{folder}/ledger.db", "METERCTL_TIMEZONE": "UTC"}
-        with Wiring(elsewhere).writing() as session:
-            yield session.ledger
 
 
 async def import_(request: Request) -> Response:
