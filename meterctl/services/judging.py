@@ -17,9 +17,11 @@ from meterctl.domain.findings import (
 )
 from meterctl.domain.meters import Meter, Zones, meter_named
 from meterctl.domain.readings import Reading, Slot
+from meterctl.domain.times import HOUR
 from meterctl.ledger.port import Ledger, Rival, Stretch
 
 PIECE = 20_000  # readings judged in one write: a fraction of a second
+_NEAR = HOUR  # what lies between is judged anew as well: a few readings, rarely many
 _FEW = 3  # readings before, of which nearly always two are trusted
 _FOREVER = 1 << 62
 
@@ -30,6 +32,22 @@ def judge(ledger: Ledger, zones: Zones, stretch: Stretch) -> None:
     Called inside `ledger.writing()`.
     """
     ledger.set_findings(_changes(ledger, zones, stretch))
+
+
+def judge_together(ledger: Ledger, zones: Zones, stretches: Iterable[Stretch]) -> None:
+    """Derive the findings of many stretches; those that are near to each other at once.
+
+    Called inside `ledger.writing()`.
+    """
+    joined: list[Stretch] = []
+    for one in sorted(stretches):
+        last = joined[-1] if joined else None
+        if last is not None and last[:2] == one[:2] and one.first_at <= last.last_at + _NEAR:
+            joined[-1] = last._replace(last_at=max(last.last_at, one.last_at))
+        else:
+            joined.append(one)
+    for stretch in joined:
+        judge(ledger, zones, stretch)
 
 
 def judge_all_unjudged(ledger: Ledger, zones: Zones) -> None:

@@ -137,32 +137,57 @@ def preview(session: Session, record: Record) -> list[tuple[Reading, tuple[Findi
     ]
 
 
+class Put(NamedTuple):
+    """A record that is in the ledger, of which no findings are derived yet."""
+
+    record: Record
+    added: tuple[Reading, ...]
+    entry: int | None  # None: all of it was known
+
+    @property
+    def stretches(self) -> tuple[Stretch, ...]:
+        """Where findings are to be derived."""
+        return tuple(Stretch(one.meter, one.device, one.at, one.at) for one in self.added)
+
+
 def store(session: Session, record: Record) -> Recorded:
     """Store a record: all of its readings, or none.
 
     Raises:
         Conflict: a slot holds another truth; the message names `correct`.
     """
+    with session.ledger.writing():
+        done = put(session, record)
+        for stretch in done.stretches:
+            judge(session.ledger, session.zones, stretch)
+        return told(session, done)
+
+
+def put(session: Session, record: Record) -> Put:
+    """Write a record without judging it: `judge` its stretches before the write is over.
+
+    Several records that are written together can be judged together. Called within
+    `ledger.writing()`.
+
+    Raises:
+        Conflict: a slot holds another truth; the message names `correct`.
+    """
     ledger, zones, now, source = session
-    with ledger.writing():
-        meters = {meter.id: meter for meter in ledger.meters()}
-        record = _give_way(ledger, record)
-        added: list[Reading] = []
-        for reading in record.readings:
-            revisions = ledger.revisions(reading.slot)
-            verdict = settle(revisions, reading.amount)
-            meter = meters[reading.meter]
-            if verdict is Verdict.CONFLICT and is_old_devices(meter, reading, ledger.revisions):
-                verdict = Verdict.DUPLICATE
-            if verdict is Verdict.NEW:
-                added.append(reading._replace(revision=next_revision(revisions)))
-            elif verdict is not Verdict.DUPLICATE:
-                raise conflict(meter, zones, reading, revisions[-1])
-        if added:
-            ledger.append(NewEntry(EntryKind.RECORD, source, now), added)
-        for reading in added:
-            judge(ledger, zones, Stretch(reading.meter, reading.device, reading.at, reading.at))
-        return _as_recorded(ledger, meters, record, {reading.slot for reading in added})
+    meters = {meter.id: meter for meter in ledger.meters()}
+    record = _give_way(ledger, record)
+    added: list[Reading] = []
+    for reading in record.readings:
+        revisions = ledger.revisions(reading.slot)
+        verdict = settle(revisions, reading.amount)
+        meter = meters[reading.meter]
+        if verdict is Verdict.CONFLICT and is_old_devices(meter, reading, ledger.revisions):
+            verdict = Verdict.DUPLICATE
+        if verdict is Verdict.NEW:
+            added.append(reading._replace(revision=next_revision(revisions)))
+        elif verdict is not Verdict.DUPLICATE:
+            raise conflict(meter, zones, reading, revisions[-1])
+    entry = ledger.append(NewEntry(EntryKind.RECORD, source, now), added) if added else None
+    return Put(record, tuple(added), entry)
 
 
 def _give_way(ledger: Ledger, record: Record) -> Record:
@@ -191,11 +216,13 @@ def _give_way(ledger: Ledger, record: Record) -> Record:
     return record
 
 
-def _as_recorded(
-    ledger: Ledger, meters: Mapping[str, Meter], record: Record, added: set[object]
-) -> Recorded:
+def told(session: Session, done: Put) -> Recorded:
+    """A record as it is acknowledged, with what is found of it."""
+    ledger = session.ledger
+    meters = {meter.id: meter for meter in ledger.meters()}
+    added = {reading.slot for reading in done.added}
     return Recorded(
-        record.at,
+        done.record.at,
         tuple(
             RecordedReading(
                 reading_id(reading.slot, meters[reading.meter]),
@@ -206,6 +233,6 @@ def _as_recorded(
                     reading.slot, ()
                 ),
             )
-            for reading in record.readings
+            for reading in done.record.readings
         ),
     )

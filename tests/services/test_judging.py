@@ -69,6 +69,7 @@ operations = st.lists(
         st.tuples(st.just("correct"), points),
         st.tuples(st.just("void"), points),
         st.tuples(st.just("accept"), points),
+        st.tuples(st.just("together"), st.lists(points, min_size=2, max_size=8)),
         st.tuples(st.just("bulk_import"), st.lists(points, min_size=2, max_size=40)),
         st.tuples(st.just("judge"), st.none()),
     ),
@@ -121,8 +122,24 @@ class Household:
         )
 
     def record(self, point: Point) -> None:
+        prepared = self._prepared(point)
+        foretold = record.preview(self.session, prepared)
+        stored = record.store(self.session, prepared)
+        if foretold:
+            assert set(foretold[0][1]) == set(stored.readings[0].findings)
+
+    def together(self, group: list[Point]) -> None:
+        """Several records in one write, judged at its end; those refused undo nothing else."""
+        stretches: list[Stretch] = []
+        with self.ledger.writing():
+            for point in group:
+                with suppress(Conflict), self.ledger.writing():
+                    stretches += record.put(self.session, self._prepared(point)).stretches
+            judging.judge_together(self.ledger, self.session.zones, stretches)
+
+    def _prepared(self, point: Point) -> record.Record:
         reading = self.reading(point)
-        prepared = record.prepare(
+        return record.prepare(
             (self.meter,),
             self.session.zones,
             {self.meter.id: format_quantity(reading.amount)},
@@ -131,10 +148,6 @@ class Household:
             at=iso_utc(reading.at),
             starts_at=iso_utc(reading.starts_at) if reading.at > reading.starts_at else None,
         )
-        foretold = record.preview(self.session, prepared)
-        stored = record.store(self.session, prepared)
-        if foretold:
-            assert set(foretold[0][1]) == set(stored.readings[0].findings)
 
     def correct(self, point: Point) -> None:
         slot = self._any_slot(point)
