@@ -20,6 +20,7 @@ from meterctl.errors import Conflict, UnknownReading
 from meterctl.ledger.port import EntryKind, NewEntry, Stretch
 from meterctl.ledger.store import SqlLedger
 from meterctl.services import amend, judging, record
+from meterctl.services.record import Record
 from meterctl.services.session import Session
 from tests.helpers import instant
 
@@ -137,7 +138,7 @@ class Household:
                     stretches += record.put(self.session, self._prepared(point)).stretches
             judging.judge_together(self.ledger, self.session.zones, stretches)
 
-    def _prepared(self, point: Point) -> record.Record:
+    def _prepared(self, point: Point) -> Record:
         reading = self.reading(point)
         return record.prepare(
             (self.meter,),
