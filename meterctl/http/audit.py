@@ -19,7 +19,7 @@ from meterctl.ledger.access import Event
 _WAITING = 10_000  # lines, at most
 _TOGETHER = 0.05  # seconds: a thread that wakes for each line slows down those who make them
 # Strangers can make events as often as they like; what goes beyond is told by the next one kept.
-_STRANGERS = Rate("audit", 600, 600)
+_STRANGERS = Rate("audit", 60, 600)
 
 
 class Lines:

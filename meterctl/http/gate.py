@@ -27,6 +27,7 @@ _LOGINS = Rate("logins", 120, 60)  # by address
 _WRONG_HERE = Rate("wrong", 10, 10)  # wrong secrets, by address
 _WRONG_THERE = Rate("wrong-client", 30, 30)  # wrong secrets of one client, wherever from
 _TOLD = Rate("told", 1, 1)  # a refusal by a limit, in the audit log
+_DENIED = Rate("denied", 60, 60)  # and one for a scope, of each client
 
 _KNOWN_TOKENS = 1_024
 _HASHING = 2  # at once: each takes 19 MiB and a core
@@ -96,7 +97,8 @@ class Gate:
             self._take(request, _UNKNOWN)
             raise _unauthorized("a bearer token is needed: POST /auth/token")
         if scope not in caller.client.scopes:
-            self._audit.security(caller.event(self._clock(), "insufficient_scope", scope))
+            if self._limits.take(_DENIED, caller.client.id) is None:
+                self._audit.security(caller.event(self._clock(), "insufficient_scope", scope))
             raise Refused(
                 403,
                 "insufficient_scope",

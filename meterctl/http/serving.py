@@ -13,7 +13,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import FrameType
 from typing import NamedTuple
@@ -22,7 +22,7 @@ import uvicorn
 from uvicorn.server import HANDLED_SIGNALS
 
 from meterctl.domain.times import DAY
-from meterctl.errors import Busy, ConfigError, Interrupted
+from meterctl.errors import Busy, ConfigError, Interrupted, MeterctlError
 from meterctl.http.app import build
 from meterctl.http.limits import Limits
 from meterctl.http.protocol import StrictProtocol
@@ -30,6 +30,7 @@ from meterctl.http.shim import Options, Shim
 from meterctl.wiring import Wiring
 
 ANSWERS_KEPT = 7 * DAY  # those to idempotency keys: for as long as a token lasts
+STRANGERS_KEPT = 90 * DAY  # what they did, in the audit log
 GRACE = 25  # seconds for what is in flight; a supervisor kills after 30
 _BACKLOG = 1_024
 _CONNECTIONS = 1_000
@@ -59,6 +60,7 @@ def serve(
     # Made, or brought up to date, before anybody asks.
     with wiring.writing() as session, session.ledger.writing():
         session.ledger.forget_answers(session.now - ANSWERS_KEPT)
+        session.ledger.forget_strangers(session.now - STRANGERS_KEPT)
     listener = _listen(place)
     with tempfile.TemporaryDirectory(prefix="meterctl-serve-") as folder, listener:
         limits = Path(folder) / "limits"
@@ -68,14 +70,17 @@ def serve(
         shown = f"[{host}]" if ":" in host else host
         address = f"{scheme}://{shown}:{port}"
 
-        def work() -> None:
-            _work(wiring, place, options, listener, limits)
+        def ready() -> None:
+            tell(address)
 
-        tell(address)
+        def work(*begun: Callable[[], None]) -> None:
+            _work(wiring, place, options, listener, limits, *begun)
+
+        # It is told once a signal ends it as it should: whoever is told may end it at once.
         if workers == 1:
-            work()
+            work(ready)
         else:
-            _supervise(work, workers)
+            _supervise(work, workers, ready)
 
 
 def _check_certificate(place: Place) -> None:
@@ -110,13 +115,23 @@ def _listen(place: Place) -> socket.socket:
 
 
 def _work(
-    wiring: Wiring, place: Place, options: Options, listener: socket.socket, limits: Path
+    wiring: Wiring,
+    place: Place,
+    options: Options,
+    listener: socket.socket,
+    limits: Path,
+    *begun: Callable[[], None],
 ) -> None:
     """One worker, until a signal comes."""
     made: list[Shim] = []
+    failed: list[Exception] = []
 
     def make() -> Shim:
-        made.append(Shim(wiring, Limits.open(limits), options))
+        try:
+            made.append(Shim(wiring, Limits.open(limits), options))
+        except Exception as error:
+            failed.append(error)
+            raise
         return made[0]
 
     config = uvicorn.Config(
@@ -140,19 +155,33 @@ def _work(
 
     # What uvicorn would say of requests may hold what was sent; what matters is in the audit log.
     logging.getLogger("uvicorn").addHandler(logging.NullHandler())
-    server = _Server(config, ending)
+    server = _Server(config, ending, *begun)
     gc.collect()
     gc.freeze()  # what is loaded by now stays: nothing to look through for garbage again
-    server.run(sockets=[listener])
+    try:
+        server.run(sockets=[listener])
+    except SystemExit:  # uvicorn's way to say that the app did not begin; it keeps the reason
+        if failed:
+            raise failed[0] from None
+        raise
 
 
 class _Server(uvicorn.Server):
     """Ends as asked: a signal is an order that was carried out, not an accident."""
 
-    def __init__(self, config: uvicorn.Config, ending: Callable[[], object]) -> None:
+    def __init__(
+        self, config: uvicorn.Config, ending: Callable[[], object], *begun: Callable[[], object]
+    ) -> None:
         super().__init__(config)
+        self._begun = begun
         self._ending = ending
         self._loop: asyncio.AbstractEventLoop | None = None
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Begin, and say so."""
+        await super().startup(sockets=sockets)
+        for tell in self._begun:
+            tell()
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -172,7 +201,7 @@ class _Server(uvicorn.Server):
             self._loop.call_soon_threadsafe(self._ending)
 
 
-def _supervise(work: Callable[[], None], workers: int) -> None:
+def _supervise(work: Callable[[], None], workers: int, begun: Callable[[], object]) -> None:
     """Fork workers, begin those anew that die, and pass a signal on to all."""
     if sys.platform == "win32":
         raise ConfigError("there is one worker on Windows", "leave --workers out")
@@ -183,14 +212,20 @@ def _supervise(work: Callable[[], None], workers: int) -> None:
         nonlocal ending
         ending = True
         for pid in running:
-            os.kill(pid, number)
+            with suppress(ProcessLookupError):  # it has just ended by itself
+                os.kill(pid, number)
 
     for number in HANDLED_SIGNALS:
         signal.signal(number, end)
+    begun()
     alive, held = os.pipe()  # whose end tells the workers that this process is gone
 
     def begin() -> None:
-        running.add(_fork(work, alive, held))
+        # No signal may come between: a worker that is not yet known would not be told of it.
+        signal.pthread_sigmask(signal.SIG_BLOCK, HANDLED_SIGNALS)
+        if not ending:
+            running.add(_fork(work, alive, held))
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, HANDLED_SIGNALS)
 
     while not ending and len(running) < workers:
         begin()
@@ -201,8 +236,7 @@ def _supervise(work: Callable[[], None], workers: int) -> None:
             code = os.waitstatus_to_exitcode(status)
             sys.stderr.write(f"meterctl: a worker ended ({code}); another one begins\n")
             time.sleep(_BREATHER)
-            if not ending:
-                begin()
+            begin()
 
 
 def _fork(work: Callable[[], None], alive: int, held: int) -> int:
@@ -212,13 +246,17 @@ def _fork(work: Callable[[], None], alive: int, held: int) -> int:
     code = 1
     try:
         os.close(held)
-        threading.Thread(target=_end_with, args=(alive,), daemon=True).start()
         for number in HANDLED_SIGNALS:  # until the worker serves: the supervisor's are not its
             signal.signal(number, signal.SIG_DFL)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, HANDLED_SIGNALS)
+        threading.Thread(target=_end_with, args=(alive,), daemon=True).start()
         work()
         code = 0
     except Interrupted as signalled:
         code = signalled.exit_code
+    except MeterctlError as error:
+        code = error.exit_code
+        sys.stderr.write(f"meterctl: {error}\n")
     finally:
         os._exit(code)
 

@@ -118,6 +118,12 @@ class Clients(Seen):
         )
         return [Event(*row) for row in rows]
 
+    def forget_strangers(self, before: int) -> None:
+        """Forget the events that are older and of no client."""
+        self._db.run(
+            "DELETE FROM audit WHERE at < ? AND client IS NULL AND address IS NOT NULL", (before,)
+        )
+
     def answer(self, client: str, key: str) -> Answer | None:
         """What a request of a client with this idempotency key was answered."""
         row = self._db.one(

@@ -85,6 +85,9 @@ class Access(Protocol):
     def events(self, limit: int) -> list[Event]:
         """The newest events, newest first."""
 
+    def forget_strangers(self, before: int) -> None:
+        """Forget the events that are older and of no client; what clients did stays."""
+
     def answer(self, client: str, key: str) -> Answer | None:
         """What a request of a client with this idempotency key was answered."""
 

@@ -1,8 +1,7 @@
-"""Who gets in over real sockets: tokens, scopes, secrets, revocation, limits, the audit log."""
+"""Who gets in over real sockets: tokens, scopes, secrets, revocation, limits."""
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -12,9 +11,10 @@ import jwt
 import pytest
 
 from meterctl.access.secrets import hash_secret
-from meterctl.ledger.access import Event, Secret
-from meterctl.ledger.sqlite import open_for_reading, open_for_writing
+from meterctl.ledger.access import Secret
+from meterctl.ledger.sqlite import open_for_writing
 from tests.helpers import NOW, run_program
+from tests.http.gates import added, current, events, eventually, ledger_of, log_in, token_of
 from tests.http.served import KEY, Served, served, service_environment, started
 
 WORKERS = 3
@@ -25,57 +25,6 @@ def at(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     """A server of several workers, with a client that may do everything."""
     with served(tmp_path_factory.mktemp("gate"), "--workers", str(WORKERS)) as serving:
         yield serving
-
-
-def ledger_of(environment: dict[str, str]) -> Path:
-    """The ledger's file."""
-    return Path(environment["METERCTL_LEDGER"].removeprefix("sqlite:///"))
-
-
-def added(at: Served, name: str, scope: str, *more: str) -> tuple[str, str]:
-    """Another client: its id and secret."""
-    ran = run_program(["clients", "add", name, "--scope", scope, "--json", *more], at.environment)
-    assert ran.code == 0, ran.err
-    return ran.json["id"], ran.json["secret"]
-
-
-def log_in(at: Served, client: str, secret: str) -> httpx.Response:
-    """A log-in."""
-    given = {"clientId": client, "clientSecret": secret}
-    return httpx.post(f"{at.url}/auth/token", json=given, timeout=30)
-
-
-def token_of(at: Served, login: tuple[str, str]) -> str:
-    """A token."""
-    answer = log_in(at, *login)
-    assert answer.status_code == 200, answer.text
-    return str(answer.json()["token"])
-
-
-def current(at: Served, token: str, **headers: str) -> httpx.Response:
-    """A question on a connection of its own, so that any worker may take it."""
-    return httpx.get(
-        f"{at.url}/readings/current", headers={"Authorization": f"Bearer {token}"} | headers
-    )
-
-
-def events(at: Served) -> list[Event]:
-    """The audit log, newest first."""
-    ledger = open_for_reading(ledger_of(at.environment))
-    try:
-        return ledger.events(10_000)
-    finally:
-        ledger.close()
-
-
-def eventually(found: Callable[[], bool]) -> bool:
-    """Whether something comes true soon: events are written after the answer."""
-    end = time.monotonic() + 5
-    while not found():
-        if time.monotonic() > end:
-            return False
-        time.sleep(0.02)
-    return True
 
 
 class TestToken:
@@ -298,14 +247,6 @@ class TestLimits:
             assert refused.json()["code"] == "too_many_requests"
             assert httpx.get(f"{serving.url}/health").status_code == 200
 
-    def test_without_work(self, tmp_path: Path) -> None:
-        """A refusal by the limit costs no argon2: it comes far sooner."""
-        with served(tmp_path) as serving:
-            slow = min(_timed(lambda: log_in(serving, "mc_nobody", "x")) for _ in range(10))
-            assert log_in(serving, "mc_nobody", "x").status_code == 429
-            quick = min(_timed(lambda: log_in(serving, "mc_nobody", "x")) for _ in range(10))
-        assert quick < slow
-
     def test_one_client_from_everywhere(self, tmp_path: Path) -> None:
         """Who guesses one client's secret from many addresses is stopped as well."""
         with served(tmp_path, "--trusted-proxy", "127.0.0.1") as serving:
@@ -359,87 +300,3 @@ def _timed(what: Callable[[], object]) -> float:
     began = time.perf_counter()
     what()
     return time.perf_counter() - began
-
-
-class TestAudit:
-    """Each security event and each write: one line, one row, no secret."""
-
-    def test_what_is_told(self, tmp_path: Path) -> None:
-        """The same in both, and nothing that opens anything."""
-        environment = service_environment(tmp_path)
-        ran = run_program(
-            ["clients", "add", "tester", "--scope", "read,record", "--json"], environment
-        )
-        client, secret = ran.json["id"], ran.json["secret"]
-        with started(environment, "--port", "0") as server:
-            at = Served(server.url, environment, client, secret)
-            token = at.token()
-            headers = {"Authorization": f"Bearer {token}"}
-            record = {"timestamp": "2026-01-01T08:00:00Z", "meterValue": 1, "note": "a note"}
-            done = httpx.post(f"{at.url}/records/single", headers=headers, json=record)
-            httpx.post(f"{at.url}/records/single", headers=headers, json=record)
-            httpx.post(f"{at.url}/records/bulk", headers=headers, json={"records": [record]})
-            log_in(at, client, "a wrong secret")
-            current(at, token[:-4] + "AAAA")
-            httpx.post(f"{at.url}/utility/push", headers=headers)
-            server.process.terminate()
-            assert server.ended() == 0
-            lines = [json.loads(line) for line in server.said().splitlines()]
-            everything = server.said() + "".join(map(str, events(at)))
-        rows = [event for event in reversed(events(at)) if event.request is not None]
-        names = [
-            "token_issued",
-            "record",
-            "record",
-            "bulk",
-            "login_failed",
-            "token_refused",
-            "insufficient_scope",
-        ]
-        assert [row.name for row in rows] == names
-        assert [line["event"] for line in lines] == names
-        assert [row.request for row in rows] == [line["request"] for line in lines]
-        assert rows[1].request == done.headers["x-request-id"]
-        assert [row.entry for row in rows[1:4]] == [1, None, None]
-        for hidden in (secret, token, "a wrong secret", "a note", KEY):
-            assert hidden not in everything
-
-    def test_nobody_reads_the_lines(self, tmp_path: Path) -> None:
-        """A full pipe stops nothing; the ledger has the rows all the same."""
-        import subprocess
-        import sys
-
-        environment = service_environment(tmp_path)
-        ran = run_program(["clients", "add", "tester", "--scope", "record", "--json"], environment)
-        process = subprocess.Popen(
-            [sys.executable, "-m", "meterctl", "serve", "--port", "0"],
-            env=environment,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-        )
-        assert process.stdout is not None
-        url = process.stdout.readline().decode().split()[-1]
-        at = Served(url, environment, ran.json["id"], ran.json["secret"])
-        try:
-            with httpx.Client(headers={"Authorization": f"Bearer {at.token()}"}) as client:
-                record = {"timestamp": "2026-01-01T08:00:00Z", "meterValue": 1}
-                for _ in range(600):  # some 200 bytes each, and a pipe holds 64 KiB
-                    answer = client.post(f"{url}/records/single", json=record, timeout=10)
-                    assert answer.status_code in (200, 201)
-            process.terminate()
-            assert process.wait(30) == 0
-        finally:
-            process.kill()
-            process.communicate()
-        assert sum(event.name == "record" for event in events(at)) == 600
-
-    def test_a_flood_of_strangers(self, tmp_path: Path) -> None:
-        """What strangers do does not fill the ledger; the limit is told once a minute."""
-        with served(tmp_path) as serving:
-            with httpx.Client(headers={"Authorization": "Bearer a.b.c"}) as client:
-                statuses = [client.get(f"{serving.url}/health").status_code for _ in range(300)]
-            assert set(statuses) == {401, 429}
-            assert eventually(lambda: any(e.name == "rate_limited" for e in events(serving)))
-            names = [event.name for event in events(serving)]
-        assert names.count("rate_limited") == 1
-        assert names.count("token_refused") <= 62

@@ -99,6 +99,30 @@ class TestTheEnd:
             assert answers[0].status_code == 201
         assert run_program(["current", "--json"], here.environment).json["meterValue"] == 1
 
+    @pytest.mark.parametrize("workers", ["1", "2"])
+    def test_right_after_it_listens(self, tmp_path: Path, workers: str) -> None:
+        """Whoever is told that it listens may end it at once; that is no accident either."""
+        environment = service_environment(tmp_path)
+        with started(environment, "--port", "0", "--workers", workers) as server:
+            server.process.terminate()
+            assert (server.ended(), server.said()) == (0, "")
+
+    def test_a_stream_that_goes_on(self, tmp_path: Path) -> None:
+        """A page that is told of changes is told no more."""
+        with served(tmp_path) as before:
+            token = before.token()
+        with started(before.environment, "--port", "0") as server:
+            headers = {"Authorization": f"Bearer {token}"}
+            url = f"{server.url}/dashboard/events"
+            with httpx.stream("GET", url, headers=headers, timeout=GIVEN_UP) as stream:
+                told = stream.iter_lines()
+                assert next(told) == "event: current"
+                server.process.terminate()
+                began = time.monotonic()
+                assert not any(line.startswith("event") for line in told)
+            assert server.ended() == 0
+            assert time.monotonic() - began < 10
+
     def test_connections_that_do_nothing(self, tmp_path: Path) -> None:
         """Idle ones, and one that has sent half a request, hold nothing up."""
         environment = service_environment(tmp_path)
@@ -156,6 +180,18 @@ class TestWorkers:
             server.process.terminate()
             assert server.ended() == 0
             assert gone(after)
+
+    def test_the_end_while_one_is_begun_anew(self, tmp_path: Path) -> None:
+        """A signal that comes between a worker's death and the next one's birth ends all."""
+        environment = service_environment(tmp_path)
+        with started(environment, "--port", "0", "--workers", "2") as server:
+            assert httpx.get(f"{server.url}/health").status_code == 200
+            before = children(server.process.pid)
+            os.kill(before[0], signal.SIGKILL)
+            assert gone(before[:1])
+            server.process.terminate()
+            assert server.ended() == 0
+            assert gone(before)
 
     def test_their_parent_is_killed(self, tmp_path: Path) -> None:
         """They do not go on without it: its place is free for another."""
@@ -261,6 +297,45 @@ def test_a_ledger_that_cannot_be_used(tmp_path: Path) -> None:
     ran = run_program(["serve", "--port", "0"], environment)
     assert ran.code == 74
     assert "damaged" in ran.err
+
+
+def failing(environment: dict[str, str], *arguments: str) -> subprocess.Popen[str]:
+    """A server whose workers find the ledger gone as they begin."""
+    program = (
+        "import sys\n"
+        "from meterctl.errors import LedgerError\n"
+        "from meterctl.http import serving\n"
+        "def fail(*_): raise LedgerError('the disk is gone')\n"
+        "serving.Shim = fail\n"
+        "from meterctl.__main__ import main\n"
+        "main()"
+    )
+    return subprocess.Popen(
+        [sys.executable, "-c", program, "serve", "--port", "0", *arguments],
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def test_a_worker_that_cannot_begin(tmp_path: Path) -> None:
+    """It says why, and does not say that it listens."""
+    with failing(service_environment(tmp_path)) as process:
+        out, err = process.communicate(timeout=GIVEN_UP)
+    assert (process.returncode, out) == (74, "")
+    assert "the disk is gone" in err
+
+
+def test_workers_that_cannot_begin(tmp_path: Path) -> None:
+    """Each says why; they are begun anew until it is well, or the server is ended."""
+    with failing(service_environment(tmp_path), "--workers", "2") as process:
+        assert process.stderr is not None
+        said = [process.stderr.readline() for _ in range(4)]
+        process.terminate()
+        assert process.wait(GIVEN_UP) == 0
+    assert "meterctl: the disk is gone\n" in said
+    assert "meterctl: a worker ended (74); another one begins\n" in said
 
 
 def test_without_the_extra(tmp_path: Path) -> None:
