@@ -6,7 +6,7 @@ import asyncio
 import re
 from collections.abc import Mapping
 from decimal import Decimal, InvalidOperation
-from json import JSONDecoder
+from json import JSONDecoder, JSONEncoder
 
 from starlette.requests import ClientDisconnect, Request
 
@@ -55,6 +55,7 @@ def _constant(_text: str) -> object:
 _DECODER = JSONDecoder(
     object_pairs_hook=_pairs, parse_float=Number, parse_int=Number, parse_constant=_constant
 )
+_ENCODER = JSONEncoder(ensure_ascii=False)
 _JSON = re.compile(r'application/json *(?:; *charset="?utf-8"?)? *', re.IGNORECASE)
 
 
@@ -65,7 +66,11 @@ def parse(body: bytes) -> object:
         Refused: it is not; the answer says where.
     """
     try:
-        return _DECODER.decode(body.decode("utf-8"))
+        found: object = _DECODER.decode(body.decode("utf-8"))
+        if b"\\u" in body:  # half of a pair may be written so, which is no text
+            _ENCODER.encode(found).encode("utf-8")
+    except UnicodeEncodeError:
+        raise Refused(400, "bad_json", "a text in the body holds half a character") from None
     except UnicodeDecodeError:
         raise Refused(400, "bad_json", "the body is not UTF-8") from None
     except RecursionError:
@@ -73,6 +78,7 @@ def parse(body: bytes) -> object:
     except ValueError as error:
         place = f" at character {error.pos}" if hasattr(error, "pos") else ""
         raise Refused(400, "bad_json", f"the body is not JSON{place}") from None
+    return found
 
 
 async def json_object(request: Request, limit: int, *, optional: bool = False) -> bytes:

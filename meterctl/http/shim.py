@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import Callable
+from pathlib import Path
 from typing import NamedTuple, TypeVar
 
 from starlette.requests import Request
@@ -13,6 +14,7 @@ from starlette.responses import Response
 from meterctl.access.tokens import Tokens
 from meterctl.domain.exact import to_json
 from meterctl.domain.readings import Source
+from meterctl.errors import LedgerError
 from meterctl.http.addresses import Network
 from meterctl.http.audit import Audit, Lines
 from meterctl.http.courier import Courier
@@ -45,7 +47,7 @@ class Shim:
         self.options = options
         self.stopping = asyncio.Event()  # answers that go on for long end now
         self.threads = Threads()
-        self.writer = Writer(wiring.open_for_writing, self._session)
+        self.writer = Writer(self._open_for_writing, self._session)
         self.courier = Courier(wiring)
         self.in_flight: set[tuple[str, str]] = set()  # idempotency keys, by client
         self._reader = _Reader(wiring)
@@ -86,6 +88,10 @@ class Shim:
         """Tell whoever runs the server."""
         self._lines.put(text)
 
+    def _open_for_writing(self) -> Ledger:
+        _file(self.wiring.local.ledger)
+        return self.wiring.open_for_writing()
+
     def _session(self, ledger: Ledger) -> Session:
         return Session(ledger, self.wiring.zones, now(), self.source)
 
@@ -116,11 +122,7 @@ class _Reader:
 
     def __call__(self) -> Ledger:
         """The ledger that is at its place now: one put back from a backup is another file."""
-        try:
-            status = os.stat(self._wiring.local.ledger)  # noqa: PTH116 (asked at each request)
-            file = status.st_dev, status.st_ino
-        except OSError:
-            file = None
+        file = _file(self._wiring.local.ledger)
         if self._ledger is None or file != self._file:
             self.close()
             self._ledger = self._wiring.open_for_reading()
@@ -131,6 +133,21 @@ class _Reader:
         ledger, self._ledger = self._ledger, None
         if ledger is not None:
             ledger.close()
+
+
+def _file(path: Path) -> tuple[int, int]:
+    """Which file the ledger is: `serve` has made it, and no other one begins in its place.
+
+    Raises:
+        LedgerError: there is none any more.
+    """
+    try:
+        status = os.stat(path)  # noqa: PTH116 (asked at each request)
+    except OSError as error:
+        raise LedgerError(
+            f"the ledger {path} is not there any more: {error.strerror}", "put it back, or restart"
+        ) from None
+    return status.st_dev, status.st_ino
 
 
 def shim_of(request: Request) -> Shim:

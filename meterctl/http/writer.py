@@ -7,17 +7,22 @@ the others. Whoever waits is answered after the commit, never before.
 from __future__ import annotations
 
 import asyncio
+import math
 import threading
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from queue import Empty, SimpleQueue
 from typing import Any, NamedTuple, TypeVar
 
 from meterctl.errors import Busy, LedgerError, MeterctlError, unrepeated
+from meterctl.ledger.access import Event
 from meterctl.ledger.port import Ledger
 from meterctl.services.session import Session
 
-GROUP = 256  # jobs in one commit: few enough that nobody else waits long for the ledger
+GROUP = 256  # jobs in one commit, and
+_LONG = 0.2  # seconds, after which it takes no more: so that nobody else waits long for the ledger
+_AGAIN = 5.0  # seconds after a failure, until it is found out whether it has passed
 
 T = TypeVar("T")
 
@@ -76,37 +81,55 @@ class Writer:
             self._work_on()
 
     def _work_on(self) -> None:
-        while (job := self._jobs.get()) is not None:
-            group = [job]
-            is_last = False
+        while True:
             try:
-                while len(group) < GROUP:
-                    following = self._jobs.get_nowait()
-                    if following is None:
-                        is_last = True
-                        break
-                    group.append(following)
+                job = self._jobs.get(timeout=_AGAIN if self.problem else None)
             except Empty:
-                pass
-            self._answer(self._write(group))
-            if is_last:
+                job = _Job(_writes_again, None)
+            if job is None:
                 break
+            self._answer(self._write(job))
+            if self._ledger is not None:
+                with suppress(MeterctlError):  # the next write tells what is wrong
+                    self._ledger.give_way()
         self._close()
 
-    def _write(self, group: list[_Job]) -> list[_Outcome]:
-        """One commit."""
+    def _write(self, first: _Job) -> list[_Outcome]:
+        """One commit, of a job and of those that wait behind it."""
+        group = [first]
+        was_open, began = self._ledger is not None, None
         try:
             if self._ledger is None:
                 self._ledger = self._open()
             session = self._session(self._ledger)
             with self._ledger.writing():
-                outcomes = [_do(job, session) for job in group]
+                began = time.monotonic()
+                outcomes = [_do(job, session) for job in self._waiting(group, began + _LONG)]
         except BaseException as error:  # noqa: BLE001 (each of those who wait is told)
+            if began is None and was_open and isinstance(error, LedgerError):
+                self._close()  # another file is at its place by now, such as a backup
+                return self._write(first)
+            if began is None:  # it did not come to a turn: who waits for one waits no longer
+                list(self._waiting(group, math.inf))
             self._close()
             self.problem = error if isinstance(error, MeterctlError) else None
             return [_Outcome(job.future, None, error) for job in group]
         self.problem = None
         return outcomes
+
+    def _waiting(self, group: list[_Job], end: float) -> Iterator[_Job]:
+        """The jobs of a group, each added to it as its turn comes."""
+        yield group[0]
+        while len(group) < GROUP and time.monotonic() < end:
+            try:
+                job = self._jobs.get_nowait()
+            except Empty:
+                return
+            if job is None:
+                self._jobs.put(None)  # after this group: it is the last
+                return
+            group.append(job)
+            yield job
 
     def _close(self) -> None:
         ledger, self._ledger = self._ledger, None
@@ -128,6 +151,11 @@ def _do(job: _Job, session: Session) -> _Outcome:
         raise  # the whole group's
     except Exception as error:  # noqa: BLE001 (it goes to whoever waits for this job)
         return _Outcome(job.future, None, error)
+
+
+def _writes_again(session: Session) -> None:
+    """A small write, for nobody: the audit log tells from when on the ledger can be used again."""
+    session.ledger.note(Event(session.now, "writes_again", None, None, None, None))
 
 
 def _tell(outcomes: list[_Outcome]) -> None:

@@ -12,6 +12,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from meterctl.domain.exact import to_json
+from meterctl.domain.times import DAY
 from meterctl.http import bodies
 from meterctl.http.gate import RECORD, Caller
 from meterctl.http.problems import Refused
@@ -24,6 +25,7 @@ from meterctl.services.bulk_records import Bulk, Fault, store_all
 from meterctl.services.record import Record, Status
 from meterctl.services.session import Session
 
+ANSWERS_KEPT = 7 * DAY  # those to idempotency keys: for as long as a token lasts
 _KEY = re.compile(rb"[\x21-\x7e]{1,255}")
 
 
@@ -124,6 +126,8 @@ async def _write(
 
     def work(session: Session) -> _Done:
         ledger, client = session.ledger, caller.client.id
+        if key is not None:
+            ledger.forget_answers(session.now - ANSWERS_KEPT)
         if key is not None and (kept := ledger.answer(client, key)) is not None:
             if kept.fingerprint != fingerprint:
                 raise Refused(

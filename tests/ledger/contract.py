@@ -7,6 +7,7 @@ exception its own rules raise (`refusal`). A test that needs a second process's 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from meterctl.domain.meters import DEFAULT_METERS, Device, Direction, Kind, Mete
 from meterctl.domain.quantity import MILLIONTHS
 from meterctl.domain.readings import Quality, Reading, Source
 from meterctl.errors import Busy
+from meterctl.ledger.access import Answer, Client, Event, Secret
 from meterctl.ledger.port import (
     Attempt,
     Batch,
@@ -49,6 +51,7 @@ HEAT_PUMP = Meter(
 )
 SPIKE = Finding(Rule.SPIKE, "much")
 LESS = Finding(Rule.LESS_THAN_PREVIOUS, "less than 7")
+PHONE = Client("mc_1", "phone", ("read", "record"), None, NOW, None, None)
 SHEET = "spreadsheet/Readings"
 UTILITY = "https://utility.example"
 
@@ -149,6 +152,66 @@ class LedgerContract:
         assert record(other, reading("2", "2026-01-01 11:00")) == 2
         assert record(ledger, reading("3", "2026-01-01 12:00")) == 3
         assert values(ledger) == values(other) == [1, 2, 3]
+
+    @pytest.mark.parametrize("error", [ValueError, KeyboardInterrupt, Stopped])
+    def test_a_write_within_a_write(
+        self, ledger: Ledger, other: Ledger, error: type[BaseException]
+    ) -> None:
+        """Left by an exception it undoes what it alone did; what it leaves well is not yet there.
+
+        Nor is its number lost: the next entry takes it.
+        """
+
+        def write_and_fail() -> None:
+            with ledger.writing():
+                append(ledger, reading("9", "2026-01-01 12:00"))
+                ledger.add_meter(HEAT_PUMP)
+                raise error
+
+        with ledger.writing():
+            assert append(ledger, reading("1", "2026-01-01 10:00")) == 1
+            with pytest.raises(error):
+                write_and_fail()
+            assert ledger.meters() == DEFAULT_METERS
+            with ledger.writing():
+                assert append(ledger, reading("2", "2026-01-01 11:00")) == 2
+            assert values(ledger) == [1, 2]
+            assert values(other) == []
+        assert values(other) == [1, 2]
+        assert other.meters() == DEFAULT_METERS
+
+    def test_a_write_within_a_write_that_fails(self, ledger: Ledger, other: Ledger) -> None:
+        """What was left well within goes with the whole."""
+
+        def write_and_fail() -> None:
+            with ledger.writing():
+                with ledger.writing():
+                    append(ledger, reading("1", "2026-01-01 10:00"))
+                raise Stopped
+
+        with pytest.raises(Stopped):
+            write_and_fail()
+        assert values(ledger) == values(other) == []
+        assert record(ledger, reading("2", "2026-01-01 11:00")) == 1
+
+    def test_writes_within_writes_within_a_write(self, ledger: Ledger, other: Ledger) -> None:
+        """Each undoes its own, and what is deeper, and nothing else; one after the other too."""
+
+        def nested(fails_at: int, depth: int = 0) -> None:
+            with ledger.writing():
+                append(ledger, at(1_000 * fails_at + depth))
+                if depth < 3:
+                    nested(fails_at, depth + 1)
+                if depth == fails_at:
+                    raise ValueError
+
+        with ledger.writing():
+            for fails_at in (3, 2, 1, 9):
+                with suppress(ValueError):
+                    nested(fails_at)
+            append(ledger, at(50))
+        # The error goes on through all that are around it, so that each undoes what it did.
+        assert [one.at for one in other.current(METER.id)] == [50, 9_000, 9_001, 9_002, 9_003]
 
     # -- meters
 
@@ -502,6 +565,131 @@ class LedgerContract:
         with other.holding("push"):
             pass
 
+    # -- who may ask over HTTP
+
+    def test_adding_clients(self, ledger: Ledger, other: Ledger) -> None:
+        """Each comes back as it was, in the order they were added; with the hash of its secret."""
+        assert ledger.clients() == []
+        some = PHONE._replace(id="mc_2", name="a pi", scopes=("record",), meters=("meter",))
+        none = PHONE._replace(id="mc_3", name="b", created_at=NOW + 1, meters=())
+        with ledger.writing():
+            for client in (PHONE, some._replace(created_at=NOW + 1), none):
+                ledger.add_client(client, Secret(f"hash of {client.id}", NOW, None))
+        assert other.clients() == [PHONE, some._replace(created_at=NOW + 1), none]
+        assert other.client("mc_3") == none
+        assert other.client("mc_4") is None
+        assert other.secrets("mc_2") == [Secret("hash of mc_2", NOW, None)]
+        assert other.secrets("mc_4") == []
+
+    def test_two_clients_of_one_name(self, ledger: Ledger) -> None:
+        """No ledger holds them."""
+        add_phone(ledger)
+        with pytest.raises(self.refusal), ledger.writing():
+            ledger.add_client(PHONE._replace(id="mc_2"), Secret("another", NOW, None))
+        assert ledger.clients() == [PHONE]
+
+    def test_another_secret(self, ledger: Ledger, other: Ledger) -> None:
+        """Those before end at the given time, or when they would have ended anyway."""
+        add_phone(ledger)
+        for number, until in ((1, NOW + 500), (2, NOW + 900)):
+            with ledger.writing():
+                ledger.add_secret(PHONE.id, Secret(f"hash {number}", NOW + number, None), until)
+        assert other.secrets(PHONE.id) == [
+            Secret("hash 2", NOW + 2, None),
+            Secret("hash 1", NOW + 1, NOW + 900),
+            Secret("hash 0", NOW, NOW + 500),
+        ]
+
+    def test_the_standing_of_a_token(self, ledger: Ledger, other: Ledger) -> None:
+        """A client's tokens count from the beginning on, each until it is refused."""
+        assert ledger.standing(PHONE.id, "token") is None
+        add_phone(ledger)
+        assert other.standing(PHONE.id, "token") == (PHONE, 0)
+        with ledger.writing():
+            ledger.refuse_token("token", NOW)
+            ledger.refuse_token("token", NOW)
+        assert other.standing(PHONE.id, "token") is None
+        assert other.standing(PHONE.id, "another") == (PHONE, 0)
+        assert other.standing(PHONE.id, "") is None
+
+    def test_tokens_refused_by_their_age(self, ledger: Ledger, other: Ledger) -> None:
+        """A client's, or all: the later instant holds, and none is taken back."""
+        add_phone(ledger)
+        pi = PHONE._replace(id="mc_2", name="pi")
+        with ledger.writing():
+            ledger.add_client(pi, Secret("of the pi", NOW, None))
+            for instant_ in (500, 300):
+                ledger.refuse_tokens_before(instant_, PHONE.id)
+        assert since(other, PHONE.id) == 500
+        assert since(other, pi.id) == 0
+        with ledger.writing():
+            for instant_ in (400, 200):
+                ledger.refuse_tokens_before(instant_)
+        assert (since(other, PHONE.id), since(other, pi.id)) == (500, 400)
+        with ledger.writing():
+            ledger.refuse_tokens_before(900)
+        assert (since(other, PHONE.id), since(other, pi.id)) == (900, 900)
+
+    def test_a_client_that_is_revoked(self, ledger: Ledger, other: Ledger) -> None:
+        """It stays in the list with the time; none of its tokens counts any more."""
+        add_phone(ledger)
+        for time in (NOW + 5, NOW + 9):
+            with ledger.writing():
+                ledger.revoke_client(PHONE.id, time)
+        assert other.clients() == [PHONE._replace(revoked_at=NOW + 5)]
+        assert other.standing(PHONE.id, "token") is None
+
+    def test_events(self, ledger: Ledger, other: Ledger) -> None:
+        """The newest come first, whatever their clocks say; those without a client too."""
+        add_phone(ledger)
+        told = [
+            Event(NOW, "record", PHONE.id, "127.0.0.1", "request", "1 recorded", 1),
+            Event(NOW - 1, "unauthorized", None, "2001:db8::/64", None, None),
+            Event(NOW, "record", "mc_that_was_never", None, "request", None, 2),
+        ]
+        with ledger.writing():
+            for event in told:
+                ledger.note(event)
+        assert other.events(9) == told[::-1]
+        assert other.events(2) == told[:0:-1]
+
+    def test_an_answer(self, ledger: Ledger, other: Ledger) -> None:
+        """It comes back byte for byte; a client's key is no other client's."""
+        answer = Answer(bytes(range(32)), 201, '{"unit": "m³"}\0'.encode(), NOW)
+        add_phone(ledger)
+        with ledger.writing():
+            ledger.add_client(PHONE._replace(id="mc_2", name="pi"), Secret("pi", NOW, None))
+            ledger.keep_answer(PHONE.id, "key", answer)
+            ledger.keep_answer("mc_2", "key", answer._replace(status=200))
+        assert other.answer(PHONE.id, "key") == answer
+        assert other.answer("mc_2", "key") == answer._replace(status=200)
+        assert other.answer(PHONE.id, "KEY") is None
+        with pytest.raises(self.refusal), ledger.writing():
+            ledger.keep_answer(PHONE.id, "key", answer)
+        with ledger.writing():
+            ledger.forget_answers(NOW)
+        assert other.answer(PHONE.id, "key") == answer
+        with ledger.writing():
+            ledger.forget_answers(NOW + 1)
+        assert other.answer(PHONE.id, "key") is None
+
+    def test_an_answer_of_a_write_that_fails(self, ledger: Ledger, other: Ledger) -> None:
+        """It goes with the readings that it tells of."""
+        add_phone(ledger)
+
+        def write_and_fail() -> None:
+            with ledger.writing():
+                append(ledger, reading("1", "2026-01-01 10:00"))
+                ledger.keep_answer(PHONE.id, "key", Answer(b"", 201, b"{}", NOW))
+                raise Stopped
+
+        with ledger.writing():
+            with pytest.raises(Stopped):
+                write_and_fail()
+            assert ledger.answer(PHONE.id, "key") is None
+        assert other.answer(PHONE.id, "key") is None
+        assert values(other) == []
+
     # -- batches
 
     def test_a_batch(self, ledger: Ledger) -> None:
@@ -724,6 +912,19 @@ class LedgerContract:
         path.parent.mkdir()
         assert ledger.backup_to(path) == ledger.counts()
         assert [one.name for one in path.parent.iterdir()] == ["one.db"]
+
+
+def add_phone(ledger: Ledger) -> None:
+    """Add the client of most tests."""
+    with ledger.writing():
+        ledger.add_client(PHONE, Secret("hash 0", NOW, None))
+
+
+def since(ledger: Ledger, client: str) -> int:
+    """Before when none of a client's tokens counts."""
+    standing = ledger.standing(client, "token")
+    assert standing is not None
+    return standing[1]
 
 
 def at(time: int) -> Reading:
