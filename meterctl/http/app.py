@@ -129,5 +129,5 @@ def _refused(error: Exception, request_id: str) -> Refused:
 
 def _traceback(error: Exception, request_id: str) -> str:
     """For whoever mends it: lines of code and the kind of the error, without its values."""
-    text = "".join(traceback.format_exception(type(error), None, error.__traceback__))
-    return f"meterctl: a bug in request {request_id}\n{text.rstrip()}"
+    where = "".join(traceback.format_tb(error.__traceback__))
+    return f"meterctl: a bug in request {request_id}: {type(error).__name__}\n{where.rstrip()}"

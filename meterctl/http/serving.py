@@ -27,9 +27,9 @@ from meterctl.http.app import build
 from meterctl.http.limits import Limits
 from meterctl.http.protocol import StrictProtocol
 from meterctl.http.shim import Options, Shim
+from meterctl.http.writing import ANSWERS_KEPT
 from meterctl.wiring import Wiring
 
-ANSWERS_KEPT = 7 * DAY  # those to idempotency keys: for as long as a token lasts
 STRANGERS_KEPT = 90 * DAY  # what they did, in the audit log
 GRACE = 25  # seconds for what is in flight; a supervisor kills after 30
 _BACKLOG = 1_024

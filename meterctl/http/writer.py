@@ -1,7 +1,8 @@
 """The one thread that writes: what comes in together shares one durable commit.
 
 A job runs in a part of the group's write of its own, so that one that is refused undoes nothing of
-the others. Whoever waits is answered after the commit, never before.
+the others. What the jobs of a group have added is judged together, since their readings are mostly
+neighbours. Whoever waits is answered after the commit, never before.
 """
 
 from __future__ import annotations
@@ -10,14 +11,16 @@ import asyncio
 import math
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
+from itertools import chain
 from queue import Empty, SimpleQueue
 from typing import Any, NamedTuple, TypeVar
 
 from meterctl.errors import Busy, LedgerError, MeterctlError, unrepeated
 from meterctl.ledger.access import Event
-from meterctl.ledger.port import Ledger
+from meterctl.ledger.port import Ledger, Stretch
+from meterctl.services.judging import judge_together
 from meterctl.services.session import Session
 
 GROUP = 256  # jobs in one commit, and
@@ -25,6 +28,16 @@ _LONG = 0.2  # seconds, after which it takes no more: so that nobody else waits 
 _AGAIN = 5.0  # seconds after a failure, until it is found out whether it has passed
 
 T = TypeVar("T")
+
+
+class Added(NamedTuple):
+    """What a job may return: readings that are yet to be judged, and what is to be done then.
+
+    What follows is no part of its own any more: if it fails, the whole group does.
+    """
+
+    stretches: Sequence[Stretch]
+    finish: Callable[[Session], Any]
 
 
 class _Job(NamedTuple):
@@ -62,8 +75,8 @@ class Writer:
         self._jobs.put(None)
         self._thread.join()
 
-    async def run(self, work: Callable[[Session], T]) -> T:
-        """What a job returns, once it is durable.
+    async def run(self, work: Callable[[Session], T | Added]) -> T:
+        """What a job returns, or what it has `Added` does in the end, once it is durable.
 
         Raises:
             MeterctlError: the job's own error; or the ledger's, and then nothing of it is stored.
@@ -104,7 +117,8 @@ class Writer:
             session = self._session(self._ledger)
             with self._ledger.writing():
                 began = time.monotonic()
-                outcomes = [_do(job, session) for job in self._waiting(group, began + _LONG)]
+                done = [_do(job, session) for job in self._waiting(group, began + _LONG)]
+                outcomes = _finished(done, session)
         except BaseException as error:  # noqa: BLE001 (each of those who wait is told)
             if began is None and was_open and isinstance(error, LedgerError):
                 self._close()  # another file is at its place by now, such as a backup
@@ -151,6 +165,16 @@ def _do(job: _Job, session: Session) -> _Outcome:
         raise  # the whole group's
     except Exception as error:  # noqa: BLE001 (it goes to whoever waits for this job)
         return _Outcome(job.future, None, error)
+
+
+def _finished(done: list[_Outcome], session: Session) -> list[_Outcome]:
+    """The outcomes of a group whose readings are judged."""
+    added = [one.result.stretches for one in done if isinstance(one.result, Added)]
+    judge_together(session.ledger, session.zones, chain.from_iterable(added))
+    return [
+        one._replace(result=one.result.finish(session)) if isinstance(one.result, Added) else one
+        for one in done
+    ]
 
 
 def _writes_again(session: Session) -> None:

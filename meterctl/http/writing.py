@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from hashlib import sha256
 from typing import NamedTuple
@@ -18,11 +18,13 @@ from meterctl.http.gate import RECORD, Caller
 from meterctl.http.problems import Refused
 from meterctl.http.records import record_of, records_of
 from meterctl.http.shim import Shim, shim_of
+from meterctl.http.writer import Added
 from meterctl.ledger.access import Answer, Event
+from meterctl.ledger.port import Stretch
 from meterctl.services import record as service
 from meterctl.services import wire
 from meterctl.services.bulk_records import Bulk, Fault, store_all
-from meterctl.services.record import Record, Status
+from meterctl.services.record import Record
 from meterctl.services.session import Session
 
 ANSWERS_KEPT = 7 * DAY  # those to idempotency keys: for as long as a token lasts
@@ -36,6 +38,13 @@ class _Done(NamedTuple):
     body: bytes
     event: Event | None = None
     replayed: bool = False
+
+
+class _Stored(NamedTuple):
+    """What is in the ledger, and what is to be told of it when it is judged."""
+
+    stretches: Sequence[Stretch]
+    tell: Callable[[Session], _Result]
 
 
 class _Result(NamedTuple):
@@ -55,14 +64,18 @@ async def single(request: Request) -> Response:
     given = bodies.object_of(body)
     sheet = shim.sheet_standing
 
-    def store(session: Session) -> _Result:
+    def store(session: Session) -> _Stored:
         meters = caller.meters(session.ledger.meters())
         record = record_of(given, meters, session.zones, session.now)
-        done = service.store(session, record)
-        added = [one for one in done.readings if one.status is Status.RECORDED]
-        entry = session.ledger.last_entry() if added else None
-        detail = f"{len(added)} recorded, {len(done.readings) - len(added)} known"
-        return _Result(201 if added else 200, wire.recorded(done, sheet), detail, entry)
+        done = service.put(session, record)
+        count = len(done.added)
+        detail = f"{count} recorded, {len(record.readings) - count} known"
+
+        def tell(session: Session) -> _Result:
+            form = wire.recorded(service.told(session, done), sheet)
+            return _Result(201 if count else 200, form, detail, done.entry)
+
+        return _Stored(done.stretches, tell)
 
     return await _write(request, caller, body, "record", store)
 
@@ -80,12 +93,13 @@ async def bulk(request: Request) -> Response:
 
     records = await shim.reading(check)
 
-    def store(session: Session) -> _Result:
+    def store(session: Session) -> _Stored:
         done = store_all(session, records, partial=partial)
         form = wire.bulk(done)
         if done.refused:
             raise _refused_bulk(done, form)
-        return _Result(200, form, f"{done.recorded} recorded of {done.rows} records", done.entry)
+        detail = f"{done.recorded} recorded of {done.rows} records"
+        return _Stored((), lambda _: _Result(200, form, detail, done.entry))
 
     return await _write(request, caller, body, "bulk", store)
 
@@ -117,15 +131,17 @@ async def _write(
     caller: Caller,
     body: bytes,
     name: str,
-    store: Callable[[Session], _Result],
+    store: Callable[[Session], _Stored],
 ) -> Response:
     """Store, note it in the audit log and keep the answer, in one write; then answer."""
     shim = shim_of(request)
     key = _key(request)
     fingerprint = b"" if key is None else _fingerprint(request, body)
 
-    def work(session: Session) -> _Done:
-        ledger, client = session.ledger, caller.client.id
+    client = caller.client.id
+
+    def work(session: Session) -> _Done | Added:
+        ledger = session.ledger
         if key is not None:
             ledger.forget_answers(session.now - ANSWERS_KEPT)
         if key is not None and (kept := ledger.answer(client, key)) is not None:
@@ -137,12 +153,16 @@ async def _write(
                     "make a new one for each request, and repeat a request with the same one",
                 )
             return _Done(kept.status, kept.body, replayed=True)
-        result = store(session)
+        stored = store(session)
+        return Added(stored.stretches, lambda session: keep(session, stored.tell(session)))
+
+    def keep(session: Session, result: _Result) -> _Done:
         answer = to_json(result.form).encode()
         event = caller.event(session.now, name, result.detail, result.entry)
-        ledger.note(event)
+        session.ledger.note(event)
         if key is not None:
-            ledger.keep_answer(client, key, Answer(fingerprint, result.status, answer, session.now))
+            kept = Answer(fingerprint, result.status, answer, session.now)
+            session.ledger.keep_answer(client, key, kept)
         return _Done(result.status, answer, event)
 
     with _alone(shim, caller, key):
