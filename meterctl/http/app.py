@@ -13,12 +13,15 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route, Router
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from meterctl.domain.exact import to_json
+from meterctl.domain.times import iso_utc
 from meterctl.errors import MeterctlError, unrepeated
 from meterctl.http import endpoints, problems, writing
 from meterctl.http.cors import Cors
 from meterctl.http.headers import HSTS, SECURITY
 from meterctl.http.problems import Refused
 from meterctl.http.shim import Shim
+from meterctl.wiring import now
 
 Endpoint = Callable[[Request], Awaitable[Response]]
 
@@ -106,8 +109,11 @@ class _Outer:
                     await (await endpoint(request))(scope, receive, finished)
         except Exception as error:
             refused = _refused(error, request_id)
-            if refused.status == 500 and shim is not None:
+            if shim is not None and refused.status == 500:
                 shim.say(_traceback(error, request_id))
+            elif shim is not None and isinstance(error, MeterctlError) and refused.status == 503:
+                told = {"event": "failed", "request": request_id, "detail": error.message}
+                shim.say(to_json({"at": iso_utc(now()), **told}))
             if has_begun:  # too late to say anything: the connection ends
                 raise
             await problems.response(refused, request_id)(scope, receive, finished)

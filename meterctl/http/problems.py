@@ -8,7 +8,7 @@ from http import HTTPStatus
 from starlette.responses import Response
 
 from meterctl.domain.exact import to_json
-from meterctl.errors import Busy, MeterctlError, Unreachable
+from meterctl.errors import Busy, LedgerError, LedgerNewer, MeterctlError, Unreachable
 from meterctl.services.wire import fault_told
 
 PROBLEM_TYPE = "urn:meterctl:problem:"
@@ -37,18 +37,27 @@ class Refused(Exception):
         self.more = dict(more or {})
 
 
+_PLAIN = {
+    "busy": ("another run is at it just now", "try the same again in a moment"),
+    "ledger": ("the ledger cannot be used just now; nothing was stored", "its log says why"),
+}
+
+
 def of_error(error: MeterctlError, more: Mapping[str, object] | None = None) -> Refused:
     """One of meterctl's errors, as an answer."""
     headers = {}
     if error.http_status == HTTPStatus.SERVICE_UNAVAILABLE:
         wait = error.wait if isinstance(error, Unreachable) and error.wait else _SOON
         headers["Retry-After"] = str(max(1, round(wait)))
+    if isinstance(error, LedgerError | LedgerNewer | Busy):  # its words are for who runs the server
+        message, hint = _PLAIN["busy" if isinstance(error, Busy) else "ledger"]
+    else:
+        message, hint = error.message, error.hint
     told: dict[str, object] = {} if error.about is None else {"errors": [fault_told(error)]}
-    hint = "try the same again in a moment" if isinstance(error, Busy) else error.hint
     return Refused(
         error.http_status,
         error.code,
-        error.message,
+        message,
         hint,
         headers=headers,
         more={**told, **(more or {})},
