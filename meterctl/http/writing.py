@@ -193,7 +193,11 @@ def _key(request: Request) -> str | None:
 
 @contextmanager
 def _alone(shim: Shim, caller: Caller, key: str | None) -> Iterator[None]:
-    """One request of a key at a time; in another worker, the ledger itself sees to that."""
+    """One request of a key at a time; in another worker, the ledger itself sees to that.
+
+    Held until the job is done, also where nobody waits for it any more: two of one key in one group
+    would both be stored, and the second answer could not be kept.
+    """
     if key is None:
         yield
         return

@@ -89,6 +89,9 @@ def test_ledger_that_another_run_keeps_for_long(tmp_path: Path) -> None:
         assert server.ended() == 0, server.said()
 
 
+LOG_IN = {"clientId": "mc_0", "clientSecret": "nobody's"}
+
+
 @pytest.mark.parametrize("left", ["the log", "nothing"])
 def test_ledger_that_is_deleted(tmp_path: Path, left: str) -> None:
     """Nothing is acknowledged, no other ledger begins in its place; put back, all works."""
@@ -100,7 +103,10 @@ def test_ledger_that_is_deleted(tmp_path: Path, left: str) -> None:
         for file in folder.iterdir():
             if left == "nothing" or file.name == "ledger.db":
                 file.unlink()
-        assert [poster.single(record(n)).status_code for n in range(2, 5)] == [503] * 3
+        answers = [poster.single(record(n)) for n in range(2, 5)]
+        answers.append(httpx.post(f"{server.url}/auth/token", json=LOG_IN))
+        assert [one.status_code for one in answers] == [503] * 4
+        assert not any(str(folder) in one.text for one in answers)
         assert health(poster) == 503
         assert not ledger_of(server.environment).exists()
         for file in folder.iterdir():

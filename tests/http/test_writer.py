@@ -17,15 +17,13 @@ from meterctl.domain.readings import Source
 from meterctl.domain.times import iso_utc
 from meterctl.errors import Busy, DataError, LedgerError, MeterctlError
 from meterctl.http import writer as writer_module
-from meterctl.http.writer import Writer
+from meterctl.http.writer import Added, Writer
 from meterctl.ledger.lock import WriterLock
-from meterctl.ledger.port import EntryKind, Ledger, NewEntry
+from meterctl.ledger.port import EntryKind, Ledger, NewEntry, Stretch
 from meterctl.ledger.sqlite import open_for_reading, open_for_writing
 from meterctl.services.session import Session
 from tests.helpers import BERLIN, NOW, reading
-from tests.http.posting import (
-    FIRST,
-)
+from tests.http.posting import FIRST
 
 
 class Pen:
@@ -122,6 +120,42 @@ def test_job_that_fails(pen: Pen, error: Exception) -> None:
     assert done == [1, error, 2]
     assert held(pen.path) == [1, 2]
     assert pen.problem() is None
+
+
+def adds(number: int, value: str, error: Exception | None = None) -> Callable[[Session], Added]:
+    """A job that stores one reading to be judged; in the end it tells what was found of it."""
+
+    def work(session: Session) -> Added:
+        one = reading(value, iso_utc(FIRST + number * 60_000))
+        session.ledger.append(NewEntry(EntryKind.RECORD, Source.HTTP, NOW), [one])
+        stretch = Stretch(one.meter, one.device, one.at, one.at)
+
+        def finish(session: Session) -> list[str]:
+            if error is not None:
+                raise error
+            return [
+                found.rule.value for found in session.ledger.findings(stretch).get(one.slot, ())
+            ]
+
+        return Added([stretch], finish)
+
+    return work
+
+
+def test_readings_that_are_judged_together(pen: Pen) -> None:
+    """Each is told what all of them say of it, those that come after it in the group as well."""
+    found = together(pen, adds(1, "5"), adds(2, "900"), fails(DataError("no")), adds(3, "6"))
+    assert found[0] == []
+    assert found[1] == ["greater_than_subsequent"]
+    assert isinstance(found[2], DataError)
+    assert found[3] == ["less_than_previous"]
+
+
+def test_group_that_cannot_be_finished(pen: Pen) -> None:
+    """What follows the judging is no part of its own: all are told, and nothing is stored."""
+    error = ValueError("a bug")
+    assert together(pen, adds(1, "1"), adds(2, "2", error), stores(3)) == [error] * 3
+    assert held(pen.path) == []
 
 
 @pytest.mark.parametrize("error", [LedgerError("the disk"), Busy("another")])
