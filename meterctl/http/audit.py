@@ -12,10 +12,11 @@ from collections import deque
 from collections.abc import Callable
 
 from meterctl.domain.exact import to_json
-from meterctl.domain.times import iso_utc
+from meterctl.domain.times import DAY, iso_utc
 from meterctl.http.limits import Limits, Rate
 from meterctl.ledger.access import Event
 
+STRANGERS_KEPT = 90 * DAY  # what they did
 _WAITING = 10_000  # lines, at most
 _TOGETHER = 0.05  # seconds: a thread that wakes for each line slows down those who make them
 # Strangers can make events as often as they like; what goes beyond is told by the next one kept.
@@ -89,7 +90,8 @@ def line(event: Event) -> str:
 class Audit:
     """Where events go."""
 
-    def __init__(self, limits: Limits, lines: Lines, post: Callable[[Event], None]) -> None:
+    def __init__(self, limits: Limits, lines: Lines, post: Callable[[Event, int], None]) -> None:
+        """Take the parts; `post` keeps an event, and forgets strangers' before an instant."""
         self._limits = limits
         self._lines = lines
         self._post = post
@@ -109,7 +111,7 @@ class Audit:
 
     def security(self, event: Event) -> None:
         """A security event, for the ledger too."""
-        self._post(event)
+        self._post(event, event.at - STRANGERS_KEPT)
         self._lines.put(event)
 
     def written(self, event: Event) -> None:

@@ -7,8 +7,11 @@ brings it.
 from __future__ import annotations
 
 import threading
+import traceback
+from collections.abc import Callable
 
-from meterctl.errors import Busy, MeterctlError
+from meterctl.errors import MeterctlError
+from meterctl.ledger.port import Ledger
 from meterctl.wiring import Wiring
 
 _TOGETHER = 0.3  # seconds to wait for what comes with it: fewer, larger requests
@@ -20,16 +23,28 @@ _DEADLINE = 30.0
 class Courier:
     """A thread that delivers when it is told that there is something."""
 
-    def __init__(self, wiring: Wiring) -> None:
+    def __init__(
+        self, wiring: Wiring, open_: Callable[[], Ledger], say: Callable[[str], None]
+    ) -> None:
+        """Take the parts.
+
+        Args:
+            wiring: The server's.
+            open_: Opens the ledger for writing, if it is there.
+            say: Tells whoever runs the server of a bug.
+        """
         self.problem: MeterctlError | None = None  # why the last run did not bring all
         self._wiring = wiring
+        self._open = open_
+        self._say = say
         self._wanted = threading.Event()
         self._ended = threading.Event()
         self._thread: threading.Thread | None = None
 
     def start(self) -> None:
-        """Begin, where there is a Sheet."""
+        """Begin, where there is a Sheet, with what an earlier server may have left."""
         if self._wiring.local.sheet is not None:
+            self._wanted.set()
             self._thread = threading.Thread(target=self._work, name="courier", daemon=True)
             self._thread.start()
 
@@ -54,9 +69,14 @@ class Courier:
 
     def _deliver(self) -> None:
         try:
-            with self._wiring.writing() as session:
-                self.problem = self._wiring.deliver(session.ledger, _DEADLINE).error
-        except Busy as error:  # another run is at it, and may not have seen the last of ours
+            ledger = self._open()
+            try:
+                self.problem = self._wiring.deliver(ledger, _DEADLINE).error
+            finally:
+                ledger.close()
+        except MeterctlError as error:  # Busy among them: who is at it may not see the last of ours
             self.problem = error
-        except MeterctlError as error:
-            self.problem = error
+        except Exception as error:  # noqa: BLE001 (one odd answer must not end all deliveries)
+            self.problem = MeterctlError(f"a bug in a delivery: {type(error).__name__}")
+            where = "".join(traceback.format_tb(error.__traceback__))
+            self._say(f"meterctl: {self.problem.message}\n{where.rstrip()}")

@@ -92,7 +92,7 @@ async def push(request: Request) -> Response:
     def do() -> Pushed:
         # Parts of its own: a utility's connections are for one run.
         wiring = shim.wiring.given({})
-        with wiring.writing(shim.source) as session:
+        with shim.writing(wiring, shim.source) as session:
             return jobs.push(wiring, session, wiring.account, names(session))
 
     if dry_run:

@@ -196,8 +196,9 @@ class Gate:
         if not is_right or client is None or client.revoked_at is not None:
             self._limits.take(_WRONG_HERE, here)
             self._limits.take(_WRONG_THERE, client_id)
-            known = client_id if client else None
-            self._audit.of_stranger(event._replace(name="login_failed", client=known))
+            # Nobody has proved to be that client: the event is a stranger's.
+            known = client_id if client else "no client of ours"
+            self._audit.of_stranger(event._replace(name="login_failed", client=None, detail=known))
             raise Refused(
                 401,
                 "invalid_client",

@@ -58,7 +58,8 @@ def records_of(
         raise Refused(422, "bad_data", 'the body must be {"records": [...]}, and nothing more')
     if not 1 <= len(given) <= MOST:
         detail = f"a request holds 1 to {MOST} records, not {len(given)}"
-        raise Refused(422, "bad_data", detail, "send them in several requests")
+        hint = "send them in several requests" if given else "give at least one record"
+        raise Refused(422, "bad_data", detail, hint)
     return [_or_fault(index, one, meters, zones, now) for index, one in enumerate(given)]
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple, TypeVar
 
@@ -27,6 +28,8 @@ from meterctl.ledger.port import Ledger
 from meterctl.services.session import Session
 from meterctl.wiring import Wiring, now
 
+HEAVY_AT_ONCE, HEAVY_WAITING = 2, 8
+
 T = TypeVar("T")
 
 
@@ -47,8 +50,9 @@ class Shim:
         self.options = options
         self.stopping = asyncio.Event()  # answers that go on for long end now
         self.threads = Threads()
+        self.heavy = Threads(HEAVY_AT_ONCE, HEAVY_WAITING)  # large bodies: they hold up nobody else
         self.writer = Writer(self._open_for_writing, self._session)
-        self.courier = Courier(wiring)
+        self.courier = Courier(wiring, self._open_for_writing, self.say)
         self.in_flight: set[tuple[str, str]] = set()  # idempotency keys, by client
         self._reader = _Reader(wiring)
         self._lines = Lines()
@@ -99,17 +103,28 @@ class Shim:
         """The ledger for questions that take microseconds, in the loop's own thread."""
         return self._session(self._reader())
 
-    async def reading(self, work: Callable[[Session], T]) -> T:
+    async def reading(self, work: Callable[[Session], T], *, heavy: bool = False) -> T:
         """What some work on the ledger returns, done in a thread; it must not write."""
 
         def look() -> T:
             with self.wiring.judged() as ledger:
                 return work(self._session(ledger))
 
-        return await self.threads.run(look)
+        return await (self.heavy if heavy else self.threads).run(look)
 
-    def _keep(self, event: Event) -> None:
-        self.writer.post(lambda session: session.ledger.note(event))
+    @contextmanager
+    def writing(self, wiring: Wiring, source: Source) -> Iterator[Session]:
+        """The ledger for writing in another thread, with parts of its own; if it is there."""
+        _file(self.wiring.local.ledger)
+        with wiring.writing(source) as session:
+            yield session
+
+    def _keep(self, event: Event, forgotten: int) -> None:
+        def keep(session: Session) -> None:
+            session.ledger.forget_strangers(forgotten)
+            session.ledger.note(event)
+
+        self.writer.post(keep)
 
 
 class _Reader:

@@ -11,19 +11,36 @@ import threading
 from collections.abc import Callable
 from typing import TypeVar
 
+from meterctl.http.problems import Refused
+
 AT_ONCE = 8
 
 T = TypeVar("T")
 
 
 class Threads:
-    """A bounded number of threads."""
+    """A bounded number of threads, and of those who wait for one."""
 
-    def __init__(self, at_once: int = AT_ONCE) -> None:
+    def __init__(self, at_once: int = AT_ONCE, waiting: int = 1_000) -> None:
         self._free = asyncio.Semaphore(at_once)
+        self._left = at_once + waiting
 
     async def run(self, work: Callable[[], T]) -> T:
-        """What the work returns, done in a thread; it sees the caller's context."""
+        """What the work returns, done in a thread; it sees the caller's context.
+
+        Raises:
+            Refused: too many wait already.
+        """
+        if not self._left:
+            detail = "too much of this kind is under way; try again in a moment"
+            raise Refused(503, "overloaded", detail, headers={"Retry-After": "2"})
+        self._left -= 1
+        try:
+            return await self._run(work)
+        finally:
+            self._left += 1
+
+    async def _run(self, work: Callable[[], T]) -> T:
         async with self._free:
             loop = asyncio.get_running_loop()
             future: asyncio.Future[T] = loop.create_future()

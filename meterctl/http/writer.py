@@ -114,9 +114,9 @@ class Writer:
         try:
             if self._ledger is None:
                 self._ledger = self._open()
-            session = self._session(self._ledger)
             with self._ledger.writing():
                 began = time.monotonic()
+                session = self._session(self._ledger)  # now that it is its turn: by this time
                 done = [_do(job, session) for job in self._waiting(group, began + _LONG)]
                 outcomes = _finished(done, session)
         except BaseException as error:  # noqa: BLE001 (each of those who wait is told)

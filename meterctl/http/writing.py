@@ -91,7 +91,7 @@ async def bulk(request: Request) -> Response:
         meters = caller.meters(session.ledger.meters())
         return records_of(bodies.object_of(body), meters, session.zones, session.now)
 
-    records = await shim.reading(check)
+    records = await shim.reading(check, heavy=True)
 
     def store(session: Session) -> _Stored:
         done = store_all(session, records, partial=partial)
@@ -169,7 +169,7 @@ async def _write(
         done = await shim.writer.run(work)
     if done.event is not None:
         shim.audit.written(done.event)
-        shim.courier.kick()
+    shim.courier.kick()  # also for what is answered again: the first one may have been killed
     headers = {"Idempotency-Replayed": "true"} if done.replayed else None
     return Response(done.body, done.status, headers, media_type="application/json")
 

@@ -31,6 +31,7 @@ if TYPE_CHECKING:  # a command loads the services it calls, not all whose result
     from meterctl.services.sync import Synced
 
 Form = dict[str, object]
+TOLD_FAULTS = 100  # of many records: enough to see what is wrong
 
 
 def _time(instant: int | None) -> str | None:

@@ -18,6 +18,7 @@ from meterctl.services import wire
 from meterctl.services.record import preview
 from meterctl.services.session import Session
 
+_MOST = 100  # fields that are told
 Body = Mapping[str, object]
 
 
@@ -42,10 +43,12 @@ def check_of(body: Body, meters: tuple[Meter, ...], session: Session) -> wire.Fo
 def _problem(
     bad: MeterctlError, body: Body, meters: tuple[Meter, ...], session: Session
 ) -> wire.Form:
-    """The refusal; with it what is wrong with each field, where that can be told."""
+    """The refusal; with it what is wrong with each field that there is."""
+    known = {TIMESTAMP, STARTS_AT, NOTE, *(n for one in meters for n in (one.id, one.column))}
     errors = [
         {"field": name, "message": error.message, "hint": error.hint}
-        for name, error in _errors(bad, body, meters, session.zones, session.now)
+        for name, error in _errors(bad, body, meters, session.zones, session.now)[:_MOST]
+        if name in known
     ]
     return {
         "code": bad.code,

@@ -54,7 +54,7 @@ def rehearse(shim: Shim, caller: Caller, body: bytes, plan: Plan) -> Imported:
 
 def store(shim: Shim, caller: Caller, body: bytes, plan: Plan) -> tuple[Imported, Event]:
     """Add what is new of the file, block by block, so that nobody else waits for all of it."""
-    with shim.wiring.writing(ReadingSource.IMPORT) as session:
+    with shim.writing(shim.wiring, ReadingSource.IMPORT) as session:
         context = _context(shim, caller, session.ledger)
         source = Source(NAME, BytesIO(body), len(body))
         done = service.bulk_import(session.ledger, source, context, plan, _WATCH)
@@ -78,9 +78,9 @@ async def import_(request: Request) -> Response:
         raise Refused(415, "unsupported_media_type", "the body's Content-Type must be text/csv")
     body = await bodies.read(request, bodies.LARGE)
     if dry_run:
-        done = await shim.threads.run(lambda: rehearse(shim, caller, body, plan))
+        done = await shim.heavy.run(lambda: rehearse(shim, caller, body, plan))
     else:
-        done, event = await shim.threads.run(lambda: store(shim, caller, body, plan))
+        done, event = await shim.heavy.run(lambda: store(shim, caller, body, plan))
         shim.audit.written(event)
         shim.courier.kick()
     return answer(form_of(done))

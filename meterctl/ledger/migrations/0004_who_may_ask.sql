@@ -35,6 +35,7 @@ CREATE TABLE audit (
     detail   TEXT,
     entry    INTEGER                       -- what a write wrote; null: nothing new, or no write
 );
+CREATE INDEX audit_of_strangers ON audit (at) WHERE client IS NULL AND address IS NOT NULL;
 CREATE TRIGGER audit_is_never_changed BEFORE UPDATE ON audit
 BEGIN SELECT RAISE(ABORT, 'the audit log is append-only'); END;
 
