@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -28,7 +29,10 @@ from meterctl.ledger.port import Ledger
 from meterctl.services.session import Session
 from meterctl.wiring import Wiring, now
 
-HEAVY_AT_ONCE, HEAVY_WAITING = 2, 8
+HEAVY_AT_ONCE, HEAVY_WAITING = 1, 8
+# Seconds for which a thread that computes may keep Python from the loop: with the usual ten times as
+# long, a small request beside a large body takes seconds, since it needs some dozen turns.
+_TURN = 0.0005
 
 T = TypeVar("T")
 
@@ -78,6 +82,7 @@ class Shim:
 
     def start(self) -> None:
         """Begin, within the loop."""
+        sys.setswitchinterval(_TURN)
         self.writer.start()
         self.courier.start()
 

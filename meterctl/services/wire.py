@@ -97,7 +97,10 @@ def bulk(done: Bulk) -> Form:
         "duplicates": done.duplicates,
         "conflicts": done.conflicts,
         "rejected": done.rejected,
-        "errors": [{"index": fault.place, **fault_told(fault.error)} for fault in done.faults],
+        "errors": [
+            {"index": fault.place, **fault_told(fault.error)}
+            for fault in done.faults[:TOLD_FAULTS]
+        ],
     }
 
 

@@ -121,7 +121,7 @@ def test_log_in_with_broken_text(poster: Poster) -> None:
 def test_bulk_that_is_nested_as_deep_as_it_may_be_large(poster: Poster) -> None:
     """Eight million brackets are no more to the server than eight."""
     began = time.monotonic()
-    assert refusal(poster.post(BULK, b"[" * LARGE)) == (400, "bad_json")
+    assert refusal(poster.post(BULK, b"[" * LARGE)) == (413, "too_large")
     assert time.monotonic() - began < 2
 
 

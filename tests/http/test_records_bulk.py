@@ -213,12 +213,6 @@ def test_ten_thousand_records(poster: Poster, ledger_server: Served) -> None:
     assert sum(one.amount % 1_000_000 == 123_456 for one in held) == 10_000
 
 
-def test_ten_thousand_records_of_which_each_is_bad(poster: Poster) -> None:
-    """Each is named."""
-    answer = poster.bulk([{"timestamp": "so", "meter": 1}] * 10_000)
-    assert answer.status_code == 422
-    assert [one["index"] for one in answer.json()["errors"]] == list(range(10_000))
-
 
 def test_ten_thousand_records_with_long_notes(poster: Poster) -> None:
     """As many fit as the manual says, with notes of several hundred characters."""

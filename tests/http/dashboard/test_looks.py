@@ -8,13 +8,14 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any, Literal
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
 from playwright.sync_api import expect
 
-from tests.http.dashboard.stage import Login, Stage
+from tests.http.dashboard.stage import Login, Stage, staged
 from tests.http.dashboard.tab import DESKTOP, PHONE, Tab, Tabs
 
 AXE = Axe()
@@ -131,6 +132,25 @@ def test_narrow_screens(tabs: Tabs, lived_in: Stage, person: Login, width: int) 
         expect(tab.page.locator("h1:visible")).to_have_count(1)
         across = tab.page.evaluate("document.documentElement.scrollWidth")
         assert across <= width, name
+
+
+@pytest.mark.parametrize("width", [320, 390, 1200])
+def test_long_names(tabs: Tabs, tmp_path: Path, width: int) -> None:
+    """They break where they must; no card and no page gets wider for them."""
+    with staged(tmp_path) as stage:
+        for number in range(6):
+            stage.run("meters", "add", f"untergeschosswaschmaschinenzaehler{number}")
+            stage.run("record", f"untergeschosswaschmaschinenzaehler{number}=5", "--offline")
+        tab = tabs.open(stage, size=(width, 640))
+        tab.open()
+        tab.log_in(stage.client("tester", "read"))
+        expect(tab.page.locator(".cards .card").first).to_be_visible()
+        assert tab.page.evaluate("document.documentElement.scrollWidth") <= width
+        wider = tab.page.evaluate(
+            "[...document.querySelectorAll('.cards .card')].filter((one) =>"
+            " one.scrollWidth > one.clientWidth).length"
+        )
+        assert wider == 0
 
 
 def test_less_motion(tabs: Tabs, lived_in: Stage, person: Login) -> None:
