@@ -6,6 +6,11 @@ from collections.abc import Iterable, Mapping
 
 from meterctl.domain.quantity import format_quantity
 
+try:  # what the library's encoder is made of: 2 ms less than all of it
+    from _json import encode_basestring as _text
+except ImportError:  # not every Python has it in C
+    from json.encoder import encode_basestring as _text
+
 
 class Exact(str):
     """The text of an exact number, which JSON shows without quotes."""
@@ -39,9 +44,3 @@ def to_json(value: object) -> str:
     if isinstance(value, Iterable):
         return "[" + ", ".join(map(to_json, value)) + "]"
     raise TypeError(f"not for JSON: {type(value)}")
-
-
-def _text(text: str) -> str:
-    from json.encoder import encode_basestring  # 2 ms that a command without JSON saves
-
-    return encode_basestring(text)

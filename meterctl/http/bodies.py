@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from decimal import Decimal, InvalidOperation
 from json import JSONDecoder, JSONEncoder
 
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import Request
 
 from meterctl.http.problems import Refused
 
@@ -120,18 +120,22 @@ async def read(request: Request, limit: int) -> bytes:
     try:
         async with asyncio.timeout(_AT_ONCE) as timeout:
             began = loop.time()
-            async for part in request.stream():
+            while True:
+                message = await request.receive()
+                if message["type"] == "http.disconnect":
+                    raise Refused(400, "bad_request", "the body was cut off")
+                part = message.get("body", b"")
                 size += len(part)
                 if size > limit:
                     raise _too_large(limit)
                 parts.append(part)
+                if not message.get("more_body", False):
+                    break
                 timeout.reschedule(began + _AT_ONCE + size / _SLOWEST)
     except TimeoutError:
         raise Refused(
             408, "request_timeout", "the body came too slowly", headers={"Connection": "close"}
         ) from None
-    except ClientDisconnect:
-        raise Refused(400, "bad_request", "the body was cut off") from None
     return parts[0] if len(parts) == 1 else b"".join(parts)
 
 

@@ -2,8 +2,8 @@
 
 uvicorn waits for ever for the rest of a header, keeps headers of any size, and answers bad HTTP
 with words of its own. Here a head has a time, a size and a number of headers; a request that was
-answered before its body had come has a time for the rest of it; and every early answer looks like
-the others.
+answered before its body had come has a time for the rest of it; answers have a time to be read; and
+every early answer looks like the others.
 
 What llhttp takes but another server in front of this one may read otherwise (the stuff of request
 smuggling) is refused before the app hears of it. Nothing of a refused request is logged.
@@ -14,9 +14,9 @@ from __future__ import annotations
 import asyncio
 import json
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from http import HTTPStatus
-from typing import Any, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
 import httptools
 from uvicorn.config import Config
@@ -27,8 +27,11 @@ from uvicorn.protocols.http.httptools_impl import (
 )
 from uvicorn.server import ServerState
 
+from meterctl.http.crowd import Crowd
 from meterctl.http.headers import HSTS, SECURITY
+from meterctl.http.line import Line
 from meterctl.http.problems import PROBLEM_TYPE
+from meterctl.http.unread import Unread
 
 
 class Refusal(NamedTuple):
@@ -96,7 +99,11 @@ class StrictProtocol(HttpToolsProtocol):
     HEAD_SECONDS = 10.0  # from the connection, or from the first byte of a further request
     DRAIN_SECONDS = 5.0  # for the rest of a body that was answered already, read or not
     LINGER_SECONDS = 1.0  # for the other side to read a last answer
+    WRITE_SECONDS = 30.0  # for the other side to read on, while answers wait for it
+    LAST_WRITE_SECONDS = 5.0  # the same, once the server ends
     PIPELINE = 64  # requests that may wait behind the one under way
+
+    crowd: ClassVar[Crowd] = Crowd()
 
     def __init__(
         self,
@@ -113,19 +120,52 @@ class StrictProtocol(HttpToolsProtocol):
         self._silent = 0  # bytes in a row in which no head began or ended, and no body came
         self._spoke = False
         self._completed = False  # a request, in what was received last
+        self._has_entered = False
+        self._is_surplus = False  # its request is told that there are too many
+        # uvicorn, too, would answer one too many, with words of its own.
+        self._most, self.limit_concurrency = self.limit_concurrency, None
 
     # The connection
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        """Begin to wait for the first request, for a while."""
+        """Begin to wait for the first request, for a while; unless there are too many."""
         super().connection_made(transport)
-        self._line = _Line(transport, self._end_of_answers)
-        self._arm(self.HEAD_SECONDS)
+        self._line = Line(transport, self._end_of_answers)
+        self._unread = Unread(transport, self.loop, self.WRITE_SECONDS, self.LAST_WRITE_SECONDS)
+        total = len(self.connections)
+        self._peer = None if self.client is None else self.client[0]
+        self._has_entered = self.crowd.enter(self._peer, total, self._most)
+        if self._has_entered:
+            self._is_surplus = self._most is not None and total >= self._most
+            self._arm(self.HEAD_SECONDS)
+        else:
+            self._deaf = True
+            self.connections.discard(self)  # it takes nobody's place
+            transport.abort()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Forget the connection."""
         self._disarm()
+        self._unread.forget()
+        self._line.cut()
+        if self._has_entered:
+            self.crowd.leave(self._peer)
         super().connection_lost(exc)
+
+    def pause_writing(self) -> None:
+        """Much waits to be sent: the other side has a while to read on."""
+        super().pause_writing()
+        self._unread.watch()
+
+    def resume_writing(self) -> None:
+        """It has."""
+        super().resume_writing()
+        if not self.transport.is_closing():
+            self._unread.forget()
+
+    def eof_received(self) -> None:
+        """The other side sends no more, and the transport closes."""
+        self._unread.watch()
 
     def data_received(self, data: bytes) -> None:
         """Read on, in pieces so small that no piece can hide a head that is too large."""
@@ -217,8 +257,8 @@ class StrictProtocol(HttpToolsProtocol):
             return NO_UPGRADE  # its body would be read as the next request
         if len(self.pipeline) >= self.PIPELINE:
             return OVERLOADED
-        limit = self.limit_concurrency
-        if limit is not None and max(len(self.connections), len(self.tasks)) >= limit:
+        # Whoever is let in is served, however many come after it.
+        if self._is_surplus or (self._most is not None and len(self.tasks) >= self._most):
             return OVERLOADED
         return None
 
@@ -283,12 +323,29 @@ class StrictProtocol(HttpToolsProtocol):
         self.transport.write(answer(refusal, common, secure=self.scheme == "https"))
         self._hang_up()
 
+    def shutdown(self) -> None:
+        """The server ends: so does this connection, with the answers that are under way."""
+        super().shutdown()
+        self._unread.hurry()
+        if self.transport.is_closing():
+            self._close()
+
+    def timeout_keep_alive_handler(self) -> None:
+        """It was idle for long enough."""
+        self._close()
+
+    def _close(self) -> None:
+        """Close, once what is written has gone out; for that there is a time, too."""
+        self.transport.close()
+        if self.transport.get_write_buffer_size():
+            self._unread.watch()
+
     def _end_of_answers(self) -> None:
         """An answer is the last one; its request may not have been read to the end."""
         if self._stage == _BODY and not self.pipeline:
             self._hang_up(self.DRAIN_SECONDS)
         else:
-            self.transport.close()
+            self._close()
 
     def _hang_up(self, seconds: float | None = None) -> None:
         """Close, but hear the other side out for a moment.
@@ -318,27 +375,13 @@ class StrictProtocol(HttpToolsProtocol):
         if self._deaf and self.transport.can_write_eof():
             self.transport.abort()
         elif self._deaf:
-            self.transport.close()
+            self._close()
         elif self._stage == _HEAD:
             self._refuse(TOO_SLOW)
         elif self._stage == _BODY:
             self._hang_up()
         elif not _is_under_way(self.cycle):
-            self.transport.close()
-
-
-class _Line(asyncio.Transport):
-    """What a request has of its connection: uvicorn would close that with bytes unread."""
-
-    def __init__(self, transport: asyncio.Transport, end: Callable[[], None]) -> None:
-        super().__init__()
-        self._end = end
-        self.write = transport.write  # type: ignore[method-assign]
-        self.is_closing = transport.is_closing  # type: ignore[method-assign]
-
-    def close(self) -> None:
-        """End the connection, so that the answer arrives."""
-        self._end()
+            self._close()
 
 
 def _is_under_way(cycle: RequestResponseCycle | None) -> bool:

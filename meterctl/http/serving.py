@@ -10,8 +10,6 @@ import signal
 import socket
 import sys
 import tempfile
-import threading
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -19,22 +17,28 @@ from types import FrameType
 from typing import NamedTuple
 
 import uvicorn
+from uvicorn.config import STARTUP_FAILURE
 from uvicorn.server import HANDLED_SIGNALS
 
-from meterctl.domain.times import DAY
-from meterctl.errors import Busy, ConfigError, Interrupted, MeterctlError
+from meterctl.domain.exact import to_json
+from meterctl.domain.times import iso_utc
+from meterctl.errors import Busy, ConfigError
 from meterctl.http.app import build
+from meterctl.http.audit import STRANGERS_KEPT
+from meterctl.http.crowd import Crowd
 from meterctl.http.limits import Limits
 from meterctl.http.protocol import StrictProtocol
 from meterctl.http.shim import Options, Shim
+from meterctl.http.workers import supervise
 from meterctl.http.writing import ANSWERS_KEPT
-from meterctl.wiring import Wiring
+from meterctl.wiring import Wiring, now
 
-STRANGERS_KEPT = 90 * DAY  # what they did, in the audit log
 GRACE = 25  # seconds for what is in flight; a supervisor kills after 30
 _BACKLOG = 1_024
-_CONNECTIONS = 1_000
-_BREATHER = 1.0  # seconds before a worker that died is begun anew
+CONNECTIONS = 1_000  # to one worker
+DESCRIPTORS = 8_192  # for connections, and what the ledger and its threads open
+# Seconds for a handshake of TLS; and for the end of it, in which a last answer is still read.
+TLS_SECONDS = 10.0
 
 
 class Place(NamedTuple):
@@ -57,6 +61,7 @@ def serve(
     """
     _ = wiring.http_settings
     _check_certificate(place)
+    _take_descriptors()
     # Made, or brought up to date, before anybody asks.
     with wiring.writing() as session, session.ledger.writing():
         session.ledger.forget_answers(session.now - ANSWERS_KEPT)
@@ -80,7 +85,7 @@ def serve(
         if workers == 1:
             work(ready)
         else:
-            _supervise(work, workers, ready)
+            supervise(work, workers, ready)
 
 
 def _check_certificate(place: Place) -> None:
@@ -97,6 +102,34 @@ def _check_certificate(place: Place) -> None:
         ) from None
 
 
+def _take_descriptors() -> None:
+    """Allow this process as many open files as it may have; 1,024 are usual, and too few."""
+    if sys.platform == "win32":
+        return
+    import resource
+
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = DESCRIPTORS if hard == resource.RLIM_INFINITY else min(hard, DESCRIPTORS)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        with suppress(OSError, ValueError):  # some systems have a limit beyond their limit
+            resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+
+
+def _join(limits: Path) -> Limits:
+    """The buckets of all workers; new ones where the file is gone, as swept up after days."""
+    try:
+        return Limits.open(limits)
+    except FileNotFoundError:
+        limits.parent.mkdir(mode=0o700, exist_ok=True)
+        # Made beside its place: of several workers that begin at once, all get the first one's.
+        made = limits.with_name(f"{limits.name}-{os.getpid()}")
+        Limits.create(made).close()
+        with suppress(FileExistsError):
+            os.link(made, limits)
+        made.unlink()
+        return Limits.open(limits)
+
+
 def _listen(place: Place) -> socket.socket:
     try:
         family = socket.getaddrinfo(place.host, place.port, type=socket.SOCK_STREAM)[0][0]
@@ -109,7 +142,7 @@ def _listen(place: Place) -> socket.socket:
         ) from None
     except OSError as error:
         raise Busy(
-            f"cannot listen on {place.host}:{place.port}: {error.strerror}",
+            f"cannot listen on {place.host}:{place.port}: {os.strerror(error.errno or 0)}",
             "--port 0 picks a free one",
         ) from None
 
@@ -128,22 +161,30 @@ def _work(
 
     def make() -> Shim:
         try:
-            made.append(Shim(wiring, Limits.open(limits), options))
+            made.append(Shim(wiring, _join(limits), options))
         except Exception as error:
             failed.append(error)
             raise
         return made[0]
 
+    def say(detail: str, address: str | None) -> None:
+        told = {"event": "crowded", "detail": detail} | ({"address": address} if address else {})
+        for shim in made:
+            shim.say(to_json({"at": iso_utc(now()), **told}))
+
+    class Connection(StrictProtocol):
+        crowd = Crowd(options.trusted, say)
+
     config = uvicorn.Config(
         build(make),
-        http=StrictProtocol,
+        http=Connection,
         ws="none",
         lifespan="on",
         log_config=None,
         access_log=False,
         proxy_headers=False,
         server_header=False,
-        limit_concurrency=_CONNECTIONS,
+        limit_concurrency=CONNECTIONS,
         timeout_graceful_shutdown=GRACE,
         ssl_certfile=place.certificate,
         ssl_keyfile=place.key,
@@ -155,7 +196,7 @@ def _work(
 
     # What uvicorn would say of requests may hold what was sent; what matters is in the audit log.
     logging.getLogger("uvicorn").addHandler(logging.NullHandler())
-    server = _Server(config, ending, *begun)
+    server = _Server(config, Connection, ending, *begun)
     gc.collect()
     gc.freeze()  # what is loaded by now stays: nothing to look through for garbage again
     try:
@@ -170,16 +211,41 @@ class _Server(uvicorn.Server):
     """Ends as asked: a signal is an order that was carried out, not an accident."""
 
     def __init__(
-        self, config: uvicorn.Config, ending: Callable[[], object], *begun: Callable[[], object]
+        self,
+        config: uvicorn.Config,
+        connection: type[StrictProtocol],
+        ending: Callable[[], object],
+        *begun: Callable[[], object],
     ) -> None:
         super().__init__(config)
+        self._connection = connection
         self._begun = begun
         self._ending = ending
         self._loop: asyncio.AbstractEventLoop | None = None
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Begin, and say so."""
-        await super().startup(sockets=sockets)
+        """Begin, and say so; uvicorn's own would leave a handshake a minute."""
+        await self.lifespan.startup()
+        if self.lifespan.should_exit:
+            sys.exit(STARTUP_FAILURE)
+        config = self.config
+
+        def connect() -> StrictProtocol:
+            return self._connection(config, self.server_state, self.lifespan.state)
+
+        patience = None if config.ssl is None else TLS_SECONDS
+        self.servers = [
+            await asyncio.get_running_loop().create_server(
+                connect,
+                sock=listener,
+                ssl=config.ssl,
+                backlog=config.backlog,
+                ssl_handshake_timeout=patience,
+                ssl_shutdown_timeout=patience,
+            )
+            for listener in sockets or ()
+        ]
+        self.started = True
         for tell in self._begun:
             tell()
 
@@ -199,69 +265,3 @@ class _Server(uvicorn.Server):
         super().handle_exit(sig, frame)
         if self._loop is not None:
             self._loop.call_soon_threadsafe(self._ending)
-
-
-def _supervise(work: Callable[[], None], workers: int, begun: Callable[[], object]) -> None:
-    """Fork workers, begin those anew that die, and pass a signal on to all."""
-    if sys.platform == "win32":
-        raise ConfigError("there is one worker on Windows", "leave --workers out")
-    running: set[int] = set()
-    ending = False
-
-    def end(number: int, _frame: FrameType | None) -> None:
-        nonlocal ending
-        ending = True
-        for pid in running:
-            with suppress(ProcessLookupError):  # it has just ended by itself
-                os.kill(pid, number)
-
-    for number in HANDLED_SIGNALS:
-        signal.signal(number, end)
-    begun()
-    alive, held = os.pipe()  # whose end tells the workers that this process is gone
-
-    def begin() -> None:
-        # No signal may come between: a worker that is not yet known would not be told of it.
-        signal.pthread_sigmask(signal.SIG_BLOCK, HANDLED_SIGNALS)
-        if not ending:
-            running.add(_fork(work, alive, held))
-        signal.pthread_sigmask(signal.SIG_UNBLOCK, HANDLED_SIGNALS)
-
-    while not ending and len(running) < workers:
-        begin()
-    while running:
-        pid, status = os.wait()
-        running.discard(pid)
-        if not ending:
-            code = os.waitstatus_to_exitcode(status)
-            sys.stderr.write(f"meterctl: a worker ended ({code}); another one begins\n")
-            time.sleep(_BREATHER)
-            begin()
-
-
-def _fork(work: Callable[[], None], alive: int, held: int) -> int:
-    pid = os.fork()
-    if pid:
-        return pid
-    code = 1
-    try:
-        os.close(held)
-        for number in HANDLED_SIGNALS:  # until the worker serves: the supervisor's are not its
-            signal.signal(number, signal.SIG_DFL)
-        signal.pthread_sigmask(signal.SIG_UNBLOCK, HANDLED_SIGNALS)
-        threading.Thread(target=_end_with, args=(alive,), daemon=True).start()
-        work()
-        code = 0
-    except Interrupted as signalled:
-        code = signalled.exit_code
-    except MeterctlError as error:
-        code = error.exit_code
-        sys.stderr.write(f"meterctl: {error}\n")
-    finally:
-        os._exit(code)
-
-
-def _end_with(alive: int) -> None:
-    """End this worker when its supervisor is gone, however that ended."""
-    os.read(alive, 1)
-    os.kill(os.getpid(), signal.SIGTERM)

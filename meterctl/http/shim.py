@@ -30,8 +30,8 @@ from meterctl.services.session import Session
 from meterctl.wiring import Wiring, now
 
 HEAVY_AT_ONCE, HEAVY_WAITING = 1, 8
-# Seconds for which a thread that computes may keep Python from the loop: with the usual ten times as
-# long, a small request beside a large body takes seconds, since it needs some dozen turns.
+# Seconds for which a thread that computes may keep Python from the loop. With the usual ten times
+# as long, a small request beside a large body takes seconds, since it needs some dozen turns.
 _TURN = 0.0005
 
 T = TypeVar("T")

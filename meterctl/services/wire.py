@@ -98,8 +98,7 @@ def bulk(done: Bulk) -> Form:
         "conflicts": done.conflicts,
         "rejected": done.rejected,
         "errors": [
-            {"index": fault.place, **fault_told(fault.error)}
-            for fault in done.faults[:TOLD_FAULTS]
+            {"index": fault.place, **fault_told(fault.error)} for fault in done.faults[:TOLD_FAULTS]
         ],
     }
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import httpx
 
 from meterctl.config import env_file
-from meterctl.http.serving import GRACE
+from meterctl.http.serving import DESCRIPTORS, GRACE
 from tests.http.served import KEY, started
 from tests.test_deploy import PROGRAM, UNITS, Unit
 
@@ -32,6 +32,11 @@ def test_how_it_ends() -> None:
     assert unit.one("Service", "KillMode") == "mixed"  # the supervisor tells its workers
     assert unit.one("Service", "Restart") == "on-failure"
     assert unit.one("Service", "RestartPreventExitStatus") == "78"
+
+
+def test_its_descriptors() -> None:
+    """It may open as many as it asks for."""
+    assert int(Unit(NAME).one("Service", "LimitNOFILE")) == DESCRIPTORS
 
 
 def test_its_command(tmp_path: Path) -> None:

@@ -64,7 +64,7 @@ def test_others_beside_large_bodies(poster: Poster) -> None:
         took = time.perf_counter() - began
         statuses = [one.result() for one in posting]
     assert set(statuses) <= {422, 503}
-    assert statuses.count(422) >= 10
+    assert statuses.count(422) >= 9
     assert took < 3
 
 

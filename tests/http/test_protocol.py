@@ -48,7 +48,7 @@ class Heard(NamedTuple):
 class App:
     """Echoes the body; /early and /enough do not wait for it, /slow takes its time.
 
-    /enough is the last of its connection; what /begin answers never ends.
+    /enough is the last of its connection; what /begin answers never ends, nor what /stream does.
     """
 
     def __init__(self, slowness: float) -> None:
@@ -79,6 +79,9 @@ class App:
                 body += message.get("body", b"")
                 if not message.get("more_body"):
                     break
+            if path == "/stream":
+                await self._stream(receive, send)
+                return
             if path == "/slow":
                 await asyncio.sleep(self.slowness)
             self.heard.append(Heard(path, scope["headers"], body))
@@ -87,6 +90,14 @@ class App:
             headers.append((b"connection", b"close"))
         await send({"type": "http.response.start", "status": 200, "headers": headers})
         await send({"type": "http.response.body", "body": body})
+
+    async def _stream(self, receive: Any, send: Any) -> None:  # noqa: ANN401
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        gone = asyncio.ensure_future(receive())
+        while not gone.done():
+            await send({"type": "http.response.body", "body": b"x" * 50_000, "more_body": True})
+            await asyncio.sleep(0)
+        self.disconnected.set()
 
 
 class Answer(NamedTuple):
@@ -154,16 +165,21 @@ class Server:
         self,
         loop: str,
         slowness: float = 0.1,
+        *,
         http: type[StrictProtocol] = StrictProtocol,
         limit_concurrency: int | None = None,
         certificate: Path | None = None,
+        kept: int | None = None,
     ) -> None:
+        """Begin; `kept` is how many bytes the kernel keeps for whoever does not read."""
         self.app = App(slowness)
         self.connections: list[Connection] = []
         self.trust = None
         if certificate is not None:
             self.trust = ssl.create_default_context(cafile=certificate)
         listening = socket.create_server(("127.0.0.1", 0))
+        if kept is not None:
+            listening.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, kept)
         self.port = listening.getsockname()[1]
         self.server = uvicorn.Server(
             uvicorn.Config(

@@ -213,7 +213,6 @@ def test_ten_thousand_records(poster: Poster, ledger_server: Served) -> None:
     assert sum(one.amount % 1_000_000 == 123_456 for one in held) == 10_000
 
 
-
 def test_ten_thousand_records_with_long_notes(poster: Poster) -> None:
     """As many fit as the manual says, with notes of several hundred characters."""
     start = instant("2025-02-01 00:00")
