@@ -29,7 +29,7 @@ def test_several_workers(tmp_path: Path) -> None:
         while stage.run("current", "--json").json["pending"]["sheet"]:
             assert time.monotonic() < end
             time.sleep(0.2)
-        stage.run("sync")
+        stage.sync()
         assert stage.values("meter") == list(range(RECORDS))
         # Another household's ledger on the same Sheet reads what is there.
         other = stage.environment | {"METERCTL_LEDGER": f"sqlite:///{tmp_path}/other.db"}

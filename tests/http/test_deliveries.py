@@ -99,7 +99,7 @@ class TestCourier:
         """What was not brought any more waits for the next run, and is there once."""
         assert post(api, 5).status_code == 201
         stage.end()
-        stage.run("sync")
+        stage.sync()
         rows = stage.run("current", "--from-sheet", "--json").json
         assert rows["meterValue"] == 5
         assert rows["pending"]["sheet"] == 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -53,6 +54,14 @@ class Stage:
         ran = run_program(arguments, self.environment, stdin)
         assert ran.code == 0, ran.err
         return ran
+
+    def sync(self) -> None:
+        """As cron does: where the server is bringing something just now, again a moment later."""
+        end = time.monotonic() + PATIENCE
+        while (ran := run_program(["sync"], self.environment)).code == 75:
+            assert time.monotonic() < end, ran.err
+            time.sleep(0.1)
+        assert ran.code == 0, ran.err
 
     def client(self, name: str, scope: str, *more: str) -> Login:
         """A new client."""

@@ -28,7 +28,7 @@ SIZES = {"phone": PHONE, "desktop": DESKTOP}
 def lived_in(stage: Stage) -> Stage:
     """A year of readings, some of them handed to the utility."""
     stage.run("bulk-import", "-", stdin="\n".join(_a_year()) + "\n")
-    stage.run("sync")
+    stage.sync()
     stage.run("push-utility")
     return stage
 

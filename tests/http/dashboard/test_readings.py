@@ -23,7 +23,7 @@ def test_what_another_machine_records(tab: Tab) -> None:
     expect(card.locator(".figure")).to_have_text("18340.7")
     expect(card).to_contain_text("kWh")
     expect(card).to_contain_text(re.compile(r"\d+ (h|days) ago"))
-    tab.stage.run("sync")
+    tab.stage.sync()
     expect(card).to_contain_text("Sheet: written")
     tab.sees("live")
 
@@ -145,7 +145,7 @@ def test_the_queue(tab: Tab) -> None:
     expect(tab.page.locator("#pending")).to_contain_text("waiting for the Sheet")
     tab.part("Health")
     expect(tab.page.locator("#queue")).to_contain_text("waiting for the Sheet")
-    tab.stage.run("sync")
+    tab.stage.sync()
     tab.stage.run("push-utility")
     expect(tab.page.locator("#queue")).to_have_text("Nothing is waiting to be sent.")
 
