@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import traceback
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
@@ -16,7 +15,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from meterctl.domain.exact import to_json
 from meterctl.domain.times import iso_utc
 from meterctl.errors import MeterctlError, unrepeated
-from meterctl.http import endpoints, problems, writing
+from meterctl.http import bugs, endpoints, problems, writing
 from meterctl.http.cors import Cors
 from meterctl.http.headers import HSTS, SECURITY
 from meterctl.http.problems import Refused
@@ -110,7 +109,7 @@ class _Outer:
         except Exception as error:
             refused = _refused(error, request_id)
             if shim is not None and refused.status == 500:
-                shim.say(_traceback(error, request_id))
+                shim.say(bugs.told(f"request {request_id}", error))
             elif shim is not None and isinstance(error, MeterctlError) and refused.status == 503:
                 told = {"event": "failed", "request": request_id, "detail": error.message}
                 shim.say(to_json({"at": iso_utc(now()), **told}))
@@ -131,9 +130,3 @@ def _refused(error: Exception, request_id: str) -> Refused:
     if isinstance(error, MeterctlError):
         return problems.of_error(error)
     return Refused(500, "bug", "a bug, not your fault", f"report it with request {request_id}")
-
-
-def _traceback(error: Exception, request_id: str) -> str:
-    """For whoever mends it: lines of code and the kind of the error, without its values."""
-    where = "".join(traceback.format_tb(error.__traceback__))
-    return f"meterctl: a bug in request {request_id}: {type(error).__name__}\n{where.rstrip()}"

@@ -7,10 +7,10 @@ brings it.
 from __future__ import annotations
 
 import threading
-import traceback
 from collections.abc import Callable
 
 from meterctl.errors import MeterctlError
+from meterctl.http import bugs
 from meterctl.ledger.port import Ledger
 from meterctl.wiring import Wiring
 
@@ -78,5 +78,4 @@ class Courier:
             self.problem = error
         except Exception as error:  # noqa: BLE001 (one odd answer must not end all deliveries)
             self.problem = MeterctlError(f"a bug in a delivery: {type(error).__name__}")
-            where = "".join(traceback.format_tb(error.__traceback__))
-            self._say(f"meterctl: {self.problem.message}\n{where.rstrip()}")
+            self._say(bugs.told("a delivery", error))

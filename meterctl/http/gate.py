@@ -124,10 +124,9 @@ class Gate:
             claims = self._claims(token.strip(" "), now)
         except BadToken as bad:
             raise self._failed(request, None, bad.reason) from None
-        found = self._standing(claims)
-        if found is None or claims.issued_at < found[1]:
+        client = _holder(self._standing(claims), claims)
+        if client is None:
             raise self._failed(request, claims.client, "the token was revoked")
-        client = found[0]
         caller = Caller(client, claims, self.address(request), request.scope["request_id"])
         wait = self._limits.take(self._rate, client.id)
         if wait is not None:
@@ -151,9 +150,9 @@ class Gate:
 
     def is_still_good(self, caller: Caller) -> bool:
         """Whether who was let in would be let in now; for answers that go on for long."""
-        found = self._reader().standing(caller.client.id, caller.token.token_id)
-        in_time = self._clock() < caller.token.expires_at
-        return found is not None and in_time and caller.token.issued_at >= found[1]
+        claims = caller.token
+        found = self._reader().standing(claims.client, claims.token_id)
+        return self._clock() < claims.expires_at and _holder(found, claims) is not None
 
     def stranger(self, request: Request) -> None:
         """Let in whoever asks, but not too often.
@@ -265,6 +264,11 @@ class Gate:
                     None,
                 )
             )
+
+
+def _holder(found: tuple[Client, int] | None, claims: Claims) -> Client | None:
+    """The client that a token lets in, by what the ledger says; None where it was revoked."""
+    return None if found is None or claims.issued_at < found[1] else found[0]
 
 
 def _unauthorized(detail: str, error: str | None = None) -> Refused:

@@ -24,13 +24,11 @@ from meterctl.domain.exact import to_json
 from meterctl.domain.times import iso_utc
 from meterctl.errors import Busy, ConfigError
 from meterctl.http.app import build
-from meterctl.http.audit import STRANGERS_KEPT
 from meterctl.http.crowd import Crowd
 from meterctl.http.limits import Limits
 from meterctl.http.protocol import StrictProtocol
 from meterctl.http.shim import Options, Shim
 from meterctl.http.workers import supervise
-from meterctl.http.writing import ANSWERS_KEPT
 from meterctl.wiring import Wiring, now
 
 GRACE = 25  # seconds for what is in flight; a supervisor kills after 30
@@ -62,10 +60,8 @@ def serve(
     _ = wiring.http_settings
     _check_certificate(place)
     _take_descriptors()
-    # Made, or brought up to date, before anybody asks.
-    with wiring.writing() as session, session.ledger.writing():
-        session.ledger.forget_answers(session.now - ANSWERS_KEPT)
-        session.ledger.forget_strangers(session.now - STRANGERS_KEPT)
+    with wiring.writing():
+        pass  # the ledger is made, or brought up to date, before anybody asks
     listener = _listen(place)
     with tempfile.TemporaryDirectory(prefix="meterctl-serve-") as folder, listener:
         limits = Path(folder) / "limits"

@@ -7,7 +7,6 @@ import signal
 import sys
 import threading
 import time
-import traceback
 from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
@@ -16,6 +15,7 @@ from types import FrameType
 from uvicorn.server import HANDLED_SIGNALS
 
 from meterctl.errors import ConfigError, Interrupted, MeterctlError
+from meterctl.http import bugs
 
 BREATHER = 1.0  # seconds before a worker that died is begun anew
 _SOON = 5.0  # seconds: who lives no longer has hardly begun
@@ -110,9 +110,7 @@ def _fork(work: Callable[[], None], alive: int, held: int) -> int:
         code = error.exit_code
         sys.stderr.write(f"meterctl: {error}\n")
     except Exception as error:  # noqa: BLE001 (nobody else could say why this process ends)
-        # Lines of code and the kind of the error, without its values.
-        where = "".join(traceback.format_tb(error.__traceback__)).rstrip()
-        sys.stderr.write(f"meterctl: a bug in a worker: {type(error).__name__}\n{where}\n")
+        sys.stderr.write(f"{bugs.told('a worker', error)}\n")
     finally:
         os._exit(code)
 

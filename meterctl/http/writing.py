@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from hashlib import sha256
 from typing import NamedTuple
@@ -20,7 +20,6 @@ from meterctl.http.records import record_of, records_of
 from meterctl.http.shim import Shim, shim_of
 from meterctl.http.writer import Added
 from meterctl.ledger.access import Answer, Event
-from meterctl.ledger.port import Stretch
 from meterctl.services import record as service
 from meterctl.services import wire
 from meterctl.services.bulk_records import Bulk, Fault, store_all
@@ -40,13 +39,6 @@ class _Done(NamedTuple):
     replayed: bool = False
 
 
-class _Stored(NamedTuple):
-    """What is in the ledger, and what is to be told of it when it is judged."""
-
-    stretches: Sequence[Stretch]
-    tell: Callable[[Session], _Result]
-
-
 class _Result(NamedTuple):
     """What is to be answered, and told the audit log."""
 
@@ -64,7 +56,7 @@ async def single(request: Request) -> Response:
     given = bodies.object_of(body)
     sheet = shim.sheet_standing
 
-    def store(session: Session) -> _Stored:
+    def store(session: Session) -> Added:
         meters = caller.meters(session.ledger.meters())
         record = record_of(given, meters, session.zones, session.now)
         done = service.put(session, record)
@@ -75,7 +67,7 @@ async def single(request: Request) -> Response:
             form = wire.recorded(service.told(session, done), sheet)
             return _Result(201 if count else 200, form, detail, done.entry)
 
-        return _Stored(done.stretches, tell)
+        return Added(done.stretches, tell)
 
     return await _write(request, caller, body, "record", store)
 
@@ -93,13 +85,13 @@ async def bulk(request: Request) -> Response:
 
     records = await shim.reading(check, heavy=True)
 
-    def store(session: Session) -> _Stored:
+    def store(session: Session) -> Added:
         done = store_all(session, records, partial=partial)
         form = wire.bulk(done)
         if done.refused:
             raise _refused_bulk(done, form)
         detail = f"{done.recorded} recorded of {done.rows} records"
-        return _Stored((), lambda _: _Result(200, form, detail, done.entry))
+        return Added((), lambda _: _Result(200, form, detail, done.entry))
 
     return await _write(request, caller, body, "bulk", store)
 
@@ -131,7 +123,7 @@ async def _write(
     caller: Caller,
     body: bytes,
     name: str,
-    store: Callable[[Session], _Stored],
+    store: Callable[[Session], Added],
 ) -> Response:
     """Store, note it in the audit log and keep the answer, in one write; then answer."""
     shim = shim_of(request)
@@ -154,7 +146,7 @@ async def _write(
                 )
             return _Done(kept.status, kept.body, replayed=True)
         stored = store(session)
-        return Added(stored.stretches, lambda session: keep(session, stored.tell(session)))
+        return Added(stored.stretches, lambda session: keep(session, stored.finish(session)))
 
     def keep(session: Session, result: _Result) -> _Done:
         answer = to_json(result.form).encode()

@@ -653,6 +653,20 @@ class LedgerContract:
         assert other.events(9) == told[::-1]
         assert other.events(2) == told[:0:-1]
 
+    def test_strangers_events(self, ledger: Ledger) -> None:
+        """They are forgotten when they are old; what clients did, and was done here, stays."""
+        of_client = Event(NOW, "record", "mc_1", "127.0.0.1", "r", None)
+        from_here = Event(NOW, "client_added", None, None, None, None)
+        stranger = Event(NOW, "login_failed", None, "192.0.2.1", "r", None)
+        with ledger.writing():
+            for event in (of_client, from_here, stranger):
+                ledger.note(event)
+            ledger.forget_strangers(NOW)
+        assert stranger in ledger.events(9)
+        with ledger.writing():
+            ledger.forget_strangers(NOW + 1)
+        assert ledger.events(9) == [from_here, of_client]
+
     def test_an_answer(self, ledger: Ledger, other: Ledger) -> None:
         """It comes back byte for byte; a client's key is no other client's."""
         answer = Answer(bytes(range(32)), 201, '{"unit": "m³"}\0'.encode(), NOW)
