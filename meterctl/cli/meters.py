@@ -47,7 +47,12 @@ Submit = Annotated[
     bool | None, typer.Option("--submit/--no-submit", help="Whether its readings are submitted.")
 ]
 Unit = Annotated[
-    str | None, typer.Option("--unit", help="kWh, Wh, MWh, m³, l, GJ or kvarh.", metavar="UNIT")
+    str | None,
+    typer.Option(
+        "--unit",
+        help="kWh, Wh, MWh, MJ, GJ, kvarh, m³, l, ft³, CCF, gal or therm.",
+        metavar="UNIT",
+    ),
 ]
 Name = Annotated[str, typer.Argument(metavar="METER", help="Its id, such as gas.")]
 

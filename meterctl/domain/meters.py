@@ -139,7 +139,7 @@ DEFAULT_METERS = (
     Meter(INVERTER, "inverterKWh", "kWh", Kind.DAILY, Direction.GENERATION),
 )
 
-UNITS = ("kWh", "Wh", "MWh", "m³", "l", "GJ", "kvarh")
+UNITS = ("kWh", "Wh", "MWh", "m³", "l", "GJ", "MJ", "kvarh", "ft³", "CCF", "gal", "therm")
 _SPELLINGS = {unit.lower(): unit for unit in UNITS} | {"m3": "m³"}
 # Names that files and sheets use for something else, in any spelling of their case.
 RESERVED_COLUMNS = (

@@ -6,32 +6,12 @@ Amounts are counted in millionths of a unit, here and everywhere.
 from __future__ import annotations
 
 from fractions import Fraction
-from typing import NamedTuple
 
 from meterctl.domain.quantity import MILLIONTHS
+from meterctl.domain.units import SIZES, ratio
+from meterctl.errors import MeterError
 
-
-class Unit(NamedTuple):
-    """What one of it is, in the unit that its dimension is measured by here."""
-
-    dimension: str
-    size: Fraction
-
-
-# GJ is heat as a rule, and energy all the same: 3.6 MJ are 1 kWh.
-UNITS = {
-    "Wh": Unit("energy", Fraction(1)),
-    "kWh": Unit("energy", Fraction(1_000)),
-    "MWh": Unit("energy", Fraction(1_000_000)),
-    "MJ": Unit("energy", Fraction(2_500, 9)),
-    "GJ": Unit("energy", Fraction(2_500_000, 9)),
-    "l": Unit("volume", Fraction(1)),
-    "m³": Unit("volume", Fraction(1_000)),
-    "varh": Unit("reactive energy", Fraction(1)),
-    "kvarh": Unit("reactive energy", Fraction(1_000)),
-    "Mvarh": Unit("reactive energy", Fraction(1_000_000)),
-}
-
+UNITS = tuple(SIZES)
 # What becomes of decimals beyond those that a utility takes. A dial is read by truncation.
 ROUNDINGS = ("refuse", "truncate", "round")
 
@@ -68,9 +48,10 @@ def converted(value: int, unit: str, to: str) -> Fraction:
     for one in (unit, to):
         if one not in UNITS:
             raise ValueError(f"there is no unit {one} here: one of {', '.join(UNITS)}")
-    if UNITS[unit].dimension != UNITS[to].dimension:
-        raise ValueError(f"{unit} cannot be told in {to}")
-    return value * UNITS[unit].size / UNITS[to].size
+    try:
+        return value * Fraction(*ratio(unit, to))
+    except MeterError as error:
+        raise ValueError(error.message) from None
 
 
 def fitted(amount: Fraction, decimals: int, rounding: str) -> int | None:

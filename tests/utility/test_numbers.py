@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from meterctl.domain.meters import UNITS as OURS
+from meterctl.domain.units import SIZES
 from meterctl.utility.numbers import ROUNDINGS, UNITS, converted, fitted
 
 MILLIONTHS = st.integers(0, 10**18)
@@ -43,8 +44,8 @@ def test_what_no_millionths_hold() -> None:
 def test_there_and_back(value: int, units: tuple[str, str]) -> None:
     """Whatever the units, nothing is lost on the way; or they do not measure the same."""
     unit, to = units
-    if UNITS[unit].dimension == UNITS[to].dimension:
-        assert converted(value, unit, to) * UNITS[to].size / UNITS[unit].size == value
+    if SIZES[unit].dimension == SIZES[to].dimension:
+        assert converted(value, unit, to) * SIZES[to].size / SIZES[unit].size == value
     else:
         with pytest.raises(ValueError, match=f"{unit} cannot be told in {to}"):
             converted(value, unit, to)

@@ -188,7 +188,7 @@ def _form(table: Table, site: Site) -> Form:
         table.checked("date_format", DateFormat, "YYYY-MM-DD"),
         _element(table, "value"),
         Figures(
-            table.choice("unit", tuple(UNITS), "kWh"),
+            table.choice("unit", UNITS, "kWh"),
             table.choice("decimal", (".", ","), "."),
             table.whole("decimals", 0, 0, 6),
             table.choice("rounding", ROUNDINGS, "refuse"),
