@@ -32,6 +32,7 @@ types: venv ## Check types
 
 bench: venv ## Measure what the budgets promise
 	$(BIN)/python bench/run.py
+	$(BIN)/python -m bench.imports
 	$(BIN)/python -m bench.sheet
 	$(BIN)/python -m bench.http
 

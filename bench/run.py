@@ -9,7 +9,6 @@ from __future__ import annotations
 import argparse
 import os
 import platform
-import shutil
 import sqlite3
 import statistics
 import subprocess
@@ -44,7 +43,7 @@ class Comparison(NamedTuple):
     title: str
     ours: Side
     floor: Side
-    goal: float | None
+    goal: float
 
 
 class Result(NamedTuple):
@@ -64,20 +63,18 @@ def main() -> None:
     """Measure everything, and say it."""
     parser = argparse.ArgumentParser(description="Measure what meterctl's budgets promise.")
     parser.add_argument("--runs", type=int, default=40, help="of each command (default 40)")
-    parser.add_argument("--rows", type=int, default=200_000, help="of the import (default 200000)")
-    parser.add_argument("--imports", type=int, default=3, help="of the file (default 3)")
     parser.add_argument("--results", type=Path, default=HERE / "RESULTS.md", help="the report")
     arguments = parser.parse_args()
     build = HERE.parent / "build"  # /tmp may be memory, where a durable commit costs nothing
     build.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="bench-", dir=build) as folder:
-        results = list(measured(Path(folder), arguments.runs, arguments.rows, arguments.imports))
-    report = as_report(results, arguments.rows)
+        results = list(measured(Path(folder), arguments.runs))
+    report = as_report(results)
     print(report)
     arguments.results.write_text(report + "\n", encoding="utf-8")
 
 
-def measured(folder: Path, runs: int, rows: int, imports: int) -> Iterator[Result]:
+def measured(folder: Path, runs: int) -> Iterator[Result]:
     """All comparisons, one after the other."""
     environment = {
         "PATH": os.environ["PATH"],
@@ -88,8 +85,6 @@ def measured(folder: Path, runs: int, rows: int, imports: int) -> Iterator[Resul
     yield measure(recording(folder), runs, environment)
     for option in ("--help", "--version"):
         yield measure(starting(option), runs, environment)
-    if shutil.which("sqlite3"):
-        yield measure(importing(folder, rows), imports, environment)
 
 
 def measure(comparison: Comparison, runs: int, environment: Mapping[str, str]) -> Result:
@@ -141,49 +136,12 @@ def starting(option: str) -> Comparison:
     )
 
 
-def importing(folder: Path, rows: int) -> Comparison:
-    """A long file with two values a row, into a new ledger each time."""
-    file = folder / "readings.csv"
-    write_csv(file, rows)
-    script = (
-        "PRAGMA journal_mode = WAL;\nPRAGMA synchronous = FULL;\n"
-        "CREATE TABLE reading (timestamp TEXT PRIMARY KEY, inverterKWh TEXT, meterValue TEXT)"
-        " WITHOUT ROWID;\n"
-        f".import --csv --skip 1 {file} reading\n"
-    )
-    return Comparison(
-        f"bulk-import of {rows:,} rows",
-        Side(
-            "meterctl bulk-import",
-            lambda n: [
-                METERCTL,
-                "--ledger",
-                f"sqlite:///{folder}/import-{n}.db",
-                "bulk-import",
-                str(file),
-                "--json",
-            ],
-        ),
-        Side("sqlite3 .import", lambda n: ["sqlite3", f"{folder}/floor-{n}.db"], lambda _: script),
-        None,
-    )
-
-
-def write_csv(path: Path, rows: int) -> None:
-    """Canonical rows, a quarter of an hour apart, in which nothing looks wrong."""
-    with path.open("w", encoding="utf-8") as file:
-        file.write("timestamp,inverterKWh,meterValue\n")
-        for row in range(rows):
-            use = row * 125 + row * UNEVEN % 97
-            file.write(f"{time_text(row * 15)},{row % 96 / 4:.2f},{use // 1000}.{use % 1000:03d}\n")
-
-
 def time_text(minutes: int) -> str:
     """So many minutes after the first one."""
     return time.strftime("%Y-%m-%dT%H:%M:00Z", time.gmtime(FIRST + minutes * MINUTE))
 
 
-def as_report(results: list[Result], rows: int) -> str:
+def as_report(results: list[Result]) -> str:
     """The table, and what it was measured on."""
     lines = [
         "# What `make bench` measured",
@@ -194,10 +152,6 @@ def as_report(results: list[Result], rows: int) -> str:
         "|---|---|---|---|---|---|",
     ]
     lines += [as_row(result) for result in results]
-    imports = [result for result in results if result.comparison.goal is None]
-    for result in imports:
-        per_second = rows / statistics.median(result.ours)
-        lines += ["", f"`bulk-import` takes {per_second:,.0f} rows a second, findings included."]
     return "\n".join(lines)
 
 
@@ -216,7 +170,7 @@ def as_row(result: Result) -> str:
         floor.name,
         spread(result.floor),
         f"**{result.ratio:.2f}**",
-        "" if goal is None else f"≤ {goal:g}",
+        f"≤ {goal:g}",
     )
     return f"| {' | '.join(cells)} |"
 

@@ -35,6 +35,7 @@ MAY_IMPORT = {
         "domain",
         "ledger.port",
         "ledger.access",
+        "ledger.bulk",
         "sheet.port",
         "sheet.chain",
         "sheet.layout",

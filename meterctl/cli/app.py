@@ -23,7 +23,7 @@ class Entry(NamedTuple):
 
 EVERYDAY = {
     "record": Entry("record", "Store readings: meterctl record 142.3 --inverter-kwh 5.42."),
-    "bulk-import": Entry("bulk_import", "Store the readings of CSV files."),
+    "bulk-import": Entry("bulk_import", "Store the readings of files."),
     "current": Entry("current", "Show the newest reading of each meter."),
     "push-utility": Entry("push_utility", "Submit what is due to the utility."),
     "health": Entry("health", "Check the ledger, this machine, the Sheet and the utility."),

@@ -12,7 +12,7 @@ import typer
 
 from meterctl.cli import out
 from meterctl.cli.command import group
-from meterctl.cli.options import MeterNames, Since, Until, when, wiring_of
+from meterctl.cli.options import MeterNames, Since, Until, refuse_the_ledger, when, wiring_of
 from meterctl.jobs import chosen
 from meterctl.services import export as service
 
@@ -39,6 +39,8 @@ def export(
 ) -> None:
     """Write the readings as CSV or JSON lines."""
     wiring = wiring_of(ctx)
+    if output is not None:
+        refuse_the_ledger("--output", output, wiring)
     write = service.as_csv if format_ is As.CSV else service.as_json_lines
     with wiring.reading() as ledger:
         lines = write(

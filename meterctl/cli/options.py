@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import date
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -13,7 +14,7 @@ from meterctl.domain.meters import Zones
 from meterctl.domain.periods import midnight
 from meterctl.domain.readings import Slot, parse_reading_id
 from meterctl.domain.times import parse_time
-from meterctl.errors import TimeError
+from meterctl.errors import TimeError, UsageError
 from meterctl.ledger.port import Ledger
 from meterctl.wiring import Wiring
 
@@ -63,3 +64,13 @@ def when(text: str | None, zones: Zones, *, end: bool = False) -> int | None:
             return midnight(day, zones.default)
         return midnight(date.fromordinal(day.toordinal() + 1), zones.default) - 1
     return parse_time(text, zones.default)
+
+
+_OF_A_LEDGER = ("", "-wal", "-shm")  # the ends of its files' names
+
+
+def refuse_the_ledger(flag: str, path: Path, wiring: Wiring) -> None:
+    """Refuse to write a file in the place of the ledger: that would be its end."""
+    ledger = wiring.local.ledger
+    if path.resolve() in {ledger.with_name(ledger.name + end).resolve() for end in _OF_A_LEDGER}:
+        raise UsageError(f"{flag} would overwrite the ledger", "name another file")

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from meterctl.cli import out
-from meterctl.imports.formulas import guard
+from meterctl.imports.canonical.formulas import guard
 from meterctl.imports.problems import Problem
 
 SHOWN_PROBLEMS = 20
@@ -47,21 +48,28 @@ def open_report(path: Path | None) -> Iterator[Callable[[str, Problem], None]]:
 class Told:
     """A file's problems, told as they are met: all to the report, the first ones to the person."""
 
-    def __init__(self, name: str, write: Callable[[str, Problem], None], *, quiet: bool) -> None:
+    def __init__(
+        self,
+        name: str,
+        write: Callable[[str, Problem], None],
+        *,
+        quiet: bool,
+        all_of_them: bool = False,
+    ) -> None:
         self._name = name
         self._write = write
-        self._quiet = quiet
+        self._most = 0 if quiet else sys.maxsize if all_of_them else SHOWN_PROBLEMS
         self._count = 0
 
     def __call__(self, problem: Problem) -> None:
         """Tell of one."""
         self._count += 1
         self._write(self._name, problem)
-        if self._count <= SHOWN_PROBLEMS and not self._quiet:
+        if self._count <= self._most:
             out.note(f"{problem.where(self._name)} ({problem.hint})")
 
     def end(self, report: Path | None) -> None:
         """Say how many were left out."""
-        if self._count > SHOWN_PROBLEMS:
+        if self._count > self._most:
             where = "--report FILE lists them all" if report is None else f"all are in {report}"
             out.note(f"{self._name}: {self._count - SHOWN_PROBLEMS} more such lines; {where}")

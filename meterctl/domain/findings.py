@@ -27,7 +27,7 @@ from meterctl.domain.times import DAY, HOUR, age_text, clock_of
 WINDOW = 30  # readings before, from which the usual use per day is taken
 SPIKE_SAMPLES = 7  # fewer uses say nothing about the usual
 SPIKE_FACTOR = 10  # a point in the wrong place
-_SPIKE_SPAN = 20 * HOUR  # a daily reading is rarely 24 hours after the last
+SPIKE_SPAN = 20 * HOUR  # a daily reading is rarely 24 hours after the last
 
 
 class Rule(StrEnum):
@@ -141,6 +141,11 @@ class Judge:
         self._keep(Judged(reading, findings, is_trusted(findings, accepted=accepted)))
         return done
 
+    @property
+    def last(self) -> Judged | None:
+        """The last one fed, on which its successor has not spoken yet."""
+        return self._held
+
     def _keep(self, judged: Judged) -> None:
         if judged.trusted:
             self._trusted.append(judged.reading)
@@ -219,7 +224,7 @@ class Judge:
         limit = most_in(self._meter, elapsed)
         if limit is not None and use > limit:
             yield self._high(use, elapsed, limit)
-        if elapsed < _SPIKE_SPAN:
+        if elapsed < SPIKE_SPAN:
             return
         usual = self._usual_per_day()
         if usual and use * DAY > usual * SPIKE_FACTOR * elapsed:
@@ -260,7 +265,7 @@ class Judge:
         uses = sorted(
             (after.amount - before.amount) * DAY // (after.at - before.at)
             for before, after in pairs
-            if after.amount >= before.amount and after.at - before.at >= _SPIKE_SPAN
+            if after.amount >= before.amount and after.at - before.at >= SPIKE_SPAN
         )
         return uses[-3] if len(uses) >= SPIKE_SAMPLES else None
 

@@ -1,6 +1,8 @@
-"""Files in, readings out: reading lines, cells and rows strictly, and one module for each format.
+"""Files in, readings out.
 
-`lines` knows bytes and text, `cells` knows quotes and delimiters, a format module such as
-`canonical` knows columns and makes readings. A new format is a module with a `Format`
-(see `formats`), listed there.
+`text` makes rows of bytes, whatever they are packed in. A format (`canonical`, one of `vendors`, or
+`generic` for all others; `catalog` lists them) says which texts of a row belong together. `table`
+finds out what they mean, with `times`, `numbers`, `units` and `signs`, and makes readings;
+`mapping` finds each series of a file its meter. A new format is a module with a `Format` (see
+`layout`), listed in `catalog`.
 """

@@ -1,16 +1,15 @@
-"""The formats a file may be in, and what each of them must offer."""
+"""What is told to all who read files, and what they give: options, context, rows."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import tzinfo
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 
-from meterctl.domain.meters import Meter, Zones
+from meterctl.domain.meters import Direction, Kind, Meter, Zones
 from meterctl.domain.readings import Reading
-from meterctl.errors import UsageError, shown
-from meterctl.imports.cells import Record
+from meterctl.imports.layout import Label, Order
 from meterctl.imports.problems import Problem
+from meterctl.imports.text.cells import Record
 
 
 class Options(NamedTuple):
@@ -19,7 +18,16 @@ class Options(NamedTuple):
     columns: tuple[tuple[str, str], ...] = ()  # --map COLUMN=METER
     meter: str | None = None  # --meter: whose the one value column is
     zone: tzinfo | None = None  # --tz: of times without an offset
-    decimal: str = "."
+    decimal: str | None = None  # --decimal: "." or ","
+    order: Order | None = None  # --dates: which number of a date is the day
+    label: Label | None = None  # --labels: whether a row's one time starts or ends its interval
+    kind: Kind | None = None  # --kind: what the values are
+    unit: str | None = None  # --unit: of values whose unit is not said
+    direction: Direction | None = None  # --direction: of values whose way is not said
+    encoding: str | None = None  # --encoding
+    worksheet: str | None = None  # --worksheet: of a workbook
+    create: bool = False  # --create-meters
+    home: tzinfo | None = None  # the settings' zone, for a day's hours that are but numbered
 
 
 class Context(NamedTuple):
@@ -38,46 +46,3 @@ class Row(NamedTuple):
     readings: list[Reading]
     cells: list[int]
     problem: Problem | None = None
-
-
-class Format(Protocol):
-    """One kind of file."""
-
-    name: str
-
-    def recognises(self, first: Record) -> bool:
-        """Whether a file whose first row is this one is of this kind."""
-
-    def rows(self, first: Record, records: Iterator[Record], context: Context) -> Iterator[Row]:
-        """The data rows, in the order of the file.
-
-        Raises:
-            Stop: the file as a whole cannot be read so, such as for its header.
-        """
-
-
-def format_named(name: str) -> Format:
-    """The format that --format names.
-
-    Raises:
-        UsageError: naming those there are.
-    """
-    formats = known()
-    for one in formats:
-        if one.name == name:
-            return one
-    names = ", ".join(one.name for one in formats)
-    raise UsageError(f"there is no format {shown(name)}", f"one of {names}")
-
-
-def recognise(first: Record) -> Format:
-    """The format of a file, by its first row; the canonical one, and its errors, for any other."""
-    formats = known()
-    return next((one for one in formats if one.recognises(first)), formats[0])
-
-
-def known() -> tuple[Format, ...]:
-    """All formats, the canonical one first."""
-    from meterctl.imports.canonical import Canonical
-
-    return (Canonical(),)

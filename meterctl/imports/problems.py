@@ -36,3 +36,22 @@ class BadCell(Exception):
         super().__init__(error.message)
         self.index = index
         self.error = error
+
+
+class Choice(NamedTuple):
+    """One answer to what a file leaves open."""
+
+    answer: str  # as the flag takes it
+    meaning: str
+
+
+class Unknown(Stop):
+    """What a file leaves open and nobody may guess: asked on a terminal, else refused.
+
+    The problem's hint names the flag that answers it.
+    """
+
+    def __init__(self, problem: Problem, option: str, choices: tuple[Choice, ...] = ()) -> None:
+        super().__init__(problem)
+        self.option = option  # the field of `formats.Options` that holds the answer
+        self.choices = choices  # none: any text that the flag takes

@@ -81,6 +81,18 @@ class Findings(Readings):
             )
         }
 
+    def open_findings(self, stretch: Stretch) -> int:
+        """How many readings of a stretch have findings that nobody accepted."""
+        row = self._db.one(
+            f"SELECT count(*) FROM (SELECT DISTINCT f.read_at, f.span FROM finding AS f {_BETWEEN}"  # noqa: S608 (constants)
+            " AND NOT EXISTS (SELECT 1 FROM acceptance AS a WHERE a.meter = f.meter"
+            " AND a.device = f.device AND a.read_at = f.read_at AND a.span = f.span"
+            " AND a.revision = (SELECT max(r.revision) FROM reading AS r WHERE r.meter = f.meter"
+            " AND r.device = f.device AND r.read_at = f.read_at AND r.span = f.span))) AS open",
+            (self._number(stretch.meter), *stretch[1:]),
+        )
+        return int(row[0]) if row else 0
+
     def flagged(self, meter: str | None = None, *, accepted: bool = False) -> Iterator[Flagged]:
         """Current readings with findings: the open ones, or with `accepted` those too."""
         number = None if meter is None else self._number(meter)

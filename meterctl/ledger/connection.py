@@ -34,6 +34,12 @@ class Connection(Protocol):
         Within another one it is a part of it: undone alone, durable with the whole.
         """
 
+    def trusting(self) -> AbstractContextManager[None]:
+        """Leave out what constraints say of single rows and their parents; not keys.
+
+        For rows that were checked already; outside any transaction.
+        """
+
     def holding(self, job: str, wait: float) -> AbstractContextManager[None]:
         """One run of a job at a time, whichever process; outside any transaction."""
 

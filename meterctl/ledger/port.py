@@ -20,8 +20,10 @@ from typing import NamedTuple, Protocol
 
 from meterctl.domain.findings import Finding
 from meterctl.domain.meters import Device, Meter
+from meterctl.domain.plain import Plain
 from meterctl.domain.readings import Reading, Slot, Source
 from meterctl.ledger.access import Access
+from meterctl.ledger.bulk import Bulk
 
 
 class EntryKind(StrEnum):
@@ -163,7 +165,7 @@ class Rival(NamedTuple):
     value: int | None  # None: void
 
 
-class Ledger(Access, Protocol):
+class Ledger(Access, Bulk, Protocol):
     """One household's store of readings."""
 
     @property
@@ -219,8 +221,10 @@ class Ledger(Access, Protocol):
         """Tell a device's serial number."""
 
     # -- the log
-    def append(self, entry: NewEntry, readings: Sequence[Reading]) -> int:
-        """Write an entry with its readings; return its number.
+    def append(
+        self, entry: NewEntry, readings: Sequence[Reading], plain: Sequence[Plain] = ()
+    ) -> int:
+        """Write an entry with its readings, some of them in columns; return its number.
 
         The readings carry the right revision already (`meterctl.domain.readings.settle` and
         `revisions` tell); a revision that exists makes the whole write fail.

@@ -55,6 +55,10 @@ class SqlLedger(Clients):
         finally:
             self._is_writing = within
 
+    def writing_much(self) -> AbstractContextManager[None]:
+        """While many readings are written that were checked already."""
+        return self._db.trusting()
+
     def holding(self, job: str, wait: float = 0) -> AbstractContextManager[None]:
         """One run of a job at a time for this ledger."""
         return self._db.holding(job, wait)

@@ -7,25 +7,29 @@ is known already adds nothing.
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable, Iterator
-from itertools import islice
-from typing import BinaryIO, NamedTuple
+from contextlib import contextmanager
+from functools import partial
+from typing import NamedTuple
 
-from meterctl.domain.meters import meter_named
-from meterctl.domain.readings import Reading
-from meterctl.domain.readings import Source as ReadingSource
+from meterctl.domain.meters import Meter
+from meterctl.domain.plain import Plain
 from meterctl.errors import Busy, LedgerError
-from meterctl.imports.cells import place_of_cell, read_records
-from meterctl.imports.formats import Context, Format, Row, recognise
-from meterctl.imports.lines import read_lines
+from meterctl.imports.blocks import BLOCK_ROWS, Block, Blocks, one_by_one
+from meterctl.imports.canonical.kept import Kept
+from meterctl.imports.formats import Context
+from meterctl.imports.mapping import unmet
 from meterctl.imports.problems import Problem, Stop
-from meterctl.imports.source import Source as OpenFile
-from meterctl.ledger.port import EntryKind, Ledger, NewEntry, Stretch
-from meterctl.services.judging import judge_all_unjudged, stretches_of
+from meterctl.imports.text.source import Source as OpenFile
+from meterctl.ledger.port import Ledger, Stretch
+from meterctl.services.coverage import Coverage, Held
+from meterctl.services.importing import Prepared, prepare
+from meterctl.services.judging import judge_all_unjudged, judge_appended
 from meterctl.services.rehearsal import Rehearsal
-from meterctl.services.settling import Target, conflict, settle_all
+from meterctl.services.settling import Target
+from meterctl.services.storing import Storing
 
-BLOCK_ROWS = 2_000
 KEPT_ERRORS = 100
 
 
@@ -39,9 +43,10 @@ class Watch(NamedTuple):
 class Plan(NamedTuple):
     """How a file is to be imported."""
 
-    format: Format | None = None  # None: recognised by its first row
+    format: str | None = None  # None: found out from the file
     skip_bad: bool = False
     replace: str | None = None  # the reason with which other values replace known ones
+    prepared: Prepared | None = None  # where this file was looked at already
 
 
 class Imported(NamedTuple):
@@ -59,6 +64,9 @@ class Imported(NamedTuple):
     refused: bool = False  # as a whole, for its bad rows or its form
     first_at: int | None = None
     last_at: int | None = None
+    held: tuple[Held, ...] = ()  # what the file holds of each meter; not of our own format
+    created: tuple[Meter, ...] = ()  # the meters made for it
+    remarks: tuple[str, ...] = ()  # what a person should know of single rows
 
 
 def bulk_import(
@@ -70,8 +78,11 @@ def bulk_import(
         LedgerError, Busy: the blocks before it are stored.
         InputMissing: the file's disk fails; as above.
     """
-    tally = _import(ledger, source, context, plan, watch)
-    judge_all_unjudged(ledger, context.zones)
+    with _without_garbage_collection():
+        with ledger.writing_much():
+            judge = partial(judge_appended, ledger, context.zones)
+            tally = _import(ledger, source, context, plan, watch, judge=judge)
+        judge_all_unjudged(ledger, context.zones)
     return tally.result(findings=_open_findings(ledger, tally))
 
 
@@ -79,157 +90,163 @@ def rehearse(
     rehearsal: Rehearsal, source: OpenFile, context: Context, plan: Plan, watch: Watch
 ) -> Imported:
     """Say what importing one file would do, after those that were rehearsed before it."""
-    return _import(rehearsal, source, context, plan, watch).result()
+    with _without_garbage_collection():
+        return _import(rehearsal, source, context, plan, watch, judge=lambda _: True).result()
 
 
-def _import(target: Target, source: OpenFile, context: Context, plan: Plan, watch: Watch) -> _Tally:
-    def begin() -> tuple[_Tally, Iterator[Row]]:
-        tally = _Tally(source.name, context, plan.replace, watch.report)
-        return tally, tally.good(_read(source.file, context, plan, tally, watch.progress))
-
-    tally, rows = begin()
+@contextmanager
+def _without_garbage_collection() -> Iterator[None]:
+    """Millions of readings are made here, none of them in a circle; looking takes a tenth more."""
+    was_enabled = gc.isenabled()
+    gc.disable()
     try:
-        if not plan.skip_bad:
-            for _ in rows:
-                pass
-            if tally.rejected:
-                tally.refused = True
-                return tally
-            tally, rows = begin()
-        while block := list(islice(rows, BLOCK_ROWS)):
-            tally.store(target, block)
-            target.give_way()
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
+
+
+def _import(
+    target: Target,
+    source: OpenFile,
+    context: Context,
+    plan: Plan,
+    watch: Watch,
+    *,
+    judge: Callable[[Plain], bool],
+) -> _Tally:
+    tally = _Tally(source.name, watch.report)
+    stored = tally.stored = Storing(
+        target, source.name, context, reason=plan.replace, judge=judge, keep=tally.keep
+    )
+    try:
+        prepared = plan.prepared or prepare(source, context, plan.format)
+        if prepared.assigned.proposed and not context.options.create:
+            raise unmet(prepared.assigned)
+        tally.prepared = prepared
+        ours = prepared.blocks
+        stored.begin(tuple(prepared.assigned.proposed.values()), ours.record if ours else None)
+        if ours is None:
+            _store_foreign(prepared, plan, watch, tally)
+        else:
+            _store_ours(ours, source, plan, watch, tally)
     except Stop as stop:
         tally.keep(stop.problem)
         tally.refused = True
     except (LedgerError, Busy) as error:
-        if tally.recorded:
+        if stored.recorded:
             error.hint = (
-                f"{tally.recorded} readings of {source.name} are stored; when that is mended, the"
+                f"{stored.recorded} readings of {source.name} are stored; when that is mended, the"
                 " same command adds the rest"
             )
         raise
     return tally
 
 
-def _read(
-    file: BinaryIO, context: Context, plan: Plan, tally: _Tally, progress: Callable[[int], None]
-) -> Iterator[Row]:
-    file.seek(0)
-    records = read_records(read_lines(file))
-    first = next(records, None)
-    if first is None:
-        raise Stop(Problem(1, 1, "the file is empty", "a header line and at least one row"))
-    format_ = plan.format or recognise(first)
-    tally.format = format_.name
-    for count, row in enumerate(format_.rows(first, records, context)):
-        if count % BLOCK_ROWS == 0:
-            progress(file.tell())
-        yield row
-    progress(file.tell())
+def _store_foreign(prepared: Prepared, plan: Plan, watch: Watch, tally: _Tally) -> None:
+    def blocks() -> Iterator[Block]:
+        return one_by_one(prepared.rows(watch.progress), BLOCK_ROWS)
+
+    if not plan.skip_bad:
+        for block in blocks():
+            tally.look_at(block)
+        if tally.rejected:
+            tally.refused = True
+            return
+    for block in blocks():
+        if plan.skip_bad:
+            tally.look_at(block)
+        else:
+            tally.tell_late(block)
+        tally.stored.store(block)
+
+
+def _store_ours(ours: Blocks, source: OpenFile, plan: Plan, watch: Watch, tally: _Tally) -> None:
+    """The same, from what was kept of the first look wherever that is all of it."""
+    with Kept() as kept:
+        for block in ours.read(watch.progress):
+            tally.look_at(block)
+            kept.add(block, source.file.tell())
+        if tally.rejected and not plan.skip_bad:
+            tally.refused = True
+            return
+        if kept.is_whole:
+            for block, position in kept.blocks():
+                tally.stored.store(block)
+                watch.progress(position)
+        else:
+            for block in ours.read(watch.progress):
+                if not plan.skip_bad:
+                    tally.tell_late(block)
+                tally.stored.store(block)
 
 
 def _open_findings(ledger: Ledger, tally: _Tally) -> int:
     """How many of the readings in the time and meters of this import wait for a person."""
-    if tally.first_at is None or tally.last_at is None:
+    stored = tally.stored
+    if stored.first_at is None or stored.last_at is None:
         return 0
-    total = 0
-    for meter, device in tally.devices:
-        here = Stretch(meter, device, tally.first_at, tally.last_at)
-        total += len(ledger.findings(here).keys() - ledger.accepted(here).keys())
-    return total
+    return sum(
+        ledger.open_findings(Stretch(*of, stored.first_at, stored.last_at)) for of in stored.devices
+    )
 
 
 class _Tally:
-    """Counting what becomes of a file's rows, and the deciding for each block of them."""
+    """Counting what becomes of a file's rows."""
 
-    def __init__(
-        self,
-        name: str,
-        context: Context,
-        reason: str | None,
-        report: Callable[[Problem], None],
-    ) -> None:
+    stored: Storing
+
+    def __init__(self, name: str, report: Callable[[Problem], None]) -> None:
         self._name = name
-        self._context = context
-        self._reason = reason
         self._report = report
-        self._rows = self._duplicates = self._conflicts = 0
-        self.recorded = 0
+        self.prepared: Prepared | None = None
+        self._rows = 0
         self._errors: list[Problem] = []
-        self.format = ""
+        self._coverage = Coverage()
         self.rejected = 0
         self.refused = False
-        self.first_at: int | None = None
-        self.last_at: int | None = None
-        self.devices: set[tuple[str, int]] = set()
 
     def result(self, findings: int = 0) -> Imported:
+        """What is told of it."""
+        prepared, stored = self.prepared, self.stored
         return Imported(
             self._name,
-            self.format,
+            "" if prepared is None else prepared.format,
             self._rows,
-            self.recorded,
-            self._duplicates,
-            self._conflicts,
+            stored.recorded,
+            stored.duplicates,
+            stored.conflicts,
             self.rejected,
             tuple(self._errors),
             findings,
             self.refused,
-            self.first_at,
-            self.last_at,
+            stored.first_at,
+            stored.last_at,
+            self._coverage.held(stored.meters),
+            stored.made,
+            () if prepared is None else prepared.remarks(),
         )
 
     def keep(self, problem: Problem) -> None:
+        """Tell of a problem; the first ones are in the result as well."""
         self._report(problem)
         if len(self._errors) < KEPT_ERRORS:
             self._errors.append(problem)
 
-    def good(self, rows: Iterator[Row]) -> Iterator[Row]:
-        """Count the rows; let through those without a problem, for the others are rejected."""
-        for row in rows:
-            self._rows += 1
-            if row.problem is None:
-                yield row
-            else:
+    def tell_late(self, block: Block) -> None:
+        """Tell of bad rows that were not there at the first look: a file may be written to."""
+        for row in block.rows:
+            if row.problem is not None:
                 self.rejected += 1
                 self.keep(row.problem)
 
-    def store(self, target: Target, block: list[Row]) -> None:
-        """Store what is new in a block, as one entry."""
-        with target.writing():
-            added = self._settle(target, block)
-            if not added:
-                return
-            now = self._context.now
-            target.append(NewEntry(EntryKind.IMPORT, ReadingSource.IMPORT, now, self._name), added)
-            for stretch in stretches_of(added):
-                target.leave_unjudged(stretch)
-                self._note_span(stretch)
-        self.recorded += len(added)
-
-    def _settle(self, target: Target, block: list[Row]) -> list[Reading]:
-        """The readings of a block that are to be written, at the revisions they take."""
-        readings = [reading for row in block for reading in row.readings]
-        settled = settle_all(target, self._context.meters, readings, self._reason)
-        self._duplicates += settled.duplicates
-        self._conflicts += len(settled.conflicts)
-        places = [(row, cell) for row in block for cell in row.cells] if settled.conflicts else []
-        for place, truth in settled.conflicts:
-            row, cell = places[place]
-            self.keep(self._conflict(row, cell, readings[place], truth))
-        return settled.added
-
-    def _conflict(self, row: Row, cell: int, reading: Reading, truth: Reading) -> Problem:
-        meter = meter_named(self._context.meters, reading.meter)
-        error = conflict(meter, self._context.zones, reading, truth)
-        line, column = place_of_cell(row.record, cell)
-        hint = error.hint if self._reason else f"{error.hint}; or --replace REASON"
-        return Problem(line, column, error.message, hint, row.record.text)
-
-    def _note_span(self, stretch: Stretch) -> None:
-        self.devices.add((stretch.meter, stretch.device))
-        if self.first_at is None or stretch.first_at < self.first_at:
-            self.first_at = stretch.first_at
-        if self.last_at is None or stretch.last_at > self.last_at:
-            self.last_at = stretch.last_at
+    def look_at(self, block: Block) -> None:
+        """Count a block's rows; those with a problem are rejected."""
+        is_foreign = self.prepared is not None and bool(self.prepared.series)
+        self._rows += block.size
+        for row in block.rows:
+            if row.problem is not None:
+                self.rejected += 1
+                self.keep(row.problem)
+            elif is_foreign:
+                self._coverage.add(row.readings)

@@ -12,7 +12,7 @@ from meterctl.domain.meters import INVERTER, Meter
 from meterctl.domain.quantity import format_quantity
 from meterctl.domain.readings import Quality, Reading
 from meterctl.domain.times import iso_utc
-from meterctl.imports.columns import (
+from meterctl.imports.canonical.columns import (
     DEVICE,
     NOTE,
     QUALITY,
@@ -20,7 +20,7 @@ from meterctl.imports.columns import (
     STARTS_AT,
     TIMESTAMP,
 )
-from meterctl.imports.formulas import guard
+from meterctl.imports.canonical.formulas import guard
 from meterctl.ledger.port import Ledger
 from meterctl.services.history import readings
 from meterctl.services.wire import reading as wire_reading

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from heapq import merge
 from itertools import islice
+from operator import sub
 
 from meterctl.domain.findings import (
     WINDOW,
@@ -16,14 +17,20 @@ from meterctl.domain.findings import (
     withholds,
 )
 from meterctl.domain.meters import Meter, Zones, meter_named
+from meterctl.domain.plain import Plain
 from meterctl.domain.readings import Reading, Slot
+from meterctl.domain.suspects import Row
 from meterctl.domain.times import HOUR
+from meterctl.ledger.bulk import Bare
 from meterctl.ledger.port import Ledger, Rival, Stretch
 
+MANY = 64  # readings that are worth looking at as a row
 PIECE = 20_000  # readings judged in one write: a fraction of a second
 _NEAR = HOUR  # what lies between is judged anew as well: a few readings, rarely many
 _FEW = 3  # readings before, of which nearly always two are trusted
 _FOREVER = 1 << 62
+
+_Found = dict[Slot, tuple[Finding, ...]]
 
 
 def judge(ledger: Ledger, zones: Zones, stretch: Stretch) -> None:
@@ -31,7 +38,24 @@ def judge(ledger: Ledger, zones: Zones, stretch: Stretch) -> None:
 
     Called inside `ledger.writing()`.
     """
+    if stretch.first_at < stretch.last_at:
+        rows = ledger.bare(*stretch, PIECE)
+        if len(rows) < PIECE and _in_columns(ledger, zones, stretch, rows):
+            # What follows is judged with the last one, as its findings may be others now.
+            stretch = stretch._replace(first_at=rows[-1][0])
     ledger.set_findings(_changes(ledger, zones, stretch))
+
+
+def judge_appended(ledger: Ledger, zones: Zones, plain: Plain) -> bool:
+    """Derive the findings of readings that were written behind all others of their device.
+
+    Called inside `ledger.writing()`. False where it must be left to be done later: what is before
+    them is yet to be judged, or they cannot be judged as a long row.
+    """
+    if len(plain.at) < MANY or any(one[:2] == plain[:2] for one in ledger.unjudged()):
+        return False
+    stretch = Stretch(plain.meter, plain.device, plain.at[0], plain.at[-1])
+    return _as_row(ledger, zones, stretch, plain)
 
 
 def judge_together(ledger: Ledger, zones: Zones, stretches: Iterable[Stretch]) -> None:
@@ -63,11 +87,17 @@ def judge_all_unjudged(ledger: Ledger, zones: Zones) -> None:
                 now_left = next((one for one in ledger.unjudged() if one[:2] == left[:2]), None)
                 if now_left is None or now_left.first_at > left.last_at:
                     break
-                onward = ledger.current(left.meter, device=left.device, since=now_left.first_at)
-                last = next(islice(onward, PIECE - 1, None), None)
-                done = now_left.last_at if last is None else min(last.at, now_left.last_at)
+                done = _end_of_piece(ledger, now_left)
                 judge(ledger, zones, now_left._replace(last_at=done))
                 ledger.judged(now_left, done)
+
+
+def _end_of_piece(ledger: Ledger, stretch: Stretch) -> int:
+    """The end of the first part of a stretch that is not too much for one write."""
+    rows = ledger.bare(*stretch, PIECE)
+    if len(rows) < PIECE:
+        return stretch.last_at
+    return max(rows[0][0], rows[-1][0] - 1)  # there may be more of the last one's time
 
 
 def stretches_of(readings: Iterable[Reading]) -> Iterator[Stretch]:
@@ -113,14 +143,58 @@ class _Resumed:
 
     def __init__(self, ledger: Ledger, zones: Zones, stretch: Stretch) -> None:
         self.meter = meter = meter_named(ledger.meters(), stretch.meter)
-        earlier, older = _earlier(ledger, stretch)
+        self.earlier, self.older = earlier, older = _earlier(ledger, stretch)
         # Judged again as well, since its successor may be another now.
         self.predecessor = earlier[-1].reading if earlier else None
         start = stretch.first_at if self.predecessor is None else self.predecessor.at
         self.around = stretch._replace(first_at=start, last_at=_FOREVER)
         self.accepted = ledger.accepted(self.around)
-        self.judge = Judge(meter, zones(meter), self.accepted.__contains__)
+        self.zone = zones(meter)
+        self.judge = self.new_judge()
         self.judge.resume(earlier, older)
+
+    def new_judge(self) -> Judge:
+        """A judge that has seen nothing yet."""
+        return Judge(self.meter, self.zone, self.accepted.__contains__)
+
+    def known(self, ledger: Ledger, since: int, until: int = _FOREVER) -> _Found:
+        """The kept findings of a stretch, and of the reading before it."""
+        before = self.predecessor
+        return {
+            slot: kept
+            for slot, kept in ledger.findings(self.around._replace(last_at=until)).items()
+            if slot.at >= since or (before is not None and slot == before.slot)
+        }
+
+
+def _in_columns(ledger: Ledger, zones: Zones, stretch: Stretch, rows: list[Bare]) -> bool:
+    """Derive the findings of all revisions of a stretch at once; whether that could be done."""
+    if len(rows) < MANY:
+        return False
+    at, spans, revisions, values = map(list, zip(*rows, strict=True))
+    if set(revisions) != {1} or None in values:
+        return False
+    starts_at = list(map(sub, at, spans)) if any(spans) else at
+    return _as_row(ledger, zones, stretch, Plain(*stretch[:2], at, starts_at, values))
+
+
+def _as_row(ledger: Ledger, zones: Zones, stretch: Stretch, plain: Plain) -> bool:
+    """Derive the findings of a stretch whose readings are these; whether that could be done."""
+    resumed = _Resumed(ledger, zones, stretch)
+    if ledger.rivals(resumed.around._replace(last_at=stretch.last_at)):
+        return False
+    row = Row(resumed.new_judge, resumed.earlier, resumed.older, plain)
+    judged = row.judge(resumed.meter, resumed.zone)
+    if judged is None:
+        return False
+    kept = resumed.known(ledger, stretch.first_at, stretch.last_at)
+    found = {one.reading.slot: one.findings for one in judged}
+    ledger.set_findings(
+        (slot, found.get(slot, ()))
+        for slot in {**kept, **found}
+        if set(found.get(slot, ())) != set(kept.get(slot, ()))
+    )
+    return True
 
 
 def _changes(
@@ -129,12 +203,7 @@ def _changes(
     """The slots whose findings are not the kept ones any more, with those they have now."""
     resumed = _Resumed(ledger, zones, stretch)
     rivals = ledger.rivals(resumed.around)
-    known = {
-        slot: kept
-        for slot, kept in ledger.findings(resumed.around).items()
-        if slot.at >= stretch.first_at
-        or (resumed.predecessor is not None and slot == resumed.predecessor.slot)
-    }
+    known = resumed.known(ledger, stretch.first_at)
     still_there: set[Slot] = set()
     past, agreed = 0, 0
     for reading, of_neighbours, trusted in resumed.judge.judge(_onward(ledger, stretch)):

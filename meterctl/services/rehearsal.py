@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
 
+from meterctl.domain.meters import Meter
+from meterctl.domain.plain import Plain
 from meterctl.domain.readings import Reading, Slot
+from meterctl.ledger.bulk import Bare
 from meterctl.ledger.port import Ledger, NewEntry, Stretch
 
 
@@ -15,6 +18,7 @@ class Rehearsal:
     def __init__(self, real: Ledger, scratch: Ledger) -> None:
         self._real = real
         self._scratch = scratch
+        self._made: set[str] = set()  # in the scratch ledger only
         with scratch.writing():
             known = {meter.id for meter in scratch.meters()}
             for meter in real.meters():
@@ -30,14 +34,30 @@ class Rehearsal:
         self, meter: str, device: int, times: Sequence[int]
     ) -> dict[Slot, list[Reading]]:
         """What the real ledger holds, and after it what this run would have added."""
-        found = self._real.revisions_at(meter, device, times)
+        is_real = meter not in self._made
+        found = self._real.revisions_at(meter, device, times) if is_real else {}
         for slot, added in self._scratch.revisions_at(meter, device, times).items():
             found[slot] = found.get(slot, []) + added
         return found
 
-    def append(self, entry: NewEntry, readings: Sequence[Reading]) -> int:
+    def bare(self, meter: str, device: int, first_at: int, last_at: int, most: int) -> list[Bare]:
+        """The same, without an object for each."""
+        real = (
+            [] if meter in self._made else self._real.bare(meter, device, first_at, last_at, most)
+        )
+        added = self._scratch.bare(meter, device, first_at, last_at, most)
+        return sorted([*real, *added])[:most] if added else real
+
+    def append(
+        self, entry: NewEntry, readings: Sequence[Reading], plain: Sequence[Plain] = ()
+    ) -> int:
         """Keep what would be added."""
-        return self._scratch.append(entry, readings)
+        return self._scratch.append(entry, readings, plain)
+
+    def add_meter(self, meter: Meter) -> None:
+        """Make a meter for this run."""
+        self._scratch.add_meter(meter._replace(column=meter.id))
+        self._made.add(meter.id)
 
     def leave_unjudged(self, stretch: Stretch) -> None:
         """Nothing is judged in a dry run."""

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
+from itertools import repeat
+from operator import sub
 from typing import NamedTuple, Protocol
 
 from meterctl.domain.meters import Meter, Zones, meter_named
+from meterctl.domain.plain import Plain
 from meterctl.domain.quantity import format_quantity
 from meterctl.domain.readings import Reading, Slot, Verdict, next_revision, reading_id, settle
 from meterctl.domain.times import local_text
 from meterctl.errors import Conflict
+from meterctl.ledger.bulk import Bare
 from meterctl.ledger.port import NewEntry, Stretch
 
 
@@ -25,8 +29,16 @@ class Target(Protocol):
     ) -> dict[Slot, list[Reading]]:
         """All revisions at each of some times (at least one), by slot, oldest first."""
 
-    def append(self, entry: NewEntry, readings: Sequence[Reading]) -> int:
-        """Write an entry with its readings; return its number."""
+    def bare(self, meter: str, device: int, first_at: int, last_at: int, most: int) -> list[Bare]:
+        """The revisions of a stretch, at most so many, as time, span, revision and value."""
+
+    def append(
+        self, entry: NewEntry, readings: Sequence[Reading], plain: Sequence[Plain] = ()
+    ) -> int:
+        """Write an entry with its readings, some of them in columns; return its number."""
+
+    def add_meter(self, meter: Meter) -> None:
+        """Make a meter that a file's readings are of."""
 
     def leave_unjudged(self, stretch: Stretch) -> None:
         """Note that a stretch's findings are yet to be derived."""
@@ -43,6 +55,9 @@ class Settled(NamedTuple):
     conflicts: list[tuple[int, Reading]]  # of which reading, by its place, and the slot's truth
 
 
+_FOREVER = 1 << 62
+_FEW = 1_000  # readings that are looked at together with others, though they are not asked for
+_NEW = -1  # no value
 _KNOWN_ALREADY = (Verdict.DUPLICATE, Verdict.SUPERSEDED)
 
 
@@ -74,6 +89,46 @@ def settle_all(
             settled.added.append(reading)
             revisions.append(reading)
     return settled._replace(duplicates=duplicates)
+
+
+class Merged(NamedTuple):
+    """What became of plain readings."""
+
+    added: Plain | None  # to be written
+    duplicates: int
+    others: Sequence[int]  # the places of those that must be settled one by one
+    is_behind: bool  # what is added lies behind all that the device has
+
+
+def settle_plain(target: Target, plain: Plain) -> Merged:
+    """Judge plain readings of one device at once, as far as that can be done.
+
+    Called within `target.writing()`.
+    """
+    of, at = plain[:2], plain.at
+    if not plain.is_in_order:
+        return Merged(None, 0, range(len(at)), is_behind=False)
+    if not target.bare(*of, at[0], _FOREVER, 1):
+        return Merged(plain, 0, (), is_behind=True)
+    most = 4 * len(at) + _FEW
+    known = target.bare(*of, at[0], at[-1], most)
+    if len(known) == most:  # a few times among many
+        return Merged(None, 0, range(len(at)), is_behind=False)
+    spans = list(map(sub, at, plain.starts_at))
+    if known == list(zip(at, spans, repeat(1), plain.values, strict=False)):
+        return Merged(None, len(at), (), is_behind=False)
+    values: dict[tuple[int, int], int | None] = {}
+    for when, span, revision, value in known:
+        values[when, span] = value if revision == 1 else None
+    found = list(map(values.get, zip(at, spans, strict=True), repeat(_NEW)))
+    added = plain.only([value == _NEW for value in found])
+    others = [
+        place
+        for place, (value, mine) in enumerate(zip(found, plain.values, strict=True))
+        if value not in (_NEW, mine)
+    ]
+    duplicates = len(at) - len(added.at) - len(others)
+    return Merged(added if added.at else None, duplicates, others, is_behind=False)
 
 
 def _is_old_devices(target: Target, meters: tuple[Meter, ...], reading: Reading) -> bool:

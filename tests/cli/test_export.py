@@ -45,6 +45,15 @@ def test_file(cli: Cli) -> None:
     assert os.listdir() == ["out.csv"]  # noqa: PTH208 (names alone)
 
 
+def test_file_in_the_place_of_the_ledger(cli: Cli, tmp_path: Path) -> None:
+    """It is refused: that would be the ledger's end."""
+    for end in ("", "-wal"):
+        ledger = tmp_path / "data" / "ledger.db"
+        done = cli("export", "-o", f"{ledger}{end}")
+        assert (done.code, "would overwrite the ledger" in done.err) == (2, True)
+    assert cli("export").out == TABLE
+
+
 def test_link(cli: Cli) -> None:
     """What it points to is written; the link stays one."""
     Path("out.csv").symlink_to("real.csv")

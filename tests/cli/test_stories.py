@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from meterctl.imports.formats import Row
+from meterctl.imports.blocks import Block
+from meterctl.imports.canonical import in_blocks as canonical_blocks
 from meterctl.ledger.sqlite import open_for_reading, open_for_writing
-from meterctl.ledger.store import SqlLedger
-from meterctl.services import bulk_import
+from meterctl.services.storing import Storing
 from tests.conftest import Cli
 from tests.helpers import NOW
 
@@ -115,17 +115,17 @@ class TestAnImportThatWasStopped:
 
     @pytest.fixture(autouse=True)
     def _stopped(self, cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(bulk_import, "BLOCK_ROWS", 4)
-        store = bulk_import._Tally.store
+        monkeypatch.setattr(canonical_blocks, "BLOCK_ROWS", 4)
+        store = Storing.store
         blocks: list[object] = []
 
-        def stops(tally: bulk_import._Tally, target: SqlLedger, block: list[Row]) -> None:
+        def stops(storing: Storing, block: Block) -> None:
             blocks.append(block)
             if len(blocks) == 2:
                 raise KeyboardInterrupt
-            store(tally, target, block)
+            store(storing, block)
 
-        monkeypatch.setattr(bulk_import._Tally, "store", stops)
+        monkeypatch.setattr(Storing, "store", stops)
         self.file = a_file(
             "2025-01-01 100",
             "2025-01-02 9000",
@@ -134,7 +134,7 @@ class TestAnImportThatWasStopped:
             "2025-01-05 140",
         )
         cli("bulk-import", self.file)
-        monkeypatch.setattr(bulk_import._Tally, "store", store)
+        monkeypatch.setattr(Storing, "store", store)
 
     def test_health(self, cli: Cli) -> None:
         """It says that not all of it is checked, and what does so."""
@@ -168,7 +168,7 @@ def test_a_ledger_that_fails_in_the_middle_of_an_import(
     cli: Cli, ledger_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What is stored by then is said, instead of that nothing was."""
-    monkeypatch.setattr(bulk_import, "BLOCK_ROWS", 2)
+    monkeypatch.setattr(canonical_blocks, "BLOCK_ROWS", 2)
     file = a_file("2025-01-01 100", "2025-01-02 101", "2025-01-03 102")
     limited = open_for_writing(ledger_path, NOW)
     limited._db.run(

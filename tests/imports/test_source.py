@@ -12,8 +12,8 @@ from typing import BinaryIO, cast
 import pytest
 
 from meterctl.errors import InputMissing
-from meterctl.imports.lines import LINE_LIMIT, read_lines
-from meterctl.imports.source import open_source, refuse_missing
+from meterctl.imports.text.lines import LINE_LIMIT, read_lines
+from meterctl.imports.text.source import open_source, refuse_missing
 
 
 def test_file() -> None:

@@ -11,10 +11,11 @@ import pytest
 from meterctl.domain.meters import DEFAULT_METERS, Direction, Kind, Meter, Zones
 from meterctl.domain.quantity import format_quantity
 from meterctl.domain.readings import NOTE_LIMIT, Reading
-from meterctl.imports.cells import read_records
-from meterctl.imports.formats import Context, Options, recognise
-from meterctl.imports.lines import LINE_LIMIT, read_lines
+from meterctl.imports.canonical.format import Canonical
+from meterctl.imports.formats import Context, Options
 from meterctl.imports.problems import Problem, Stop
+from meterctl.imports.text.cells import read_records
+from meterctl.imports.text.lines import LINE_LIMIT, read_lines
 from tests.helpers import BERLIN, NOW, instant
 
 SLOT = Meter("slot", "slotKWh", "kWh", Kind.INTERVAL, Direction.FROM_GRID)
@@ -36,7 +37,7 @@ def read(data: bytes | str, options: Options = Options()) -> Table:  # noqa: B00
     context = Context(METERS, Zones(BERLIN), NOW, options)
     records = read_records(read_lines(BytesIO(data if isinstance(data, bytes) else data.encode())))
     first = next(records)
-    rows = list(recognise(first).rows(first, records, context))
+    rows = list(Canonical().rows(first, records, context))
     return Table(
         len(rows),
         [reading for row in rows for reading in row.readings],
@@ -414,3 +415,40 @@ def test_intervals() -> None:
     table = read(header + rows)
     assert [reading.starts_at for reading in table.readings] == [instant("2025-11-07T14:15Z")]
     assert [(p.line, p.column) for p in table.problems] == [(3, 20), (4, 37), (5, 38), (6, 19)]
+
+
+# -- whose table it is -----------------------------------------------------------------
+
+
+def is_ours(header: str, options: Options = Options()) -> bool:  # noqa: B008 (immutable)
+    """Whether a first line is taken for our own."""
+    first = next(read_records(read_lines(BytesIO(header.encode()))))
+    return Canonical().recognises(first, Context(METERS, Zones(BERLIN), NOW, options))
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        "timestamp,meterValue\n",
+        "Timestamp,METERVALUE,gas\n",
+        "timestamp,starts_at,slotKWh,quality\n",
+    ],
+)
+def test_a_table_of_ours(header: str) -> None:
+    """It begins with the timestamp, and means meters there are."""
+    assert is_ours(header)
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        "timestamp,Grid to consumers,Solar to grid\n",
+        "Timestamp,Meter,kWh Import,kWh Export\n",  # a meter may be called `meter` too
+        "timestamp,device,kwh\n",
+        "time,meterValue\n",
+    ],
+)
+def test_a_table_of_someone_elses(header: str) -> None:
+    """Its other columns are none of ours, or one that is not names a unit; --meter settles it."""
+    assert not is_ours(header)
+    assert is_ours("timestamp,kwh\n", Options(meter="meter"))

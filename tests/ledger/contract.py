@@ -15,8 +15,10 @@ import pytest
 
 from meterctl.domain.findings import Finding, Rule
 from meterctl.domain.meters import DEFAULT_METERS, Device, Direction, Kind, Meter
+from meterctl.domain.plain import Plain
 from meterctl.domain.quantity import MILLIONTHS
 from meterctl.domain.readings import Quality, Reading, Source
+from meterctl.domain.times import HOUR
 from meterctl.errors import Busy
 from meterctl.ledger.access import Answer, Client, Event, Secret
 from meterctl.ledger.port import (
@@ -359,6 +361,46 @@ class LedgerContract:
         assert ledger.revisions_at(METER.id, 1, [-1, 5_000]) == {}
         assert ledger.revisions_at(METER.id, 2, [7]) == {}
 
+    def test_readings_in_columns(self, ledger: Ledger) -> None:
+        """They are written as those beside them are, that are given one by one."""
+        with ledger.writing():
+            ledger.add_meter(HEAT_PUMP)
+        at, ends = [HOUR * n for n in range(1, 200)], [HOUR * n for n in range(301, 420)]
+        starts = [end - HOUR for end in ends]
+        plain = Plain(METER.id, 1, at, at, list(range(len(at))))
+        spans = Plain(HEAT_PUMP.id, 1, ends, starts, list(range(len(ends))))
+        other = reading("7", "2025-11-07T14:00Z")
+        with ledger.writing():
+            number = ledger.append(
+                NewEntry(EntryKind.IMPORT, Source.IMPORT, NOW), [other], [plain, spans]
+            )
+        expected = [*plain.readings(), other._replace(source=Source.IMPORT), *spans.readings()]
+        found = sorted(ledger.entry_readings(number))
+        assert found == sorted(one._replace(entry=number) for one in expected)
+        assert ledger.counts().revisions == len(expected)
+
+    def test_bare_revisions(self, ledger: Ledger) -> None:
+        """All revisions of a stretch in order, void ones too, but no more than are asked for."""
+        one, two = reading("1", "2025-11-07T14:00Z"), reading("2", "2025-11-07T15:00Z")
+        void = one._replace(revision=2, value=None, reason="no")
+        record(ledger, two, one)
+        record(ledger, void)
+        whole = ledger.bare(METER.id, 1, one.at, two.at, 9)
+        assert whole == [(one.at, 0, 1, one.value), (one.at, 0, 2, None), (two.at, 0, 1, two.value)]
+        assert ledger.bare(METER.id, 1, one.at, two.at, 2) == whole[:2]
+        assert ledger.bare(METER.id, 1, one.at + 1, two.at - 1, 9) == []
+
+    def test_writing_much(self, ledger: Ledger) -> None:
+        """It writes as ever, and no slot twice; afterwards all is checked again."""
+        one = reading("1", "2025-11-07T14:00Z")
+        with ledger.writing_much():
+            record(ledger, one)
+            with pytest.raises(self.refusal):
+                record(ledger, one)
+        with pytest.raises(self.refusal):
+            record(ledger, one._replace(at=one.at + 1, value=-1))
+        assert len(list(ledger.current(METER.id))) == 1
+
     def test_the_revisions_of_a_stretch(self, ledger: Ledger) -> None:
         """Its ends included, void ones too, in the order time, revision."""
         readings = [at(n) for n in range(5)]
@@ -512,6 +554,21 @@ class LedgerContract:
         revise(ledger, odd, "3", "mistyped")
         assert ledger.accepted(everything) == {}
         assert [f.reading.amount for f in ledger.flagged()] == [3 * MILLIONTHS, 2 * MILLIONTHS]
+
+    def test_counting_open_findings(self, ledger: Ledger) -> None:
+        """A reading counts once, and not once it is accepted; corrected, it counts again."""
+        one, two = reading("1", "2025-11-07T14:00Z"), reading("2", "2025-11-07T15:00Z")
+        here = Stretch(METER.id, 1, one.at, two.at)
+        record(ledger, one, two)
+        with ledger.writing():
+            ledger.set_findings([(one.slot, (SPIKE, LESS)), (two.slot, (SPIKE,))])
+        assert ledger.open_findings(here) == 2
+        assert ledger.open_findings(here._replace(last_at=two.at - 1)) == 1
+        with ledger.writing():
+            ledger.accept(1, one.slot, 1, "I looked")
+        assert ledger.open_findings(here) == 1
+        record(ledger, one._replace(revision=2, value=3, reason="misread"))
+        assert ledger.open_findings(here) == 2
 
     def test_flagged_readings_of_one_meter(self, ledger: Ledger) -> None:
         """Only that meter's."""

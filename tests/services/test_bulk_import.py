@@ -17,10 +17,11 @@ from meterctl.domain.meters import Zones
 from meterctl.domain.quantity import format_quantity, parse_quantity
 from meterctl.domain.readings import Slot
 from meterctl.domain.readings import Source as ReadingSource
-from meterctl.errors import Interrupted, MeterctlError
+from meterctl.errors import Interrupted, LedgerError, MeterctlError
+from meterctl.imports.canonical import in_blocks as canonical_blocks
 from meterctl.imports.formats import Context, Options
 from meterctl.imports.problems import Problem
-from meterctl.imports.source import Source
+from meterctl.imports.text.source import Source
 from meterctl.ledger.port import EntryKind, Ledger
 from meterctl.ledger.sqlite import open_for_reading, open_for_writing
 from meterctl.services import amend, bulk_import
@@ -106,6 +107,43 @@ def test_first_import(import_: Importer, ledger: Ledger) -> None:
         "a.csv",
         NOW,
     )
+
+
+def test_disk_that_is_full_at_the_commit(
+    import_: Importer, ledger: Ledger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing was stored, so nothing is told as stored."""
+    writing = ledger.writing
+
+    @contextmanager
+    def failing() -> Iterator[None]:
+        with writing():
+            yield
+            raise LedgerError("the disk is full", "make room")
+
+    monkeypatch.setattr(ledger, "writing", failing)
+    with pytest.raises(LedgerError) as caught:
+        import_(HEADER + FIRST)
+    assert (caught.value.hint, ledger.counts().entries) == ("make room", 0)
+
+
+@pytest.mark.parametrize("note", ["", "as said"], ids=["kept", "read again"])
+def test_file_that_is_written_to_meanwhile(session: Session, ledger: Ledger, note: str) -> None:
+    """What comes after the first look waits for the next import, or is told: never passed over."""
+    data = f"timestamp,meterValue,note\n2025-11-07T14:00:00Z,142.3,{note}\n".encode()
+    file = BytesIO(data)
+    problems: list[Problem] = []
+
+    def progress(position: int) -> None:
+        if position == len(data):
+            file.write(b"2025-11-08T14:00:00Z,15O,\n")
+            file.seek(position)
+
+    context = Context(ledger.meters(), session.zones, NOW, Options())
+    source, watch = Source("a.csv", file, len(data)), Watch(problems.append, progress)
+    done = bulk_import.bulk_import(ledger, source, context, Plan(), watch)
+    assert truths(ledger) == [("142.3", None)]
+    assert done.rejected == len(problems) == bool(note)
 
 
 def test_same_file_again(import_: Importer, ledger: Ledger) -> None:
@@ -212,7 +250,7 @@ def test_slot_twice_in_one_file(
     expected: list[object],
 ) -> None:
     """The second is judged as if the first had come with an earlier file."""
-    monkeypatch.setattr(bulk_import, "BLOCK_ROWS", block_rows)
+    monkeypatch.setattr(canonical_blocks, "BLOCK_ROWS", block_rows)
     import_ = Importer(session)
     text = HEADER + FIRST + SECOND + FIRST.replace("142.3", again)
     assert [counts(import_(text, **plan)), truths(session.ledger)[0][0]] == expected
@@ -249,7 +287,7 @@ def test_more_bad_rows_than_are_kept(import_: Importer) -> None:
 @pytest.mark.parametrize("skip_bad", [False, True])
 def test_file_without_a_sound_header(import_: Importer, ledger: Ledger, skip_bad: bool) -> None:
     """It is refused, whatever is to be skipped."""
-    done = import_("time,meterValue\n" + FIRST, skip_bad=skip_bad)
+    done = import_("timestamp,note\n" + FIRST, skip_bad=skip_bad)
     assert (done.refused, len(done.errors), counts(done)) == (True, 1, (0, 0, 0, 0, 0))
     assert truths(ledger) == []
 
@@ -337,7 +375,7 @@ def test_dry_run_of_several_files(
     ]
     plan: dict[str, Any] = {"skip_bad": skip_bad, "replace": replace}
     with TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
-        patch.setattr(bulk_import, "BLOCK_ROWS", block_rows)
+        patch.setattr(canonical_blocks, "BLOCK_ROWS", block_rows)
         ledger = open_for_writing(Path(folder) / "ledger.db", NOW)
         scratch = open_for_writing(Path(folder) / "scratch.db", NOW)
         try:
@@ -386,7 +424,7 @@ def test_stopped_in_the_middle_and_run_again(
     session: Session, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, stop_after: int
 ) -> None:
     """Whole blocks stay; the second run adds the rest, and the ledger is as after one run."""
-    monkeypatch.setattr(bulk_import, "BLOCK_ROWS", 2)
+    monkeypatch.setattr(canonical_blocks, "BLOCK_ROWS", 2)
     text = HEADER + "".join(f"2025-11-0{n + 1}T07:00Z,{n * 7 % 5}\n" for n in range(7))
     ledger = session.ledger
     with pytest.raises(Interrupted):

@@ -19,7 +19,7 @@ from meterctl.domain.readings import Source as ReadingSource
 from meterctl.domain.times import HOUR, iso_utc
 from meterctl.errors import Conflict, DataError, LedgerError, MeterctlError
 from meterctl.imports.formats import Context, Options
-from meterctl.imports.source import Source
+from meterctl.imports.text.source import Source
 from meterctl.ledger.port import EntryKind, Ledger
 from meterctl.ledger.sqlite import open_for_writing
 from meterctl.ledger.store import SqlLedger

@@ -16,9 +16,9 @@ from hypothesis import strategies as st
 
 from meterctl.domain.meters import DEFAULT_METERS, Device, Direction, Kind, Meter, Zones
 from meterctl.domain.readings import Quality, Reading, Source, check_note
+from meterctl.imports.canonical.formulas import guard, unguard
 from meterctl.imports.formats import Context, Options
-from meterctl.imports.formulas import guard, unguard
-from meterctl.imports.source import Source as OpenFile
+from meterctl.imports.text.source import Source as OpenFile
 from meterctl.ledger.port import EntryKind, Ledger, NewEntry
 from meterctl.ledger.sqlite import open_for_writing
 from meterctl.services.bulk_import import Plan, Watch, bulk_import

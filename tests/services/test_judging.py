@@ -11,8 +11,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from meterctl.domain import findings as rules
+from meterctl.domain import suspects
 from meterctl.domain.findings import Finding, Judge, Rule
 from meterctl.domain.meters import Direction, Kind, Meter
+from meterctl.domain.plain import Plain
 from meterctl.domain.quantity import MILLIONTHS, format_quantity
 from meterctl.domain.readings import Reading, Slot, Source, Verdict, new_reading, settle
 from meterctl.domain.times import HOUR, MINUTE, iso_utc
@@ -51,6 +53,8 @@ CASES = {
     "register with max per hour": Case(
         _meter(Kind.REGISTER, digits=3, max_per_hour=MILLIONTHS), 21 * HOUR, 20
     ),
+    "quick register": Case(_meter(Kind.REGISTER, digits=4, max_per_hour=MILLIONTHS), HOUR, 2),
+    "quick daily": Case(_meter(Kind.DAILY), 3 * HOUR, 2),
     "daily": Case(_meter(Kind.DAILY, max_per_hour=9 * MILLIONTHS), 5 * HOUR, 30),
     "interval": Case(
         _meter(Kind.INTERVAL, max_per_hour=400 * MILLIONTHS),
@@ -72,6 +76,8 @@ operations = st.lists(
         st.tuples(st.just("accept"), points),
         st.tuples(st.just("together"), st.lists(points, min_size=2, max_size=8)),
         st.tuples(st.just("bulk_import"), st.lists(points, min_size=2, max_size=40)),
+        st.tuples(st.just("append"), st.lists(points, min_size=2, max_size=40)),
+        st.tuples(st.just("append"), st.lists(points, min_size=2, max_size=40)),
         st.tuples(st.just("judge"), st.none()),
     ),
     min_size=4,
@@ -158,9 +164,12 @@ class Household:
         amend.void(self.session, self._any_slot(point), "never was")
 
     def _any_slot(self, point: Point) -> Slot:
-        revisions = self.ledger.revisions_between(self.meter.id, 1, -EVER, EVER)
-        slots = list(dict.fromkeys(reading.slot for reading in revisions))
+        slots = self._slots()
         return slots[point[0] % len(slots)] if slots else self.reading(point).slot
+
+    def _slots(self) -> list[Slot]:
+        revisions = self.ledger.revisions_between(self.meter.id, 1, -EVER, EVER)
+        return list(dict.fromkeys(reading.slot for reading in revisions))
 
     def accept(self, point: Point) -> None:
         slots = sorted(self.kept())
@@ -180,6 +189,24 @@ class Household:
             if times := [reading.at for reading in added.values()]:
                 self.ledger.leave_unjudged(Stretch(self.meter.id, 1, min(times), max(times)))
 
+    def append(self, block: list[Point]) -> None:
+        """Write a block of an import behind all there is, and judge it at once if that goes."""
+        last = max((slot.at for slot in self._slots()), default=START)
+        later = (last - START) // self.case.step + 1
+        readings = {one.at: one for one in (self.reading((later + p[0], *p[1:])) for p in block)}
+        at = sorted(readings)
+        starts_at = [readings[one].starts_at for one in at]
+        values = [readings[one].amount for one in at]
+        if starts_at == at:
+            starts_at = at
+        plain = Plain(self.meter.id, 1, at, starts_at, values)
+        with self.ledger.writing():
+            self.ledger.append(
+                NewEntry(EntryKind.IMPORT, Source.IMPORT, self.session.now), [], [plain]
+            )
+            if not judging.judge_appended(self.ledger, self.session.zones, plain):
+                self.ledger.leave_unjudged(Stretch(self.meter.id, 1, at[0], at[-1]))
+
     def judge(self, _: None) -> None:
         judging.judge_all_unjudged(self.ledger, self.session.zones)
 
@@ -192,6 +219,9 @@ def window(
     for module in (rules, judging):
         monkeypatch.setattr(module, "WINDOW", request.param)
     monkeypatch.setattr(rules, "SPIKE_SAMPLES", min(rules.SPIKE_SAMPLES, request.param - 1))
+    # As rows even where it does not pay: the stories are short.
+    monkeypatch.setattr(judging, "MANY", 2)
+    monkeypatch.setattr(suspects, "_TOO_MANY", 0)
     ledger._db.run("PRAGMA synchronous = OFF")  # thousands of writes, and none must outlive this
 
 

@@ -12,11 +12,11 @@ import pytest
 from meterctl.domain.meters import Direction, Kind, Meter
 from meterctl.domain.quantity import MILLIONTHS
 from meterctl.domain.readings import Reading, Source
+from meterctl.imports.blocks import BLOCK_ROWS
 from meterctl.ledger.port import EntryKind, NewEntry
 from meterctl.ledger.sqlite import open_for_writing
 from meterctl.ledger.store import SqlLedger
 from meterctl.services.batches import BATCH_BYTES, compose
-from meterctl.services.bulk_import import BLOCK_ROWS
 from meterctl.services.meters import add
 from meterctl.services.session import Session
 from meterctl.sheet.port import Row, Token, Write

@@ -17,7 +17,7 @@ from meterctl.http.problems import Refused
 from meterctl.http.shim import Shim, answer, shim_of
 from meterctl.http.writing import flag
 from meterctl.imports.formats import Context, Options
-from meterctl.imports.source import Source
+from meterctl.imports.text.source import Source
 from meterctl.ledger.access import Event
 from meterctl.ledger.port import Ledger
 from meterctl.services import bulk_import as service
