@@ -29,7 +29,6 @@ class _Type(NamedTuple):
     direction: Direction
     commodity: Commodity = Commodity.ELECTRICITY
     only_if_mapped: str | None = None
-    is_device: bool = False
 
 
 _TYPES = {
@@ -38,8 +37,8 @@ _TYPES = {
     "solar_production": _Type(Direction.GENERATION),
     "gas_consumption": _Type(Direction.CONSUMPTION, Commodity.GAS),
     "water_consumption": _Type(Direction.CONSUMPTION, Commodity.WATER),
-    "device_consumption": _Type(Direction.CONSUMPTION, is_device=True),
-    "device_consumption_water": _Type(Direction.CONSUMPTION, Commodity.WATER, None, True),
+    "device_consumption": _Type(Direction.CONSUMPTION),
+    "device_consumption_water": _Type(Direction.CONSUMPTION, Commodity.WATER),
     "battery_in": _Type(Direction.CONSUMPTION, Commodity.ELECTRICITY, BATTERY),
     "battery_out": _Type(Direction.GENERATION, Commodity.ELECTRICITY, BATTERY),
 }
@@ -177,7 +176,6 @@ def _is_money(row: Row) -> bool:
 
 def _series(found: dict[Row, str]) -> dict[Row, Series]:
     entities = [entity for entity, _ in found]
-    types = [type_ for _, type_ in found]
     made: dict[Row, Series] = {}
     for (entity, type_), unit in found.items():
         # An entity may be in several roles: a device, say, and the grid's meter.
@@ -185,15 +183,14 @@ def _series(found: dict[Row, str]) -> dict[Row, Series]:
         name = entity if is_known_by_name else f"{entity} {type_}".strip()
         meaning = _TYPES.get(type_, _UNKNOWN)
         why = meaning.only_if_mapped if entity else _CALCULATED
-        is_alone = types.count(type_) == 1 and not meaning.is_device
-        part = slug(entity or type_)
         made[entity, type_] = Series(
             name,
             Kind.INTERVAL,
             meaning.direction,
             unit,
             meaning.commodity,
-            part="" if is_alone and not why else part,
+            # Also of the only one: another file's only one may be another meter's.
+            part=slug(entity or type_),
             only_if_mapped=why,
         )
     return made

@@ -39,7 +39,7 @@ def test_row() -> None:
         "sensor.p1_import",
         Kind.INTERVAL,
         "kWh",
-        "",
+        "p1-import",  # though it is the only one: another file's may be another meter's
     )
 
 
