@@ -140,7 +140,7 @@ DEFAULT_METERS = (
 )
 
 UNITS = ("kWh", "Wh", "MWh", "m³", "l", "GJ", "MJ", "kvarh", "ft³", "CCF", "gal", "therm")
-_SPELLINGS = {unit.lower(): unit for unit in UNITS} | {"m3": "m³"}
+_SPELLINGS = {unit.lower(): unit for unit in UNITS} | {"m3": "m³", "ft3": "ft³"}
 # Names that files and sheets use for something else, in any spelling of their case.
 RESERVED_COLUMNS = (
     "timestamp",
