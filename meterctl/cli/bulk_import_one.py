@@ -19,6 +19,7 @@ from meterctl.cli.bulk_import_showing import (
 from meterctl.cli.bulk_import_text import number
 from meterctl.cli.report import Told
 from meterctl.domain.meters import Meter, Zones
+from meterctl.imports.catalog import OtherFormat
 from meterctl.imports.formats import Context, Options
 from meterctl.imports.mapping import Assigned, unmet
 from meterctl.imports.problems import Choice, Problem, Stop, Unknown
@@ -141,6 +142,11 @@ def _look(source: Source, room: Room, given: Given) -> Answered:
         context = Context(room.meters, room.zones, room.now, options)
         try:
             prepared = prepare(source, context, format_)
+        except OtherFormat as stop:
+            if given.plan.format is not None or given.profile is None:
+                raise
+            hint = "leave --profile out, or name the format with --format"
+            raise Stop(stop.problem._replace(hint=hint)) from None
         except Unknown as unknown:
             if not given.may_ask:
                 raise

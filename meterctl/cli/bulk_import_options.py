@@ -144,8 +144,9 @@ def _label(text: str) -> Label:
 def _kind(text: str) -> Kind:
     if text.lower() not in set(Kind):
         raise UsageError(
-            f"a file holds what a dial showed, or amounts by period, not {shown(text)}",
-            "--kind register, --kind interval, or --kind daily where it starts anew each midnight",
+            f"{shown(text)} is no kind of values: register, interval or daily",
+            "--kind register for what a dial showed, --kind interval for amounts by period,"
+            " --kind daily for what starts anew each midnight",
         )
     return Kind(text.lower())
 

@@ -104,8 +104,8 @@ def show_done(done: Done, zones: Zones, *, dry_run: bool) -> None:
     if done.is_foreign:
         show_holdings(done, zones, dry_run=dry_run)
     if one.findings:
-        look = "1 reading looks" if one.findings == 1 else f"{one.findings} readings look"
-        out.note(f"  {look} wrong: meterctl review")
+        look = "looks" if one.findings == 1 else "look"  # review lists those of before as well
+        out.note(f"  {one.findings} of these {look} wrong: meterctl review")
 
 
 def is_through(one: Imported) -> bool:

@@ -41,6 +41,10 @@ _HOMES = {
 NAMES = (CANONICAL, *_HOMES)
 
 
+class OtherFormat(Stop):
+    """A file is not of the format that it is to be read as."""
+
+
 def check_name(name: str) -> str:
     """The name of a format, as --format takes it.
 
@@ -57,6 +61,7 @@ def layout_of(document: Document, options: Options, name: str | None) -> Layout:
 
     Raises:
         Stop, Unknown: it is of none, or its format cannot read it as it is.
+        OtherFormat: it is not of the format it is asked to be.
     """
     for one in _HOMES if name is None else (name,):
         layout = _format(one).layout(document, options)
@@ -71,7 +76,7 @@ def layout_of(document: Document, options: Options, name: str | None) -> Layout:
         )
         raise Stop(problem)
     message = f"this is not a file of the format {name}"
-    raise Stop(Problem(1, 1, message, "leave --format out, or name another"))
+    raise OtherFormat(Problem(1, 1, message, "leave --format out, or name another"))
 
 
 def _format(name: str) -> Format:

@@ -45,8 +45,8 @@ usage?end?time endtime enddate til?dato thru through period?end fin?de?pas
 """
 # Ways of the energy: words that settle it, before those that are used for more than one way.
 SETTLED_FROM: Final = """
-from?grid from?the?grid from?utility netzbezug *netzbezug grid?import grid?imports grid?consumption
-grid?to?consumer* grid?to?load grid?to?home grid?to?battery
+from?grid from?the?grid from?utility netzbezug *netzbezug netzimport grid?import grid?imports
+grid?consumption grid?to?consumer* grid?to?load grid?to?home grid?to?battery
 netzverbrauch vom?netz?bezogen aus?dem?netz bezogene?energie de?la?red prelevata?dalla?rete
 delivered?to?you delivered?to?client delivered?to?customer 1.8.* 1.9.* imported?from?grid
 from?supplier kwh?181 kwh?182 fra?net pobran*?z?sieci
@@ -168,7 +168,7 @@ numero?de?compteur n?compteur n?de?compteur matricule ean ean?code eancode ean?n
 meter?nummer aansluiting pod matricola numero?contatore contatore?n codice?pod
 cups contador?numero numero?contador n?contador malepunktid malepunktsid malepunkt?id malepunkts?id
 maalepunkt malernummer anlaggnings?id anlaggningsid mittauspisteen?tunnus kayttopaikka
-gsrn eancode* device?serial?number device?id deviceid sn inverter?serial
+gsrn eancode* device?serial?number device?id deviceid device?row?id sn inverter?serial
 zahlerkennung geratenummer gerate?id
 """
 # Ids of a person or a contract: never a device's, and nothing that belongs into a ledger.
@@ -177,6 +177,7 @@ account account?number account?no account?id customer* name address adresse kund
 kunde vertragskonto vertragsnummer contract contract?number contrat client titulaire cliente
 indirizzo direccion titular nombre klant klantnummer postcode plz zip zip?code
 anlagennummer anlage service?address email
+abrechnungseinheit liegenschaft liegenschaftsnummer nutzer nutzernummer nutzeinheit mieter tenant
 """
 NAME: Final = "name device?name"
 METER_NAME: Final = """
@@ -193,7 +194,7 @@ COMMODITY: Final = """
 commodity service energy?type energietrager energieart energieform type utility fuel fuel?type
 medium sparte metertype meter?type energie?type verbrauchsart art typ tipo fluide energiesoort
 product resource service?type energy?source zahlerart zaehlerart
-zahlertyp zaehlertyp type?de?donnees
+zahlertyp zaehlertyp gerateart geratetyp type?de?donnees
 """
 UNIT: Final = """
 unit units uom unit?of?measure einheit einheiten unite unites eenheid unita unita?di?misura unidad
@@ -255,7 +256,7 @@ GAS_WORDS: Final = (
 )
 WATER_WORDS: Final = """
 water wasser *wasser eau acqua agua vand vatten vesi warmwasser kaltwasser hot?water cold?water
-wasserstand wasserverbrauch wasserzahler
+wasserstand wasserverbrauch wasserzahler warmwasserzahler kaltwasserzahler
 """
 HEAT_WORDS: Final = """
 heat heating warme *warme waerme fernwarme heizung heizenergie chaleur warmte stadsverwarming calore

@@ -104,6 +104,11 @@ def _told(series: Sequence[Series], context: Context) -> dict[str, str]:
     if options.meter is not None:
         free = [one for one in series if one.name not in told]
         free = [one for one in free if one.only_if_mapped is None] or free
+        if not free and told:
+            raise stop(
+                f"--meter is for one series, and --map took all there are: {_listed(list(told))}",
+                "leave --meter out",
+            )
         if len(free) != 1:
             names = f": {_listed([one.name for one in free])}" if free else ""
             raise stop(

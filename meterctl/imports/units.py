@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from meterctl.domain.units import SIZES
 
 _SPELLINGS = {unit.lower(): unit for unit in SIZES} | {
@@ -35,8 +37,20 @@ _SPELLINGS = {unit.lower(): unit for unit in SIZES} | {
     "ccf": "CCF",
     "gallons": "gal",
     "gals": "gal",
+    "\u0432\u0442\u0447": "Wh",  # in Cyrillic letters, as the next four
+    "\u043a\u0432\u0442\u0447": "kWh",
+    "\u043c\u0432\u0442\u0447": "MWh",
+    "\u043c3": "m³",
+    "\u043c³": "m³",
 }
 _POWER = {"w", "kw", "mw", "va", "kva", "kvar", "var", "watt", "watts", "kilowatt", "kilowatts"}
+_POWER |= {"\u0432\u0442", "\u043a\u0432\u0442", "\u043c\u0432\u0442"}
+# Watts and hours in Cyrillic, Russian or Ukrainian: a dot, a star, a hyphen or nothing between.
+_HOURS = re.compile(
+    r"(?<=\u0432\u0442)\s?[-\u2010\u2011\u00b7\u22c5\u2022\u2219\u00d7*.x]?\s?"
+    r"(?:\u0447(?:\u0430\u0441)?|\u0433(?:\u043e\u0434)?)\b",
+    re.IGNORECASE,
+)
 
 
 def unit_of(text: str) -> str | None:
@@ -49,5 +63,10 @@ def is_power(text: str) -> bool:
     return _bare(text) in _POWER
 
 
+def joined_hours(text: str) -> str:
+    """A text in which watt hours in Cyrillic letters are one word."""
+    return _HOURS.sub("\u0447", text)
+
+
 def _bare(text: str) -> str:
-    return text.strip().strip("[]()").strip().lower().rstrip(".")
+    return joined_hours(text.strip().strip("[]()").strip().lower()).rstrip(".")

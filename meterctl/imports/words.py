@@ -17,7 +17,7 @@ from meterctl.domain.readings import Quality
 from meterctl.imports import lexicon
 from meterctl.imports.series import Commodity
 from meterctl.imports.units import is_power as is_power_unit
-from meterctl.imports.units import unit_of
+from meterctl.imports.units import joined_hours, unit_of
 
 _SPACES = {"\u00a0", "\u2007", "\u202f", "\ufeff", "\t"}
 _LOST = str.maketrans({"ø": "o", "æ": "a", "å": "a", "đ": "d", "ł": "l"})
@@ -252,7 +252,7 @@ def unit_in(text: str) -> str | None:
     behind = _UNITS_BEHIND.match(text)
     if behind is not None and (unit := unit_of(_PER_SLOT.sub("", fold(behind[2])))):
         return unit
-    bare = _WATT_HOURS.sub("", _PER_SLOT.sub("", fold(text).replace("_", " ")))
+    bare = _WATT_HOURS.sub("", _PER_SLOT.sub("", joined_hours(fold(text)).replace("_", " ")))
     named = [
         unit_of(part) for part in re.split(r"[\s()\[\],;:_-]+|\.(?=[a-z])", bare) if len(part) > 1
     ]

@@ -134,7 +134,7 @@ def test_findings(cli: Cli) -> None:
     """Readings that look wrong are stored, and counted with the command that lists them; 0."""
     Path("less.csv").write_text(HEADER + FIRST + SECOND + "2025-11-09T14:30Z,1,9\n", "utf-8")
     ran = cli("bulk-import", "less.csv")
-    assert (ran.code, ran.err) == (0, "  1 reading looks wrong: meterctl review\n")
+    assert (ran.code, ran.err) == (0, "  1 of these looks wrong: meterctl review\n")
 
 
 def test_more_problems_than_anyone_reads(cli: Cli) -> None:

@@ -387,8 +387,8 @@ def test_profile_by_name(cli: Cli) -> None:
     assert (ran.code, ran.err.splitlines()[0]) == (
         65,
         (
-            "dials.csv:1:1: this is not a file of the format solaredge (leave --format out, or"
-            " name another)"
+            "dials.csv:1:1: this is not a file of the format solaredge (leave --profile out, or"
+            " name the format with --format)"
         ),
     )
 
@@ -465,7 +465,7 @@ def test_profile_of_an_archive(cli: Cli) -> None:
 USAGE: dict[str, tuple[tuple[str, ...], str]] = {
     "dates": (("--dates", "ymd"), "'ymd' is no order of day and month"),
     "labels": (("--labels", "middle"), "a row's time is where its interval starts or ends"),
-    "kind": (("--kind", "weekly"), "a file holds what a dial showed, or amounts by period"),
+    "kind": (("--kind", "weekly"), "'weekly' is no kind of values: register, interval or daily"),
     "unit": (("--unit", "kW"), "unknown unit 'kW'"),
     "direction": (("--direction", "import"), "'import' is no direction"),
     "format": (("--format", "solarege"), "there is no format 'solarege'"),

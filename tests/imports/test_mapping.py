@@ -136,6 +136,13 @@ def test_meter_for_several_series() -> None:
     )
 
 
+def test_meter_beside_a_map_that_takes_all() -> None:
+    """No series is left for --meter: it is said that --map took it."""
+    assert refused(FROM_GRID, columns=((FROM_GRID.name, "meter"),), meter="meter") == (
+        "--meter is for one series, and --map took all there are: 'Bezug (kWh)' (leave --meter out)"
+    )
+
+
 def test_meter_that_is_not_there() -> None:
     """The refusal says how it is made."""
     text = refused(FROM_GRID, meter="house")

@@ -350,7 +350,12 @@ SAID_WRONG: dict[str, tuple[str, Options, int, str]] = {
     "map-to-no-meter": ("a", Options((("a", "gas"),)), 11, "there is no meter 'gas'"),
     "map-to-one-there": ("a,meter", Options((("a", "meter"),)), 13, "a second column for meter"),
     "meter-of-two": ("a,b", Options(meter="meter"), 13, "--meter is for one column of values"),
-    "meter-of-none": ("a", Options((("a", "meter"),), "inverter"), 1, "--meter is for one column"),
+    "meter-of-none": (
+        "a",
+        Options((("a", "meter"),), "inverter"),
+        1,
+        "--meter is for one column of values, and --map",
+    ),
     "meter-unknown": ("a", Options(meter="gas"), 11, "there is no meter 'gas'"),
 }
 
@@ -365,6 +370,13 @@ def test_columns_of_which_something_impossible_was_said(
     problem = stopped(f"timestamp,{columns}\n", options)
     assert (problem.line, problem.column) == (1, column)
     assert problem.message.startswith(message)
+
+
+def test_columns_of_no_meter_that_may_be_made() -> None:
+    """With --create-meters the hint says that it makes none here."""
+    hint = stopped("timestamp,meter,gas\n", Options(create=True)).hint
+    assert "--create-meters makes none here" in hint
+    assert "--create-meters" not in stopped("timestamp,meter,gas\n", Options()).hint
 
 
 # -- the further columns ---------------------------------------------------------------

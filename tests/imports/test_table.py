@@ -216,13 +216,17 @@ def test_meter_that_has_a_zone_of_its_own() -> None:
 
 
 def test_clock_that_is_only_its_meters() -> None:
-    """That its changes are none of the usual zone's raises no question."""
+    """That its changes are none of the usual zone's raises no question.
+
+    One that is raised is of the file as a whole: no line of it is shown as the culprit.
+    """
     hours = ("00:00", "00:30", "01:00", "01:30", "01:00", "01:30", "02:00", "02:30")
     rows = "".join(f"2023-11-05 {hour},{number}\n" for number, hour in enumerate(hours))
     text = "Start,Consumption (kWh)\n" + rows
     with pytest.raises(Unknown) as caught:
         read(text)
     assert caught.value.option == "zone"
+    assert (caught.value.problem.line, caught.value.problem.text) == (1, "")
     meter = DEFAULT_METERS[0]._replace(
         id="consumption",
         column="consumption",

@@ -274,3 +274,21 @@ def test_language_and_decimal_mark() -> None:
     assert usual_mark(["Datum", "Zählerstand"], ";") == ","
     assert usual_mark(["Datum", "Zählerstand"], ",") == "."
     assert usual_mark(["xyz"], "\t") is None
+
+
+@pytest.mark.parametrize(
+    ("heading", "unit"),
+    [
+        ("Показания, кВт·ч", "kWh"),
+        ("Расход (кВт*ч)", "kWh"),
+        ("Потребление, кВт-ч", "kWh"),
+        ("Споживання, кВт⋅год", "kWh"),
+        ("Вода, м³", "m³"),
+        ("Газ (м3)", "m³"),
+        ("Мощность, кВт", None),
+    ],
+)
+def test_units_in_cyrillic_letters(heading: str, unit: str | None) -> None:
+    """Kilowatt hours are energy, however their dot is written; kilowatts are power."""
+    assert unit_in(heading) == unit
+    assert is_power(heading) is (unit is None)

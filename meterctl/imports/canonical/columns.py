@@ -90,10 +90,12 @@ def _values(
     said = {column.lower(): meter for column, meter in options.columns}
     if options.meter is not None:
         free = [(index, name) for index, name in columns if name.lower() not in said]
+        if not free:
+            message = "--meter is for one column of values, and --map took all there are"
+            raise _stop(header, 0, message, "leave --meter out")
         if len(free) != 1:
             message = f"--meter is for one column of values, and here are {len(free)}"
-            place = free[1][0] if free else 0
-            raise _stop(header, place, message, "name each with --map COLUMN=METER")
+            raise _stop(header, free[1][0], message, "name each with --map COLUMN=METER")
         said[free[0][1].lower()] = options.meter
     values: list[tuple[int, Meter]] = []
     for index, name in columns:
@@ -101,6 +103,9 @@ def _values(
             meter = meter_named(context.meters, said.get(name.lower(), name))
         except UnknownMeter as error:
             hint = f"{error.hint}; or say whose it is: --map {shown(name)}=METER"
+            if options.create:
+                # A column of ours says neither its unit nor its kind: there is nothing to go by.
+                hint += "; --create-meters makes none here, as our own CSV says no units"
             raise _stop(header, index, error.message, hint) from None
         if any(meter.id == other.id for _, other in values):
             message = f"a second column for meter {meter.id}"

@@ -9,7 +9,9 @@ from meterctl.imports.generic.heads import Head, head_of, is_without_values, tri
 from meterctl.imports.generic.hours import across
 from meterctl.imports.generic.preamble import said_above
 from meterctl.imports.generic.sections import Section
+from meterctl.imports.generic.shapes import TIMES, shape_of
 from meterctl.imports.generic.when import When, when_of
+from meterctl.imports.problems import Problem, Stop
 from meterctl.imports.text.cells import Record
 from meterctl.imports.text.document import Document
 
@@ -20,12 +22,17 @@ _MOST_FAILED = 2_000  # rows in which no table begins, until no more is looked f
 
 
 def sections_of(document: Document) -> list[Section]:
-    """All tables of a file with a time in each row and something that counts."""
+    """All tables of a file with a time in each row and something that counts.
+
+    Raises:
+        Stop: the line that may be the header of the first one is damaged.
+    """
     above: deque[Record] = deque(maxlen=MOST_ABOVE)
     sections: list[Section] = []
     current: Section | None = None
     before: list[str] = []
     failed = 0
+    damaged = _damaged_header(document)
     rows = ((r, cells) for r in document.records() if r.problem is None and (cells := trimmed(r)))
     for (record, own), (_, following) in _with_next(rows):
         cells = own if current is None else current.when.filled(own, before)
@@ -33,6 +40,9 @@ def sections_of(document: Document) -> list[Section]:
         if (above or not fits) and failed < _MOST_FAILED:
             opened = _opened(tuple(above), cells, following, current, fits)
             if opened is not None:
+                is_first = not sections and opened.head.record is None
+                if is_first and damaged is not None and damaged.line < record.line:
+                    raise Stop(damaged)  # else what its headings say would be asked for
                 current, fits = opened, True
                 sections.append(opened)
         if current is None and failed == _MOST_FAILED:
@@ -52,6 +62,15 @@ def sections_of(document: Document) -> list[Section]:
     for section in sections:
         section.finish()
     return sections
+
+
+def _damaged_header(document: Document) -> Problem | None:
+    """What is wrong with the first line that cannot be read and is no row of data."""
+    for record in document.head:
+        if record.problem is not None:
+            start = record.text.partition(document.delimiter or "\n")[0].strip(' "')
+            return None if shape_of(start) in TIMES else record.problem
+    return None
 
 
 def _with_next(

@@ -118,8 +118,10 @@ class Heading(NamedTuple):
 def role_of(heading: Heading, profile: Profile) -> Role:
     """What a column is for."""
     name, texts = heading.name, list(profile.texts)
-    if texts and all(unit_of(t) or is_power_unit(t) for t in texts) and not profile.is_numbers:
-        return Role.UNIT
+    if texts and not profile.is_numbers:
+        known = [bool(unit_of(text) or is_power_unit(text)) for text in texts]
+        if all(known) or (any(known) and is_just("UNIT", name)):
+            return Role.UNIT
     if texts and all(length_of(text) for text in texts):
         return Role.LENGTH
     if says("OBIS", name) or (texts and not profile.is_numbers and all(map(OBIS.search, texts))):

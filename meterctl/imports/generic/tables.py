@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from meterctl.domain.meters import Kind
 from meterctl.domain.readings import Quality
+from meterctl.errors import shown
 from meterctl.imports.generic.columns import (
     Columns,
     columns_of,
@@ -211,7 +212,7 @@ class Table:
         ):
             return None
         line, place = place_of_cell(record, self.section.when.start[0])
+        when = " ".join(cells[c] for c in self.section.when.start if c < len(cells) and cells[c])
+        message = f"{shown(when)} is no time" if when else "a value without a time"
         hint = "give the row its time; if it is no data, take it out"
-        return Claimed(
-            record, (), Problem(line, place, "a value without a time", hint, record.text)
-        )
+        return Claimed(record, (), Problem(line, place, message, hint, record.text))

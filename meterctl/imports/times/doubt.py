@@ -105,7 +105,7 @@ class Turns:
             f"that of {self._zone.zone} was not"
         )
         choices = tuple(Choice(name, "its clock was set back then") for name in _set_back(clock))
-        raise Unknown(Problem(0, 0, message, _HINT), "zone", choices)
+        raise Unknown(Problem(1, 1, message, _HINT), "zone", choices)
 
     def _is_late(self, clock: int, *, told: bool) -> bool:
         """Whether a clock set back then is the zone's own, an hour late: some programs' is."""
@@ -157,7 +157,7 @@ def standard_time(zone: Zone, change: Change, labels: int) -> Unknown:
         Choice(standard, f"standard time of {zone.zone}, all year"),
         Choice("UTC", "universal time, all year"),
     )
-    return Unknown(Problem(0, 0, message, _HINT), "zone", choices)
+    return Unknown(Problem(1, 1, message, _HINT), "zone", choices)
 
 
 def foreign_name(zone: Zone, name: str, clock: int) -> Unknown:
@@ -166,7 +166,7 @@ def foreign_name(zone: Zone, name: str, clock: int) -> Unknown:
     offset = zone.named_in_year(clock, name)
     choices = [] if offset is None else [Choice(offset_text(offset), f"{name} all year")]
     choices.append(Choice(str(zone.zone), f"its own clock, whatever {name} says"))
-    return Unknown(Problem(0, 0, message, _HINT), "zone", tuple(choices))
+    return Unknown(Problem(1, 1, message, _HINT), "zone", tuple(choices))
 
 
 def offset_text(offset: int) -> str:

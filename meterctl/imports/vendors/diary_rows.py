@@ -6,6 +6,7 @@ import re
 from typing import NamedTuple
 
 from meterctl.domain.readings import Quality
+from meterctl.errors import shown
 from meterctl.imports.layout import Claimed
 from meterctl.imports.text.cells import Record
 from meterctl.imports.vendors.diary_columns import Column, Named
@@ -54,6 +55,8 @@ class Rows(NamedTuple):
         if not _DATE.fullmatch(date):
             if not any(has_digit(value) for _, value in values) or is_total(date) or is_label(date):
                 return None
+            if date:
+                return bad_shape(record, self.date, f"{shown(date)} is no date", "write it out")
             return bad_shape(record, self.date, "a reading without a date", "add it")
         width = len(self.header.names)
         if len(record.cells) <= max(places) or any(cell.strip() for cell in record.cells[width:]):

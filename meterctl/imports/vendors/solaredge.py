@@ -39,6 +39,7 @@ _ROLES = (
     *FLOWS,
     role(rf"^({_ENERGY.pattern})$|\beac$", Direction.GENERATION),
 )
+_PLAIN_HINT = "export the energy (kWh) or the meter's readings instead"
 _HINT = "export the energy (Wh) instead: SolarEdge portal, Analysis (or Charts), Energy, Export"
 
 
@@ -52,7 +53,9 @@ class SolarEdge:
         header = find_row(document, _fits)
         if header is None:
             return None
-        columns = columns_of(_by_their_ways(header), _ROLES, options, _HINT, (0,))
+        # `Time,Power (kW)` may be anyone's logger's: its owner may have no such portal.
+        hint = _HINT if _has_its_own(_names(header.folded)) else _PLAIN_HINT
+        columns = columns_of(_by_their_ways(header), _ROLES, options, hint, (0,))
         if not columns.values or shows_a_dial(document, header, columns.values):
             return None
         names = header.names
@@ -88,14 +91,24 @@ def _is_measure(folded: str) -> bool:
     return _ENERGY.fullmatch(folded) is not None or _POWER.fullmatch(folded) is not None
 
 
+def _names(folded: Sequence[str]) -> list[str]:
+    """What the columns that say a unit are called, without it."""
+    headings = [take_apart(name) for name in folded[1:]]
+    return [one.name for one in headings if one.unit is not None or one.is_power]
+
+
+def _has_its_own(names: Sequence[str]) -> bool:
+    """Whether a column is named as only SolarEdge does."""
+    return any(_ITS_OWN.fullmatch(name) or " - " in name for name in names)
+
+
 def _fits(folded: Sequence[str]) -> bool:
     if folded[0] not in _TIMES | _OTHER_TIMES or len(folded) < 2:
         return False
-    headings = [take_apart(name) for name in folded[1:]]
-    names = [one.name for one in headings if one.unit is not None or one.is_power]
+    names = _names(folded)
     if any(_OTHERS.fullmatch(name) for name in names):
         return False
-    if any(_ITS_OWN.fullmatch(name) or " - " in name for name in names):
+    if _has_its_own(names):
         return True
     # Others write `Yield(kWh)`, or have columns that SolarEdge has not.
     if folded[0] not in _TIMES or not all(" (" in name for name in folded[1:]):

@@ -31,7 +31,8 @@ _PURCHASED = (
 )
 _LOAD = r"\bload\b|verbrauch|verbruik|belasting|consum|consomm|charge\b|carico|carga"
 _YIELD = (
-    r"\bpv\b|photovolt|yield|ertrag|opbrengst|production|produktion|productie|produccion|produzione"
+    r"\bpv\b|photovolt|yield|ertrag|erzeug|opbrengst|"
+    r"production|produktion|productie|produccion|produzione"
 )
 _ROLES = (
     role(
@@ -53,6 +54,7 @@ _ROLES = (
 _OF_SUNGROW = re.compile(r"\S ?\((k|m)?wh?\)$")
 _OF_OTHERS = re.compile(r"discharg|grid |exported to|imported from")  # Growatt, Solis, Deye
 _HINT = "export the energy (kWh) instead: iSolarCloud, the plant's chart of a month or a year"
+_DAYS = 3  # the step of rows that are of days
 # What a report's column adds up, by its heading; the step is counted as `_step` does.
 _STEPS = (
     (re.compile(r"\b(daily|today|tages|heut|dag|vandaag|jour|giorn|oggi|diari|hoy)"), 3),
@@ -76,13 +78,15 @@ class Sungrow:
         if header is None:
             return None
         columns = columns_of(header, _ROLES, options, _HINT, (0,))
-        values, notes = _of_step(header, columns, _step(document, header, 0))
+        step = _step(document, header, 0)
+        values, notes = _of_step(header, columns, step)
         if not values or shows_a_dial(document, header, values):
             return None
         return Wide(
             format=self.name,
             title="Sungrow iSolarCloud, chart",
-            facts=Facts(),
+            # Its charts of energy are of days and months: what hours mean is for the file to show.
+            facts=Facts(label=None) if step > _DAYS else Facts(),
             header=header,
             values=values,
             notes=notes,
@@ -138,7 +142,7 @@ def _of_step(
                 kind=Kind.REGISTER,
                 part="-".join(part for part in (series.part, "total") if part),
                 # Where rows are of days or months, at which end the dial was read is not said.
-                only_if_mapped=series.only_if_mapped or (None if step > 3 else reason),
+                only_if_mapped=series.only_if_mapped or (None if step > _DAYS else reason),
             )
             continue
         told = next((one for words, one in _STEPS if words.search(name)), step)

@@ -12,6 +12,7 @@ from itertools import islice
 from typing import NamedTuple
 
 from meterctl.domain.readings import Quality
+from meterctl.errors import shown
 from meterctl.imports.generic.growth import Growth, Shown
 from meterctl.imports.layout import Claim, Claimed, Facts
 from meterctl.imports.problems import Problem, Stop
@@ -174,7 +175,8 @@ class Wide:
         index = next((i for i in self.values if has_digit("".join(record.cells[i : i + 1]))), None)
         if self._is_header(record) or index is None or is_total(when):
             return None
-        return bad_shape(record, self.time[0], "a value without a time", "give the row its time")
+        message = f"{shown(when)} is no time" if when else "a value without a time"
+        return bad_shape(record, self.time[0], message, "give the row its time")
 
     def _is_header(self, record: Record) -> bool:
         """Whether the header stands here again.

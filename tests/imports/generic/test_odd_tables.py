@@ -72,6 +72,25 @@ def test_heat_and_water_in_rows() -> None:
     assert [bool(one.only_if_mapped) for one in volumes] == [True, False]
 
 
+def test_a_heat_billers_list() -> None:
+    """The flat and its tenant count nothing; a unit that is none of energy leaves the others be."""
+    rows = [
+        f"17;0002;{device};{sort};{date};{value};{unit}"
+        for date, more in (("31.12.2024", 0), ("31.01.2025", 2))
+        for device, sort, value, unit in (
+            ("10000011", "Heizkostenverteiler", 40 + more, "Striche"),
+            ("10000012", "Warmwasserzähler", 30 + more, "m³"),
+            ("10000013", "Wärmezähler", 900 + more, "kWh"),
+        )
+    ]
+    head = "Abrechnungseinheit;Nutzer;Gerätenummer;Geräteart;Datum;Wert;Einheit"
+    text = "\n".join([head, *rows, ""])
+    found = generic(text, Options(unit="kWh", kind=Kind.REGISTER)).series
+    assert list(found) == ["10000011 Wert", "10000012 Wert", "10000013 Wert"]
+    water = found["10000012 Wert"]
+    assert (water.unit, water.commodity) == ("m³", Commodity.WATER)
+
+
 def test_hot_water_in_kwh() -> None:
     """It is the heat in it."""
     text = "Monat;Warmwasser (kWh);Kaltwasser (m³)\n2024-01;120;4,2\n2024-02;118;4\n"

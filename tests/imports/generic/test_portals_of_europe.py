@@ -197,3 +197,10 @@ def test_days_in_a_title_are_no_meters_number() -> None:
     """Nor is any other date."""
     text = "Stromverbrauch 01-01-2020 - 31-12-2020\n\nDatum;Verbrauch (kWh)\n13-01-2020;1,5\n"
     assert generic(text).claims[0].series.serial is None
+
+
+def test_the_grids_import_in_german() -> None:
+    """`Netzimport` came from the grid, as `Netzbezug` did."""
+    text = "Datum;Netzimport (kWh)\n13.05.2025;1,5\n14.05.2025;0,75\n15.05.2025;1,25\n"
+    (series,) = generic(text, Options(kind=Kind.INTERVAL)).series.values()
+    assert series.direction is Direction.FROM_GRID

@@ -35,6 +35,25 @@ def test_without_a_header() -> None:
     assert found.values("column 2") == ["1.5", "2.5"]
 
 
+def test_a_header_that_is_damaged() -> None:
+    """Its damage is told, not asked what its headings would have said."""
+    text = "Datum;Zählerstand (kWh)\n01.01.2024;10,0\n02.01.2024;11,0\n".encode("cp1252")
+    document = Document.of(text, options=(options := Options(encoding="utf-8")))
+    with pytest.raises(Stop, match="byte 0xe4") as caught:
+        Generic().layout(document, options)
+    assert (caught.value.problem.line, caught.value.problem.column) == (1, 8)
+
+
+def test_a_first_row_that_is_damaged() -> None:
+    """A row of data is told by itself: the others have all that they need."""
+    text = "01.01.2024;1,5;ä\n02.01.2024;1,6;b\n03.01.2024;1,7;b\n".encode("cp1252")
+    options = Options(encoding="utf-8", kind=Kind.INTERVAL, unit="kWh")
+    document = Document.of(text, options=options)
+    layout = Generic().layout(document, options)
+    assert layout is not None
+    assert [row.problem is None for row in layout.read(document)][-2:] == [True, True]
+
+
 def test_a_diary() -> None:
     """A title with the meter's number, hand-typed times, a footer; line numbers are the file's."""
     found = generic(
@@ -139,13 +158,13 @@ def test_the_same_table_twice() -> None:
 
 
 def test_totals_and_footers() -> None:
-    """Rows that sum up others, and texts, are left out; a value without a time is told."""
+    """Rows that sum up others, and texts, are left out; a value is told whose time is none."""
     found = generic(
         "Datum;Verbrauch (kWh);Note\n01.01.2024;1,5;\n02.01.2024;1,6;\nSumme;3,1;\n"
         "Durchschnitt;1,55;\n?;1,7;\nAlle Angaben ohne Gewähr\n"
     )
     assert found.values("Verbrauch (kWh)") == ["1,5", "1,6"]
-    assert found.problems == [(6, 1, "a value without a time")]
+    assert found.problems == [(6, 1, "'?' is no time")]
 
 
 def test_trailing_blanks() -> None:

@@ -51,6 +51,16 @@ def rows(text: str, options: Options = Options()) -> list[Claimed]:  # noqa: B00
     return read(Diary(), text, options).rows
 
 
+def test_a_date_that_is_none() -> None:
+    """It is told as it stands there; a reading without any is another thing."""
+    text = "Datum;Zeit;Zählerstand\n06.05.24;;1,0\nkaputt;;2,0\n;;3,0\n"
+    assert [row.problem and row.problem.message for row in rows(text)] == [
+        None,
+        "'kaputt' is no date",
+        "a reading without a date",
+    ]
+
+
 def test_an_apps_export() -> None:
     """A title says what flows and the meter's number; sums and the last line are no data."""
     claims = [row.claims[0] for row in rows(APP)]

@@ -125,14 +125,18 @@ def test_other_headers_are_known(header: str) -> None:
     assert len(series(text)) == columns
 
 
-@pytest.mark.parametrize("header", ["Time,Power (W)", "Time,System Production (W),Consumption (W)"])
-def test_power_is_refused(header: str) -> None:
-    """The export of a day is power: it is refused, with where the energy is."""
+@pytest.mark.parametrize(
+    ("header", "is_told"),
+    [("Time,Power (W)", False), ("Time,System Production (W),Consumption (W)", True)],
+)
+def test_power_is_refused(header: str, *, is_told: bool) -> None:
+    """The export of a day is power; where the energy is, is said if only SolarEdge writes so."""
     columns = header.count(",")
     text = f'{header}\n"5/16/24, 12:00 AM"' + ",0" * columns + "\n"
     with pytest.raises(Stop, match="power") as stop:
         layout(text)
-    assert "Export" in stop.value.problem.hint
+    assert "export the energy" in stop.value.problem.hint
+    assert ("SolarEdge portal" in stop.value.problem.hint) is is_told
 
 
 @pytest.mark.parametrize(

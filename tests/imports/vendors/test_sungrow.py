@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from meterctl.domain.meters import Direction, Kind
+from meterctl.imports.layout import Label
 from meterctl.imports.problems import Stop
 from meterctl.imports.vendors.sungrow import Sungrow
 from tests.imports.vendors.structured import knows, read
@@ -120,6 +121,17 @@ def test_a_report_of_months_tells_plants_apart() -> None:
     assert found.values("Cottage Total yield(kWh)") == ["1007.5"]
     assert found.series["Cottage Total yield(kWh)"].only_if_mapped is not None
     assert found.claims[0].start == "2026-03"
+
+
+@pytest.mark.parametrize(
+    ("time", "label"), [("2025-05-13", Label.STARTS), ("2025-05-13 00:15", None)]
+)
+def test_hours_of_who_knows_whom(time: str, label: Label | None) -> None:
+    """A chart of hours is no chart of iSolarCloud's: at which end its times are is not supposed."""
+    text = f"Zeit;Erzeugung (kWh);Verbrauch (kWh);Netzbezug (kWh)\n{time};1,5;0,5;0,25\n"
+    found = read(Sungrow(), text)
+    assert found.layout.facts.label is label
+    assert found.series["Erzeugung (kWh)"].direction is Direction.GENERATION
 
 
 def test_a_column_that_no_role_knows_is_kept_for_mapping() -> None:

@@ -68,14 +68,16 @@ def test_what_is_no_data() -> None:
 
 
 def test_what_is_wrong_is_told() -> None:
-    """A cut row, one with a comma too many and a value without a time are told, each by itself."""
+    """A cut row, one with a comma too many, a value without a time or whose time is none."""
     text = (
-        "Time,PV (kWh),Grid (kWh),Note\n2024-05-01,1\n2024-05-02,1,5,2,5,\n,7,8,\n2024-05-03,1,2,\n"
+        "Time,PV (kWh),Grid (kWh),Note\n2024-05-01,1\n2024-05-02,1,5,2,5,\n,7,8,\nodd,7,8,\n"
+        "2024-05-03,1,2,\n"
     )
     assert [row.problem and row.problem.message for row in rows(text)] == [
         "2 cells in this row, 4 in the header",
         "6 cells in this row, 4 in the header",
         "a value without a time",
+        "'odd' is no time",
         None,
     ]
 
