@@ -37,7 +37,7 @@ bench: venv ## Measure what the budgets promise
 	$(BIN)/python -m bench.http
 
 soak: venv tools ## Run the long loops of faults and print their tables
-	$(BIN)/pytest --quiet -m soak -p no:xdist -s
+	$(BIN)/pytest --quiet -m soak --hypothesis-profile=default -p no:xdist -s
 
 venv: .venv/.installed ## Make .venv from the lock file
 

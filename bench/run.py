@@ -34,7 +34,6 @@ class Side(NamedTuple):
 
     name: str
     command: Callable[[int], list[str]]  # for the n-th time
-    stdin: Callable[[int], str | None] = lambda _: None
 
 
 class Comparison(NamedTuple):
@@ -100,11 +99,9 @@ def measure(comparison: Comparison, runs: int, environment: Mapping[str, str]) -
 
 def seconds(side: Side, number: int, environment: Mapping[str, str]) -> float:
     """How long one run takes, from outside."""
-    command, stdin = side.command(number), side.stdin(number)
+    command = side.command(number)
     began = time.perf_counter()
-    done = subprocess.run(
-        command, env=environment, input=stdin, capture_output=True, text=True, check=False
-    )
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     took = time.perf_counter() - began
     if done.returncode:
         sys.exit(f"{' '.join(command)} ended with {done.returncode}: {done.stderr}")

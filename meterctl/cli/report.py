@@ -72,4 +72,4 @@ class Told:
         """Say how many were left out."""
         if self._count > self._most:
             where = "--report FILE lists them all" if report is None else f"all are in {report}"
-            out.note(f"{self._name}: {self._count - SHOWN_PROBLEMS} more such lines; {where}")
+            out.note(f"{self._name}: {self._count - self._most} more such lines; {where}")

@@ -46,7 +46,7 @@ class Plain(NamedTuple):
         """Whether these are no intervals."""
         return self.starts_at is self.at
 
-    def reading(self, place: int, source: Source = Source.IMPORT) -> Reading:
+    def reading(self, place: int) -> Reading:
         """One of them as a reading that is not written yet."""
         return Reading(
             self.meter,
@@ -57,7 +57,7 @@ class Plain(NamedTuple):
             self.values[place],
             Quality.ACTUAL,
             None,
-            source,
+            Source.IMPORT,
             None,
             None,
             0,

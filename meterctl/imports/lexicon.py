@@ -112,13 +112,13 @@ verbrauch* *verbrauch consumption consumed consumo consumos consumida consommati
 consommee verbruik *verbruik usage used energie?consommee energiemenge
 quantity quantite menge hoeveelheid mangde maara volume?consomme forbruk forbrug forbrukning kulutus
 interval per?day per?hour daily hourly autoconsumo mesure differenz difference increment delta
-eigendeckung consumos mensuelle journaliere per?half?hour half?hour* halfhour* taglich* dagelijks*
+eigendeckung mensuelle journaliere per?half?hour half?hour* halfhour* taglich* dagelijks*
 giornaliero diario mensual monatlich* monthly curva?di?carico curva?de?carga lastgang* lastprofil
 load?profile profile* self?consumption tagesertrag monatsertrag jahresertrag
 """
 TOTAL: Final = """
 total totals totaal totale totali totaux gesamt gesamtsumme summe sum somme suma som samlet
-yhteensa grand?total subtotal zwischensumme insgesamt totaux totalt summa
+yhteensa grand?total subtotal zwischensumme insgesamt totalt summa
 """
 AVERAGE: Final = "average mean durchschnitt mittelwert moyenne gemiddelde media promedio max* min*"
 COST: Final = """
@@ -145,9 +145,11 @@ power wattage kwatts kwatt leistung puissance vermogen potenza potencia effekt t
 moc demand peak?demand lastspitze max?power peak?power maximum?demand *leistung potencia?maxima
 puissance?maximale
 """
-MEASURE: Final = """
+FACTOR: Final = "factor faktor facteur fattore multiplier"
+MEASURE: Final = f"""
+{FACTOR}
 odometer km kilometerstand
-factor faktor facteur multiplier voltage spannung tension spanning tensione
+voltage spannung tension spanning tensione
 frequency frequenz frequence power?factor intensity
 intensite intensita intensidad ampere amps current cos?phi cosphi v hz phase?angle react
 reactive?energy fundamental fund
@@ -227,7 +229,6 @@ opmerkingen commentaire commentaires nota note? osservazioni comentario observac
 YEAR: Final = "year jahr annee jaar anno ano"
 MONTH: Final = "month monat mois maand mese mes maned kuukausi"
 UTC: Final = "utc gmt?time zulu"
-SWITCHED: Final = "today heute per?day tagesertrag daily?yield e?today"
 # What a dial showed the time before, or a day's amount told a day later: in another row too.
 BEFORE: Final = """
 previous?reading previous?meter?reading prev?reading last?reading alter?zahlerstand alter?stand
@@ -309,7 +310,7 @@ LANGUAGES: Final[dict[str, str]] = {
     "fr": "horodate valeur date?de?releve consommation energie unite heure jour mois relevee"
     " compteur puissance index?releve consommee debut fin commentaire",
     "nl": "datum tijd meterstand* verbruik eenheid van tot afname injectie levering teruglevering"
-    " opmerking tijdstip stand",
+    " opmerking tijdstip stand verbr gelvr",
     "it": "giorno ora data lettura consumo energia prelevata immessa fascia unita valore mese",
     "es": "fecha hora consumo lectura energia unidad metodo mes dia valor contador",
     "en": "date time reading usage consumption meter start end unit notes value energy import"
@@ -317,6 +318,6 @@ LANGUAGES: Final[dict[str, str]] = {
     "da": "dato malepunktid malepunktsid mangde maleenhed kvalitet tid forbrug fra til",
     "fi": "mittauspisteen?tunnus maara laatu alkuaika kulutus yksikko yksikkotyyppi",
     "sv": "datum tid forbrukning energi matarstallning",
-    "no": "fra til forbruk kwh dato",
+    "no": "fra til forbruk dato",
 }
 COMMA_LANGUAGES: Final = frozenset(("de", "fr", "nl", "it", "es", "da", "fi", "sv", "no"))

@@ -11,7 +11,7 @@ from meterctl.domain.meters import Kind, Meter
 from meterctl.domain.readings import Reading, Source, check_code, check_note, new_reading
 from meterctl.domain.times import DAY, FUTURE_TOLERANCE, SECOND, clock_of, refuse_future
 from meterctl.domain.units import ratio
-from meterctl.errors import DataError, MeterctlError, MeterError, TimeError
+from meterctl.errors import DataError, MeterctlError, MeterError, TimeError, shown
 from meterctl.imports.formats import Context, Row
 from meterctl.imports.layout import Claim
 from meterctl.imports.numbers import Amount, Marks, is_blank, parse
@@ -223,7 +223,7 @@ def _fitting(
     begins, ends = clock_of(starts_at, zone), clock_of(at, zone)
     if begins % DAY or ends - begins != DAY:
         raise MeterError(
-            f"meter {meter.id} counts days, and {claim.series.name} is not of a whole day"
+            f"meter {meter.id} counts days, and {shown(claim.series.name)} is not of a whole day"
             f" in {zone}",
             "name a meter of kind interval",
         )

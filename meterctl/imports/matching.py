@@ -1,7 +1,6 @@
-"""Looking for the meter that a series is, among those there are.
+"""Looking for the meter that a series is, among those there are; else the one it would be made.
 
-By its name, else by the id that was made for it before, else by its device's serial. Nothing else
-is enough: two meters of one kind are never told apart by a guess.
+What finds it, and in which order, `mapping` says.
 """
 
 from __future__ import annotations

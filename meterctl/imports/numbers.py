@@ -17,7 +17,7 @@ from meterctl.imports.marks import (
     parts_of,
     with_plain_spaces,
 )
-from meterctl.imports.units import is_power, unit_of
+from meterctl.imports.units import MONEY, is_power, unit_of
 
 __all__ = [
     "COMMA",
@@ -27,6 +27,7 @@ __all__ = [
     "Numbers",
     "is_blank",
     "is_number",
+    "millionths_of",
     "named_unit",
     "parse",
     "suffix_of",
@@ -34,46 +35,15 @@ __all__ = [
 
 LARGEST_EXPONENT = 40
 _PLAIN = re.compile(r"([0-9]{1,12})(?:\.([0-9]{0,6}))?")
+_BLANK = """
+- -- --- ---- – — . .. ... ? nan -nan n/a na #n/a #nv n.a. n.v. n.d. nd n/d k.a. s.o.
+null none nil (null) <null> undefined unavailable unknown missing
+"""
 _BLANKS = frozenset(
     (
-        *[
-            "-",
-            "--",
-            "---",
-            "----",
-            "–",
-            "—",
-            ".",
-            "..",
-            "...",
-            "?",
-            "nan",
-            "-nan",
-            "n/a",
-            "na",
-            "#n/a",
-            "#nv",
-            "n.a.",
-            "n.v.",
-            "n.d.",
-            "nd",
-            "n/d",
-            "k.a.",
-        ],
-        *[
-            "s.o.",
-            "null",
-            "none",
-            "nil",
-            "(null)",
-            "<null>",
-            "undefined",
-            "unavailable",
-            "unknown",
-            "missing",
-        ],
-        *("", "no data", "not available", "keine daten", "pas de donnees", "geen data"),
-        *("nessun dato", "sin datos"),
+        *_BLANK.split(),
+        *("", "no data", "not available", "keine daten", "pas de donnees", "pas de données"),
+        *("geen data", "nessun dato", "sin datos"),
     )
 )
 
@@ -158,6 +128,14 @@ def parse(text: str, marks: Marks, factor: Fraction = Fraction(1)) -> Amount:
     return Amount(millionths, rest != 0, unit)
 
 
+def millionths_of(text: str, marks: Marks) -> int | None:
+    """A number as it is under these marks; None: it is none, or no reading."""
+    try:
+        return parse(text, marks).millionths
+    except QuantityError:
+        return None
+
+
 def _digits(text: str, body: str, marks: Marks) -> tuple[int, int]:
     """All digits of a number as an integer, and how many of them are decimals."""
     whole, mark, fraction = body.partition(marks.decimal)
@@ -206,7 +184,7 @@ def _no_number(text: str) -> QuantityError:
     bare = text.strip()
     if is_blank(text):
         return QuantityError("no value given", "give digits, such as 142.3")
-    if any(sign in bare for sign in "$€£¥"):
+    if any(sign in bare for sign in MONEY):
         return QuantityError(f"{shown(text)} is money, not energy", "name the column of the energy")
     if any(c.isdigit() and not c.isascii() for c in bare):
         return QuantityError(

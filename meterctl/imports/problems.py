@@ -21,6 +21,9 @@ class Problem(NamedTuple):
         return f"{name}:{self.line}:{self.column}: {self.message}"
 
 
+EMPTY = Problem(1, 1, "the file is empty", "a header line and at least one row")
+
+
 class Stop(Exception):
     """Nothing after this place can be read: an internal signal, turned into its problem."""
 

@@ -80,6 +80,11 @@ def same_serial(one: str, other: str) -> bool:
     return _plain(one) == _plain(other)
 
 
+def zone_text(zone: tzinfo) -> str:
+    """A zone as --tz takes it: `Europe/Berlin`, `+01:00`, `UTC`."""
+    return str(zone).removeprefix("UTC") or "UTC"
+
+
 def slug_of(
     format_: str, series: Series, *, by_heading: bool = False, to_the_letter: bool = False
 ) -> str:
@@ -159,7 +164,7 @@ def _zone_name(zone: tzinfo | None) -> str | None:
     """A zone as a meter keeps it, if it has a name that leads back to it."""
     if zone is None:
         return None
-    name = str(zone).removeprefix("UTC") or "UTC"
+    name = zone_text(zone)
     try:
         zone_named(name)
     except TimeError:

@@ -26,7 +26,7 @@ class Series(NamedTuple):
     name: str  # as the file calls it, unique within it; what --map names
     kind: Kind  # register or interval; a day's total is an interval of a day
     direction: Direction
-    unit: str  # of the file's numbers, one of domain.meters.UNITS
+    unit: str  # of the file's numbers, one of domain.units.SIZES; empty: the file does not say
     commodity: Commodity = Commodity.ELECTRICITY
     serial: str | None = None  # the device's, or the metering point's id
     obis: str | None = None

@@ -8,13 +8,13 @@ the looks found out.
 from __future__ import annotations
 
 import re
-from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import tzinfo
 
 from meterctl.domain.meters import Kind, Meter
 from meterctl.errors import TimeError
+from meterctl.imports.filling import Filling
 from meterctl.imports.formats import Context, Row
 from meterctl.imports.layout import Claim, Layout
 from meterctl.imports.making import Maker, Tally, Ways
@@ -30,8 +30,6 @@ from meterctl.imports.times.moments import Texts
 from meterctl.imports.words import usual_mark
 
 _ANY_AMOUNT = re.compile("[1-9]")
-_ENOUGH = 8  # rows of a series, to see a rhythm in
-_EVERY = 2_000  # rows between two tellings of progress
 
 
 class Table:
@@ -52,29 +50,30 @@ class Table:
         self.format = layout.format
         self.title = layout.title
         self._series: dict[str, Series] = {}
-        self._rows: Counter[str] = Counter()  # of each series
-        self._filled: Counter[str] = Counter()
+        self._filling: dict[str, Filling] = {}  # of each series
         self._signs = Signs()
+        self._looked_at = 0  # rows
         numbers, texts = Numbers(), Texts()
         for record, claims, _ in layout.read(document):
+            self._looked_at += 1
             self._first = self._first or record
             for claim in claims:
                 self._meet(claim.series, record)
-                self._rows[claim.series.name] += 1
-                if not is_blank(claim.value):
-                    self._filled[claim.series.name] += 1
+                has_value = not is_blank(claim.value)
+                self._filling[claim.series.name].see(has_value=has_value)
+                if has_value:
                     self._signs.see(claim)
                     numbers.see(claim.value)
                 for text in (claim.start, claim.end):
                     if text is not None:
                         texts.see(text)
-        if not self._filled:
+        if not any(one.filled for one in self._filling.values()):
             hint = "is this the whole file? If it is of another kind, --format names it"
             raise Stop(Problem(1, 1, f"no row with a value was found; read as {self.title}", hint))
         self._refuse_what_does_not_fit()
         for other in self._signs.decide(self._series.values()):
             self._series.setdefault(other.name, other)
-            self._filled[other.name] += 1
+            self._filling.setdefault(other.name, Filling()).see(has_value=True)
         options, facts = context.options, layout.facts
         with self._at_the_first_row():
             likely = usual_mark(self._series, document.delimiter)
@@ -99,7 +98,7 @@ class Table:
             self._timeline = survey.decide(label, registers=registers, told=is_told)
         self._zone = zone
 
-    def rows(self, meters: Mapping[str, Meter], progress: Callable[[int], None]) -> Iterator[Row]:
+    def rows(self, meters: Mapping[str, Meter]) -> Iterator[Row]:
         """The third look: data rows as readings of these meters, by the name of their series.
 
         Raises:
@@ -110,22 +109,25 @@ class Table:
         ways = Ways(self._marks, self._times, self._zone)
         maker = Maker(ways, meters, self._timeline.begin(), self._context)
         self._tally = maker.tally
-        claimed = self._layout.read(self._document)
-        for count, (record, claims, problem) in enumerate(claimed):
-            if count % _EVERY == 0:
-                progress(self._document.file.tell())
+        count = 0
+        for record, claims, problem in self._layout.read(self._document):
+            count += 1
             if problem is None:
                 yield maker.row(record, self._signs.told(claims))
             else:
                 yield Row(record, [], [], problem)
-        progress(self._document.file.tell())
+        if self._first is not None and count < self._looked_at:
+            found = f"{self._looked_at} rows at first, then {count}"
+            message = f"the file was changed while it was read: {found}"
+            hint = "import it again when nothing else writes to it"
+            yield Row(self._first, [], [], Problem(self._first.line, 1, message, hint))
 
     @property
     def series(self) -> tuple[Series, ...]:
         """All that the file counts."""
         return tuple(
             self._with_period(one)
-            if one.name in self._filled or one.only_if_mapped is not None
+            if self._filling[one.name].filled or one.only_if_mapped is not None
             # No meter is made for a column that has been empty throughout.
             else one._replace(only_if_mapped="it has no value in this file")
             for one in self._series.values()
@@ -186,11 +188,9 @@ class Table:
         if claim.series.only_if_mapped is not None and not (options.columns or options.meter):
             return  # nobody asked for it, so nothing need be asked for its sake
         is_empty = is_blank(claim.value)
-        # Where most cells are blank, the others show the rhythm: an hourly column among quarters.
-        rows, filled = self._rows[claim.series.name], self._filled[claim.series.name]
-        is_sparse = is_empty and rows >= _ENOUGH and filled * 2 <= rows
+        is_anothers = is_empty and self._filling[claim.series.name].is_sparse
         has_none = is_empty or not _ANY_AMOUNT.search(claim.value)
-        survey.see(claim.series.name, start, end, claim.span, empty=has_none, blank=is_sparse)
+        survey.see(claim.series.name, start, end, claim.span, empty=has_none, blank=is_anothers)
 
     def _refuse_what_does_not_fit(self) -> None:
         """Refuse an answer that no series of the file is in need of, instead of passing it over."""
@@ -210,7 +210,8 @@ class Table:
                 raise Stop(problem)
 
     def _meet(self, series: Series, record: Record) -> None:
-        self._series.setdefault(series.name, series)
+        if self._series.setdefault(series.name, series) is series:
+            self._filling.setdefault(series.name, Filling())
         if len(self._series) > MOST_SERIES:
             raise too_many(record.line)
 

@@ -6,6 +6,10 @@ import re
 
 from meterctl.domain.units import SIZES
 
+VOLUMES = frozenset(unit for unit, one in SIZES.items() if one.dimension == "volume")
+ENERGIES = frozenset(unit for unit, one in SIZES.items() if one.dimension == "energy") | {"therm"}
+MONEY = "$€£¥₹₺₴₽₩₫฿"  # signs of what is no unit of a meter
+
 _SPELLINGS = {unit.lower(): unit for unit in SIZES} | {
     "kw-h": "kWh",
     "kwhr": "kWh",

@@ -16,10 +16,9 @@ from meterctl.domain.meters import Direction, Kind
 from meterctl.domain.readings import Quality
 from meterctl.imports import lexicon
 from meterctl.imports.series import Commodity
+from meterctl.imports.units import MONEY, joined_hours, unit_of
 from meterctl.imports.units import is_power as is_power_unit
-from meterctl.imports.units import joined_hours, unit_of
 
-_SPACES = {"\u00a0", "\u2007", "\u202f", "\ufeff", "\t"}
 _LOST = str.maketrans({"ø": "o", "æ": "a", "å": "a", "đ": "d", "ł": "l"})
 LONGEST = 300  # characters of a heading or a label that are looked at, and remembered
 _HUMP = re.compile(r"(?<=[a-zäöüéèà]{2})(?=[A-ZÄÖÜ])")  # two, so that `kWh` stays whole
@@ -44,9 +43,8 @@ def fold(text: str) -> str:
     """
     if not text:  # as most cells of some files are
         return text
-    spaced = "".join(" " if letter in _SPACES else letter for letter in text)
-    bare = spaced.strip().strip("'\"").casefold()
-    parts = unicodedata.normalize("NFKD", bare.replace("³", "3").replace("²", "2"))
+    bare = text.replace("\ufeff", " ").strip().strip("'\"").casefold()
+    parts = unicodedata.normalize("NFKD", bare)  # which makes `³` a 3 too, and odd spaces plain
     return " ".join("".join(c for c in parts if not unicodedata.combining(c)).split())
 
 
@@ -97,11 +95,6 @@ def _found(concept: str, text: str) -> str | None:
 def is_time_heading(text: str) -> bool:
     """Whether a column's name says that it holds times or dates."""
     return says("TIME", text) or says("DATE", text) or says("START", text) or is_end(text)
-
-
-def is_date(text: str) -> bool:
-    """Whether a column's name says that it holds dates."""
-    return says("DATE", text)
 
 
 def is_time_of_day(text: str) -> bool:
@@ -172,7 +165,7 @@ def is_sum(text: str) -> bool:
 
 def is_cost(text: str) -> bool:
     """Whether a heading is of money."""
-    return any(sign in text for sign in "$€£¥₹₺₴₽₩₫฿") or says("COST", text)
+    return any(sign in text for sign in MONEY) or says("COST", text)
 
 
 def is_temperature(text: str) -> bool:

@@ -82,14 +82,14 @@ class Findings(Readings):
         }
 
     def open_findings(self, stretch: Stretch) -> int:
-        """How many readings of a stretch have findings that nobody accepted."""
+        """How many readings of a stretch have open findings, as `flagged` has it."""
         row = self._db.one(
             f"SELECT count(*) FROM (SELECT DISTINCT f.read_at, f.span FROM finding AS f {_BETWEEN}"  # noqa: S608 (constants)
-            " AND NOT EXISTS (SELECT 1 FROM acceptance AS a WHERE a.meter = f.meter"
+            " AND (f.rule = ? OR NOT EXISTS (SELECT 1 FROM acceptance AS a WHERE a.meter = f.meter"
             " AND a.device = f.device AND a.read_at = f.read_at AND a.span = f.span"
             " AND a.revision = (SELECT max(r.revision) FROM reading AS r WHERE r.meter = f.meter"
-            " AND r.device = f.device AND r.read_at = f.read_at AND r.span = f.span))) AS open",
-            (self._number(stretch.meter), *stretch[1:]),
+            " AND r.device = f.device AND r.read_at = f.read_at AND r.span = f.span)))) AS open",
+            (self._number(stretch.meter), *stretch[1:], Rule.CONFLICT.value),
         )
         return int(row[0]) if row else 0
 

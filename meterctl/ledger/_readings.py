@@ -12,13 +12,12 @@ from meterctl.domain.readings import Quality, Reading, Slot, Source
 from meterctl.ledger._meters import Meters
 from meterctl.ledger.bulk import Bare
 from meterctl.ledger.connection import Row
-from meterctl.ledger.port import Entry, EntryKind, NewEntry, Traits
+from meterctl.ledger.port import FOREVER, Entry, EntryKind, NewEntry, Traits
 
 _READING = (
     "SELECT r.meter, r.device, r.read_at, r.span, r.revision, r.value, r.quality, r.quality_code,"
     " e.source, r.note, r.reason, r.entry FROM reading AS r JOIN entry AS e USING (entry) "
 )
-_FOREVER = 1 << 62
 _PARAMETERS = 500  # of one statement; every SQLite takes 999
 _ROWS = 50  # inserted by one statement; more are no faster
 
@@ -200,8 +199,8 @@ class Readings(Meters):
                     (
                         number,
                         one,
-                        -_FOREVER if since is None else since,
-                        _FOREVER if until is None else until,
+                        -FOREVER if since is None else since,
+                        FOREVER if until is None else until,
                     ),
                 )
             )

@@ -24,4 +24,4 @@ class Bulk(Protocol):
         """The revisions of a stretch, at most so many, in the order time, span, revision."""
 
     def open_findings(self, stretch: Stretch) -> int:
-        """How many current readings of a stretch have findings that nobody accepted."""
+        """How many current readings of a stretch `flagged` would give as open."""

@@ -53,9 +53,11 @@ def trusting(connection: sqlite3.Connection) -> Iterator[None]:
 
     Keys stay unique, and what must not be null is not. Outside any transaction.
     """
-    connection.execute("PRAGMA ignore_check_constraints = ON")
-    connection.execute("PRAGMA foreign_keys = OFF")
+    if connection.in_transaction:
+        raise RuntimeError("SQLite would not hear of foreign keys within a transaction")
     try:
+        connection.execute("PRAGMA ignore_check_constraints = ON")
+        connection.execute("PRAGMA foreign_keys = OFF")
         yield
     finally:
         connection.execute("PRAGMA ignore_check_constraints = OFF")

@@ -56,6 +56,9 @@ class Entry(NamedTuple):
     origin: str | None
 
 
+FOREVER = 1 << 62  # later than any reading; before all of them: -FOREVER
+
+
 class Stretch(NamedTuple):
     """A stretch of one device's readings, ends included."""
 

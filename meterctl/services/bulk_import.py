@@ -7,9 +7,8 @@ is known already adds nothing.
 
 from __future__ import annotations
 
-import gc
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing
 from functools import partial
 from typing import NamedTuple
 
@@ -60,7 +59,7 @@ class Imported(NamedTuple):
     conflicts: int = 0
     rejected: int = 0
     errors: tuple[Problem, ...] = ()
-    findings: int = 0  # open ones among the readings this import recorded
+    findings: int = 0  # readings with open ones, in the time and devices of what was recorded
     refused: bool = False  # as a whole, for its bad rows or its form
     first_at: int | None = None
     last_at: int | None = None
@@ -78,11 +77,10 @@ def bulk_import(
         LedgerError, Busy: the blocks before it are stored.
         InputMissing: the file's disk fails; as above.
     """
-    with _without_garbage_collection():
-        with ledger.writing_much():
-            judge = partial(judge_appended, ledger, context.zones)
-            tally = _import(ledger, source, context, plan, watch, judge=judge)
-        judge_all_unjudged(ledger, context.zones)
+    with ledger.writing_much():
+        judge = partial(judge_appended, ledger, context.zones)
+        tally = _import(ledger, source, context, plan, watch, judge=judge)
+    judge_all_unjudged(ledger, context.zones)
     return tally.result(findings=_open_findings(ledger, tally))
 
 
@@ -90,20 +88,7 @@ def rehearse(
     rehearsal: Rehearsal, source: OpenFile, context: Context, plan: Plan, watch: Watch
 ) -> Imported:
     """Say what importing one file would do, after those that were rehearsed before it."""
-    with _without_garbage_collection():
-        return _import(rehearsal, source, context, plan, watch, judge=lambda _: True).result()
-
-
-@contextmanager
-def _without_garbage_collection() -> Iterator[None]:
-    """Millions of readings are made here, none of them in a circle; looking takes a tenth more."""
-    was_enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_enabled:
-            gc.enable()
+    return _import(rehearsal, source, context, plan, watch, judge=lambda _: True).result()
 
 
 def _import(
@@ -163,7 +148,7 @@ def _store_foreign(prepared: Prepared, plan: Plan, watch: Watch, tally: _Tally) 
 
 def _store_ours(ours: Blocks, source: OpenFile, plan: Plan, watch: Watch, tally: _Tally) -> None:
     """The same, from what was kept of the first look wherever that is all of it."""
-    with Kept() as kept:
+    with closing(Kept()) as kept:
         for block in ours.read(watch.progress):
             tally.look_at(block)
             kept.add(block, source.file.tell())

@@ -22,7 +22,7 @@ class Held(NamedTuple):
     last: Reading
     total: int  # of intervals; what a dial shows is no amount to add
     gaps: tuple[tuple[int, int], ...]  # between intervals, the first ones
-    gap_count: int
+    gap_count: int | None  # None: the file is too torn to tell
 
 
 class Coverage:
@@ -84,10 +84,10 @@ class _Pieces:
         for start, end in zip(others._starts, others._ends, strict=True):
             self.cover(start, end)
 
-    def gaps(self) -> tuple[tuple[int, int], ...]:
-        """What lies between them; nothing where they are too many to say anything."""
+    def gaps(self) -> tuple[tuple[int, int], ...] | None:
+        """What lies between them; None where they are too many to say anything."""
         if len(self._starts) >= _MOST_PIECES:
-            return ()
+            return None
         return tuple(zip(self._ends, self._starts[1:], strict=False))
 
 
@@ -115,6 +115,6 @@ class _One:
             self.first,
             self.last,
             self.total if meter.kind is Kind.INTERVAL else 0,
-            gaps[:_TOLD_GAPS],
-            len(gaps),
+            () if gaps is None else gaps[:_TOLD_GAPS],
+            None if gaps is None else len(gaps),
         )

@@ -11,7 +11,7 @@ import re
 import shlex
 from collections.abc import Sequence
 from hashlib import sha256
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from meterctl.domain.exact import to_json
 from meterctl.domain.meters import Direction, Kind
@@ -20,6 +20,7 @@ from meterctl.errors import MeterctlError, UsageError, shown
 from meterctl.imports.formats import Options
 from meterctl.imports.layout import Label, Order
 from meterctl.imports.problems import Stop
+from meterctl.imports.proposing import zone_text
 from meterctl.imports.text.document import look_at
 from meterctl.imports.text.source import Source
 from meterctl.imports.words import commodity_of, fold
@@ -223,7 +224,7 @@ def _text(profile: Profile) -> str:
 
 
 def _zone_text(options: Options) -> str | None:
-    return None if options.zone is None else str(options.zone).removeprefix("UTC") or "UTC"
+    return None if options.zone is None else zone_text(options.zone)
 
 
 def _read(ledger: Ledger, name: str) -> Profile | None:
@@ -232,10 +233,9 @@ def _read(ledger: Ledger, name: str) -> Profile | None:
         return None
     import json
 
-    said: dict[str, str] = json.loads(memo.value)
-    columns = json.loads(memo.value).get("columns", [])
+    said: dict[str, Any] = json.loads(memo.value)
     options = Options(
-        columns=tuple((str(column), str(meter)) for column, meter in columns),
+        columns=tuple((column, meter) for column, meter in said.get("columns", [])),
         meter=said.get("meter"),
         zone=zone_named(said["zone"]) if "zone" in said else None,
         decimal=said.get("decimal"),

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, NamedTuple
 from meterctl.domain.meters import Kind, meter_named
 from meterctl.errors import UnknownMeter
 from meterctl.imports import catalog
-from meterctl.imports.blocks import Blocks
+from meterctl.imports.blocks import BLOCK_ROWS, Blocks
 from meterctl.imports.canonical.format import Canonical
 from meterctl.imports.canonical.in_blocks import CanonicalBlocks
 from meterctl.imports.formats import Context, Options, Row
 from meterctl.imports.mapping import Assigned, assign
-from meterctl.imports.problems import Problem, Stop, Unknown
+from meterctl.imports.problems import EMPTY, Problem, Stop, Unknown
 from meterctl.imports.series import Series
 from meterctl.imports.text.cells import Record, read_records
 from meterctl.imports.text.lines import read_lines
@@ -65,7 +65,7 @@ def prepare(source: Source, context: Context, format_: str | None = None) -> Pre
     ):
         # Ours, in another encoding, in a workbook, or saved with other delimiters.
         return _ours(canonical, document.records, context, document.file.tell)
-    return _foreign(_table(document, context, format_), context)
+    return _foreign(_table(document, context, format_), source, context)
 
 
 def _first_row(source: Source) -> Record | None:
@@ -76,7 +76,7 @@ def _first_row(source: Source) -> Record | None:
     except Stop:
         return None
     if first is None:
-        raise Stop(Problem(1, 1, "the file is empty", "a header line and at least one row"))
+        raise Stop(EMPTY)
     return first
 
 
@@ -95,7 +95,7 @@ def _ours(
         pass_ = records()
         first = next(pass_, None)
         if first is None:
-            raise Stop(Problem(1, 1, "the file is empty", "a header line and at least one row"))
+            raise Stop(EMPTY)
         return _telling(canonical.rows(first, pass_, context), position, progress)
 
     return Prepared(catalog.CANONICAL, "readings as meterctl writes them", rows)
@@ -103,13 +103,13 @@ def _ours(
 
 def _telling(rows: Iterator[Row], position: Callable[[], int], progress: Progress) -> Iterator[Row]:
     for count, row in enumerate(rows):
-        if count % 2_000 == 0:
+        if count % BLOCK_ROWS == 0:
             progress(position())
         yield row
     progress(position())
 
 
-def _foreign(table: Table, context: Context) -> Prepared:
+def _foreign(table: Table, source: Source, context: Context) -> Prepared:
     told = context.options.zone or table.zone
     if told is None:
         assigned = _in_the_zone_of_its_meters(table, context)
@@ -120,7 +120,7 @@ def _foreign(table: Table, context: Context) -> Prepared:
     return Prepared(
         table.format,
         table.title,
-        lambda progress: table.rows(meters, progress),
+        lambda progress: _telling(table.rows(meters), source.file.tell, progress),
         table.series,
         assigned,
         table.notes,

@@ -22,13 +22,12 @@ from meterctl.domain.readings import Reading, Slot
 from meterctl.domain.suspects import Row
 from meterctl.domain.times import HOUR
 from meterctl.ledger.bulk import Bare
-from meterctl.ledger.port import Ledger, Rival, Stretch
+from meterctl.ledger.port import FOREVER, Ledger, Rival, Stretch
 
 MANY = 64  # readings that are worth looking at as a row
 PIECE = 20_000  # readings judged in one write: a fraction of a second
 _NEAR = HOUR  # what lies between is judged anew as well: a few readings, rarely many
 _FEW = 3  # readings before, of which nearly always two are trusted
-_FOREVER = 1 << 62
 
 _Found = dict[Slot, tuple[Finding, ...]]
 
@@ -147,7 +146,7 @@ class _Resumed:
         # Judged again as well, since its successor may be another now.
         self.predecessor = earlier[-1].reading if earlier else None
         start = stretch.first_at if self.predecessor is None else self.predecessor.at
-        self.around = stretch._replace(first_at=start, last_at=_FOREVER)
+        self.around = stretch._replace(first_at=start, last_at=FOREVER)
         self.accepted = ledger.accepted(self.around)
         self.zone = zones(meter)
         self.judge = self.new_judge()
@@ -157,7 +156,7 @@ class _Resumed:
         """A judge that has seen nothing yet."""
         return Judge(self.meter, self.zone, self.accepted.__contains__)
 
-    def known(self, ledger: Ledger, since: int, until: int = _FOREVER) -> _Found:
+    def known(self, ledger: Ledger, since: int, until: int = FOREVER) -> _Found:
         """The kept findings of a stretch, and of the reading before it."""
         before = self.predecessor
         return {

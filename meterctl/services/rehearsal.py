@@ -54,6 +54,10 @@ class Rehearsal:
         """Keep what would be added."""
         return self._scratch.append(entry, readings, plain)
 
+    def meters(self) -> tuple[Meter, ...]:
+        """The real ledger's, and those made for this run."""
+        return self._scratch.meters()
+
     def add_meter(self, meter: Meter) -> None:
         """Make a meter for this run."""
         self._scratch.add_meter(meter._replace(column=meter.id))

@@ -15,7 +15,7 @@ from meterctl.domain.readings import Reading, Slot, Verdict, next_revision, read
 from meterctl.domain.times import local_text
 from meterctl.errors import Conflict
 from meterctl.ledger.bulk import Bare
-from meterctl.ledger.port import NewEntry, Stretch
+from meterctl.ledger.port import FOREVER, NewEntry, Stretch
 
 
 class Target(Protocol):
@@ -37,6 +37,9 @@ class Target(Protocol):
     ) -> int:
         """Write an entry with its readings, some of them in columns; return its number."""
 
+    def meters(self) -> tuple[Meter, ...]:
+        """Those there are now."""
+
     def add_meter(self, meter: Meter) -> None:
         """Make a meter that a file's readings are of."""
 
@@ -55,7 +58,6 @@ class Settled(NamedTuple):
     conflicts: list[tuple[int, Reading]]  # of which reading, by its place, and the slot's truth
 
 
-_FOREVER = 1 << 62
 _FEW = 1_000  # readings that are looked at together with others, though they are not asked for
 _NEW = -1  # no value
 _KNOWN_ALREADY = (Verdict.DUPLICATE, Verdict.SUPERSEDED)
@@ -108,7 +110,7 @@ def settle_plain(target: Target, plain: Plain) -> Merged:
     of, at = plain[:2], plain.at
     if not plain.is_in_order:
         return Merged(None, 0, range(len(at)), is_behind=False)
-    if not target.bare(*of, at[0], _FOREVER, 1):
+    if not target.bare(*of, at[0], FOREVER, 1):
         return Merged(plain, 0, (), is_behind=True)
     most = 4 * len(at) + _FEW
     known = target.bare(*of, at[0], at[-1], most)

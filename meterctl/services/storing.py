@@ -11,7 +11,7 @@ from meterctl.domain.readings import Reading
 from meterctl.domain.readings import Source as ReadingSource
 from meterctl.imports.blocks import Block
 from meterctl.imports.formats import Context, Row
-from meterctl.imports.problems import Problem
+from meterctl.imports.problems import Problem, Stop
 from meterctl.imports.text.cells import Record, place_of_cell
 from meterctl.ledger.port import EntryKind, NewEntry, Stretch
 from meterctl.services.judging import stretches_of
@@ -99,11 +99,19 @@ class Storing:
 
     def _make_meters(self) -> None:
         """Make those that were proposed: with the first block, so that none is made for nothing."""
-        if self.made:
+        proposed, self._proposed = self._proposed, ()
+        if not proposed:
             return
-        self.made = self._proposed
-        for meter in self.made:
+        there = self._target.meters()  # another import may have made some since they were proposed
+        names = {name for one in there for name in (one.id, one.column.lower())}
+        lacking = tuple(meter for meter in proposed if meter not in there)
+        for meter in lacking:
+            if not names.isdisjoint((meter.id, meter.column.lower())):
+                message = f"another run has just made a meter {meter.id}"
+                hint = "import the file again: what is there then is looked at anew"
+                raise Stop(Problem(1, 1, message, hint))
             self._target.add_meter(meter)
+        self.made = lacking
 
     def _settle_rows(self, rows: list[Row]) -> list[Reading]:
         """The readings of rows that are to be written, at the revisions they take."""

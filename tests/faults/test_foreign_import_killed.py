@@ -11,18 +11,16 @@ from pathlib import Path
 
 import pytest
 
-from meterctl.ledger.sqlite import open_for_reading
 from tests.conftest import Cli
+from tests.faults.killing import Import, ends_well, sweep, undisturbed
 from tests.faults.table import Table
-from tests.helpers import Ran, killed_after, meterctl_environment
+from tests.helpers import Ran, meterctl_environment
 
 ROWS = 12_000
 ANSWERS = (
     *("--create-meters", "--tz", "UTC", "--labels", "starts", "--kind", "interval"),
     *("--skip-bad", "--json"),
 )
-
-State = tuple[list[object], list[object], list[object]]
 
 
 @pytest.fixture
@@ -39,76 +37,21 @@ def file(tmp_path: Path) -> Path:
     return path
 
 
-def state(path: Path) -> State:
-    """All that an import leaves: meters, every revision, every finding. The ledger is sound."""
-    ledger = open_for_reading(path)
-    try:
-        assert ledger.damage() == []
-        assert ledger.unjudged() == []
-        meters: list[object] = list(ledger.meters())
-        readings: list[object] = [
-            one._replace(entry=0)
-            for meter in ledger.meters()
-            for one in ledger.revisions_between(meter.id, 1, 0, 1 << 60)
-        ]
-        findings: list[object] = [(one.reading.slot, one.findings) for one in ledger.flagged()]
-    finally:
-        ledger.close()
-    return meters, readings, findings
-
-
-def command(file: Path) -> tuple[str, ...]:
-    """What is run, again and again."""
-    return ("bulk-import", str(file), *ANSWERS)
-
-
-def undisturbed(folder: Path, file: Path, cli: Cli) -> tuple[State, float]:
-    """What one import leaves, and how long it takes."""
-    began = time.monotonic()
-    done = cli("--ledger", f"sqlite:///{folder}/undisturbed.db", *command(file))
-    took = time.monotonic() - began
-    assert done.code == 3, done.err  # some rows are bad
-    expected = state(folder / "undisturbed.db")
-    assert len(expected[1]) == done.json["recorded"] > ROWS
-    return expected, took
-
-
-def ends_well(folder: Path, file: Path, cli: Cli, expected: State) -> None:
-    """The same command once more, and the same final state."""
-    path = folder / "data" / "ledger.db"
-    again = cli("--ledger", f"sqlite:///{path}", *command(file))
-    assert again.code == 3, again.err
-    assert again.json["recorded"] + again.json["duplicates"] == len(expected[1])
-    assert state(path) == expected
-
-
-def sweep(runs: int, tmp_path: Path, file: Path, cli: Cli, table: Table | None = None) -> None:
-    """Kill imports at moments spread over the whole run, twice each, then let one end."""
-    expected, took = undisturbed(tmp_path, file, cli)
-    chance = random.Random(runs)
-    killed = 0
-    for run in range(runs):
-        folder = tmp_path / f"run-{run}"
-        folder.mkdir()
-        for _ in range(2):
-            seconds = 0.3 + chance.random() * took
-            killed += killed_after(seconds, command(file), meterctl_environment(folder)) < 0
-        ends_well(folder, file, cli, expected)
-        if table:
-            count = len(expected[1])
-            table.add("foreign import killed", count, count, count)
-    assert killed >= runs // 2  # the rest had ended by then
+def importing(file: Path) -> Import:
+    """What is run, again and again; some rows are bad."""
+    return Import("foreign import killed", ("bulk-import", str(file), *ANSWERS), 3)
 
 
 def test_an_import_killed_several_times(tmp_path: Path, file: Path, cli: Cli) -> None:
     """The rerun makes no meter twice, adds what is missing, doubles nothing."""
-    sweep(3, tmp_path, file, cli)
+    _, readings, _ = sweep(3, tmp_path, importing(file), cli)
+    assert len(readings) > ROWS
 
 
 @pytest.mark.soak
 def test_an_import_killed_many_times(tmp_path: Path, file: Path, cli: Cli, table: Table) -> None:
     """The same, a hundred kills."""
-    sweep(50, tmp_path, file, cli, table)
+    sweep(50, tmp_path, importing(file), cli, table)
 
 
 @pytest.mark.parametrize("part", [0.2, 0.7])
@@ -117,14 +60,15 @@ def test_an_import_that_is_told_to_end(
     tmp_path: Path, file: Path, cli: Cli, signalled: signal.Signals, part: float
 ) -> None:
     """It ends at once in a word, without a traceback; the same command does the rest."""
-    expected, took = undisturbed(tmp_path, file, cli)
+    run = importing(file)
+    expected, took = undisturbed(tmp_path, run, cli)
     folder = tmp_path / "run"
     folder.mkdir()
-    ran = _signalled(0.5 + part * took, command(file), folder, signalled)
+    ran = _signalled(0.5 + part * took, run.command, folder, signalled)
     assert ran.code in {128 + signalled, 3}  # it may have been done by then
     assert "Traceback" not in ran.err
     assert len(ran.err.splitlines()) <= 2
-    ends_well(folder, file, cli, expected)
+    ends_well(folder, run, cli, expected)
 
 
 def _signalled(

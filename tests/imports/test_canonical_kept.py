@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
 from random import Random
 from resource import RLIMIT_FSIZE, getrlimit, setrlimit
 from signal import SIG_IGN, SIGXFSZ, signal
@@ -45,7 +46,7 @@ def kept_of(*blocks: Block) -> Kept:
 def times(kept: Kept) -> list[list[int]]:
     """The times of each block that was kept, which are its values too."""
     found = []
-    with kept:
+    with closing(kept):
         for one, _ in kept.blocks():
             (only,) = one.columns
             assert only.plain.at == only.plain.values
@@ -76,7 +77,7 @@ def test_rows_in_no_order(monkeypatch: pytest.MonkeyPatch) -> None:
     at = list(range(500)) * 2
     Random(1).shuffle(at)
     blocks = [block(at[start : start + 50], start) for start in range(0, 1_000, 50)]
-    with kept_of(*blocks) as kept:
+    with closing(kept_of(*blocks)) as kept:
         told = [one for one, _ in kept.blocks()]
     rows = [
         row
@@ -98,7 +99,7 @@ def test_a_meter_that_is_not_in_every_row(monkeypatch: pytest.MonkeyPatch) -> No
         if number % 2:  # both in the same rows
             other = Column(one.plain._replace(meter="other"), 2, one.lines)
         blocks.append(Block(3, (one, other)))
-    with kept_of(*blocks) as kept:
+    with closing(kept_of(*blocks)) as kept:
         for block_, _ in kept.blocks():
             assert sorted(one.plain.meter for one in block_.columns) == ["meter", "other"]
 

@@ -57,6 +57,7 @@ def printed(intervals: list[Interval], zone: tzinfo, style: str) -> list[Row]:
             "ends in a last minute": (clock_of(b - MINUTE, zone), None),
             "both to the last minute": (start, clock_of(b - MINUTE, zone)),
             "both to the last second": (start, clock_of(b - 1_000, zone)),
+            "both to the last millisecond": (start, clock_of(b - 1, zone)),
             "only ends": (None, true),
         }
         one, two = ways[style]
@@ -83,6 +84,7 @@ STYLES = [
     "both run on",
     "both to the last minute",
     "both to the last second",
+    "both to the last millisecond",
 ]
 WAYS = st.builds(
     Way,

@@ -173,6 +173,7 @@ def test_a_unit_behind_the_number(text: str, unit: str) -> None:
         ("1 2", "decimal point"),
         ("1.2.3", "decimal point"),
         ("$0.15", "money"),
+        ("₹0.15", "money"),
         ("3.2 kW", "power"),
         ("3.2 apples", "no unit"),
         ("1_000", "not a value"),
@@ -208,7 +209,10 @@ def test_more_than_a_millionth() -> None:
     assert parse("1", POINT, Fraction(1, 3)) == Amount(333_333, rounded=True)
 
 
-@pytest.mark.parametrize("text", ["", " ", "-", "--", "NaN", "n/a", "#N/A", "null", "\u00a0", "–"])
+@pytest.mark.parametrize(
+    "text",
+    ["", " ", "-", "--", "NaN", "n/a", "#N/A", "null", "\u00a0", "–", "k.A.", "Pas de données"],
+)
 def test_blank(text: str) -> None:
     """There is no value, which is no error and no zero."""
     assert is_blank(text)

@@ -13,7 +13,7 @@ import pytest
 from meterctl.domain.meters import DEFAULT_METERS, Device, Direction, Kind, Meter, Zones
 from meterctl.domain.quantity import format_quantity
 from meterctl.domain.readings import Reading
-from meterctl.domain.times import DAY, with_offset
+from meterctl.domain.times import DAY, MINUTE, with_offset
 from meterctl.imports.formats import Context, Options
 from meterctl.imports.layout import Label
 from meterctl.imports.problems import Problem, Stop, Unknown
@@ -167,7 +167,17 @@ def test_days_of_another_zone_for_a_daily_meter() -> None:
     options = Options(columns=(("Production (kWh)", "inverter"),), zone=UTC)
     table = read("Date,Production (kWh)\n2025-03-02,5.5\n2025-03-03,6\n", options)
     assert table.readings == []
-    assert "is not of a whole day in Europe/Berlin" in table.problems[0].message
+    message = table.problems[0].message
+    assert message.endswith("'Production (kWh)' is not of a whole day in Europe/Berlin")
+
+
+def test_heading_that_would_move_a_terminals_cursor() -> None:
+    """It is told as any other odd text, wherever a message names it."""
+    options = Options(columns=(("Production\x1b[2J (kWh)", "inverter"),), zone=UTC)
+    table = read("Date,Production\x1b[2J (kWh)\n2025-03-02,5.5\n2025-03-03,6\n", options)
+    assert all(text.isprintable() for text in table.prepared.notes)
+    assert all(problem.message.isprintable() for problem in table.problems)
+    assert len(table.problems) == 2
 
 
 def test_hours_for_a_daily_meter() -> None:
@@ -347,3 +357,52 @@ def test_example_of_a_question() -> None:
     with pytest.raises(Unknown) as caught:
         read("Date,Consumption (kWh)\n01/01/2025,5\n01/02/2025,2\n")
     assert "01/02/2025" in caught.value.problem.message
+
+
+@pytest.mark.parametrize("rest", [HEAD, HEAD + "30.03.2025;5,5;0\n"], ids=["all", "half"])
+def test_rows_that_vanish_while_a_file_is_read(rest: str) -> None:
+    """The look that makes readings says so, where it finds fewer rows than the first one."""
+    data = (HEAD + "30.03.2025;5,5;0\n31.03.2025;6;0,25\n").encode()
+    file = BytesIO(data)
+    context = Context(DEFAULT_METERS, Zones(BERLIN), NOW, CREATE)
+    prepared = prepare(Source("x.csv", file, len(data)), context)
+    file.seek(0)
+    file.truncate()
+    file.write(rest.encode())
+    last = list(prepared.rows(lambda _bytes: None))[-1].problem
+    assert last is not None
+    assert last.message.startswith("the file was changed while it was read: 2 rows at first, then ")
+
+
+def test_hours_in_a_column_among_quarters() -> None:
+    """A column that is filled in each fourth row counts hours; what is between is not missing."""
+    rows = "".join(
+        f"2025-03-01 {row // 4:02}:{row % 4 * 15:02};1;{'-' if row % 4 else 5}\n"
+        for row in range(96)
+    )
+    table = read(HEAD + rows)
+    spans = {
+        name: {one.at - one.starts_at for one in table.readings if name in one.meter}
+        for name in ("netzbezug", "einspeisung")
+    }
+    assert spans == {"netzbezug": {15 * MINUTE}, "einspeisung": {60 * MINUTE}}
+
+
+def test_quarters_of_which_most_are_missing() -> None:
+    """Their rows are quarters all the same."""
+    filled = {3, 8, 10, 11, 20}
+    rows = "".join(
+        f"2025-03-01 {row // 4:02}:{row % 4 * 15:02};1;{5 if row in filled else ''}\n"
+        for row in range(96)
+    )
+    table = read(HEAD + rows)
+    assert {one.at - one.starts_at for one in table.readings} == {15 * MINUTE}
+
+
+def test_newest_row_first_in_the_repeated_hour() -> None:
+    """The file's way is that of most of its rows, not of the first two."""
+    labels = ("02:00", "02:30", "02:00", "01:30", "01:00", "00:30")
+    rows = "".join(f"26.10.2025 {label};{n};0\n" for n, label in enumerate(labels))
+    told = {value: start for start, _, value in read(HEAD + rows).told("netzbezug")}
+    assert told["0"] == "2025-10-26T02:00:00+01:00"
+    assert told["2"] == "2025-10-26T02:00:00+02:00"

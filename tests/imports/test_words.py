@@ -271,6 +271,7 @@ def test_language_and_decimal_mark() -> None:
     assert language_of(["Horodate", "Valeur"]) == "fr"
     assert language_of(["cups", "fecha", "hora", "consumo_kWh"]) == "es"
     assert language_of(["xyz"]) is None
+    assert language_of(["Timestamp", "kWh"]) is None  # a unit is of no country
     assert usual_mark(["Datum", "Zählerstand"], ";") == ","
     assert usual_mark(["Datum", "Zählerstand"], ",") == "."
     assert usual_mark(["xyz"], "\t") is None

@@ -401,6 +401,24 @@ class LedgerContract:
             record(ledger, one._replace(at=one.at + 1, value=-1))
         assert len(list(ledger.current(METER.id))) == 1
 
+    def test_writing_much_that_ends_badly(self, ledger: Ledger) -> None:
+        """All is checked again as well: what a write adds, and what it refers to."""
+        one = reading("1", "2025-11-07T14:00Z")
+        with pytest.raises(KeyboardInterrupt), ledger.writing_much(), ledger.writing():
+            raise KeyboardInterrupt
+        with pytest.raises(self.refusal):
+            record(ledger, one._replace(value=-1))
+        with pytest.raises(self.refusal), ledger.writing():
+            ledger.accept(99, one.slot, 1, "of an entry that is not there")
+
+    def test_writing_much_within_a_write(self, ledger: Ledger) -> None:
+        """That is a bug, and leaves all as it was."""
+        with ledger.writing():
+            with pytest.raises(RuntimeError), ledger.writing_much():
+                pass
+            with pytest.raises(self.refusal):
+                ledger.accept(99, reading("1", "2025-11-07T14:00Z").slot, 1, "of no entry")
+
     def test_the_revisions_of_a_stretch(self, ledger: Ledger) -> None:
         """Its ends included, void ones too, in the order time, revision."""
         readings = [at(n) for n in range(5)]
@@ -862,6 +880,7 @@ class LedgerContract:
             ledger.set_findings([(odd.slot, (conflict, SPIKE))])
         ((_, findings, accepted),) = ledger.flagged()
         assert (set(findings), accepted) == ({conflict, SPIKE}, "looked")
+        assert ledger.open_findings(Stretch(METER.id, 1, odd.at, odd.at)) == 1
 
     def test_a_submission(self, ledger: Ledger) -> None:
         """It is due, and says which revision of which slot it hands over, with what value."""

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import random
 
+import pytest
+
 from meterctl.domain.meters import Device, Direction, Kind, Meter
 from meterctl.domain.quantity import MILLIONTHS
 from meterctl.domain.readings import Reading, Source, new_reading
 from meterctl.domain.times import HOUR
+from meterctl.services import coverage as counted
 from meterctl.services.coverage import Coverage
 from tests.helpers import instant
 
@@ -62,3 +65,14 @@ def test_two_meters_without_a_serial() -> None:
     coverage.add(hour(one, number) for number in (0, 1, 3))
     coverage.add(hour(two, number) for number in (0, 1, 2, 3))
     assert gaps(coverage, one, two) == [[(2, 3)], []]
+
+
+def test_a_file_that_is_all_gaps(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Memory is bounded: how many there are is not known then, which is not none."""
+    monkeypatch.setattr(counted, "_MOST_PIECES", 5)
+    torn, whole = meter("torn"), meter("whole")
+    coverage = Coverage()
+    coverage.add(hour(torn, number) for number in range(0, 40, 2))
+    coverage.add(hour(whole, number) for number in range(40))
+    assert [one.gap_count for one in coverage.held((torn, whole))] == [None, 0]
+    assert [one.readings for one in coverage.held((torn, whole))] == [20, 40]

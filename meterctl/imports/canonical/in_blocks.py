@@ -8,15 +8,14 @@ from functools import partial
 from itertools import chain, islice
 from typing import BinaryIO, cast
 
-from meterctl.errors import InputMissing
 from meterctl.imports.blocks import BLOCK_ROWS, Block, Column, one_by_one
 from meterctl.imports.canonical.columns import read_header
 from meterctl.imports.canonical.format import RowReader
 from meterctl.imports.canonical.plain import Odd, PlainReader
 from meterctl.imports.formats import Context, Row
-from meterctl.imports.problems import Problem, Stop
+from meterctl.imports.problems import EMPTY, Stop
 from meterctl.imports.text.cells import Record, read_records
-from meterctl.imports.text.lines import LINE_LIMIT, Line, read_lines
+from meterctl.imports.text.lines import LINE_LIMIT, Line, read_lines, unread
 
 _SOME_LINES = 250  # read at once, so that a block of very long ones is given up in time
 _BLOCK_SIZE = 1 << 20  # bytes; nearly always far less
@@ -46,7 +45,7 @@ class CanonicalBlocks:
         records = read_records(read_lines(self._file))
         header = next(records, None)
         if header is None:
-            raise Stop(Problem(1, 1, "the file is empty", "a header line and at least one row"))
+            raise Stop(EMPTY)
         columns = read_header(header, self._context)
         strict = RowReader(columns, self._context)
         if '"' in header.text:  # it may go over several lines
@@ -70,7 +69,7 @@ class CanonicalBlocks:
             try:
                 raws = _some(waiting, pieces)
             except OSError as error:
-                raise _failed(number, error) from error
+                raise unread(number - 1, error) from error
             if not raws:
                 return
             block, used = _block(raws, number, strict, plain)
@@ -227,18 +226,11 @@ class _Tangled:
         try:
             raw = next(self._raws, b"")
         except OSError as error:
-            raise _failed(self.number, error) from error
+            raise unread(self.number - 1, error) from error
         self._left -= 1
         if raw.endswith(b"\n") or 0 < len(raw) < LINE_LIMIT:
             self.number += 1
         return raw
-
-
-def _failed(number: int, error: OSError) -> InputMissing:
-    return InputMissing(
-        f"reading failed after line {number - 1}: {error.strerror}",
-        "nothing of what was read since is stored; check the disk, and run it again",
-    )
 
 
 def _records(raw: bytes, number: int) -> Iterator[Record]:

@@ -11,12 +11,12 @@ import pickle
 from array import array
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import ExitStack
 from errno import ENOSPC
 from io import BytesIO
 from itertools import pairwise
 from math import isqrt
 from operator import attrgetter, itemgetter
-from types import TracebackType
 from typing import BinaryIO, NamedTuple, cast
 
 from meterctl.domain.plain import Plain
@@ -57,7 +57,7 @@ class _Place(NamedTuple):
 
 
 class Kept:
-    """The plain blocks of a file."""
+    """The plain blocks of a file, until it is closed."""
 
     def __init__(self) -> None:
         self._file: BinaryIO = BytesIO()
@@ -66,17 +66,6 @@ class Kept:
         self._places: list[_Place] = []
         self._samples: list[int] = []
         self.is_whole = True  # all good rows are here
-
-    def __enter__(self) -> Kept:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self._forget()
 
     def add(self, block: Block, position: int) -> None:
         """Keep what is good of a block."""
@@ -100,7 +89,7 @@ class Kept:
     def give_up(self) -> None:
         """Keep nothing: the file is read again."""
         self.is_whole = False
-        self._forget()
+        self.close()
 
     def blocks(self) -> Iterator[tuple[Block, int]]:
         """What was kept, each with how far in the file it reached."""
@@ -173,7 +162,8 @@ class Kept:
         # Our own bytes, in a file without a name.
         return [_Packed(*one) for one in pickle.load(self._file)]  # noqa: S301 (as said)
 
-    def _forget(self) -> None:
+    def close(self) -> None:
+        """Let go of what was kept."""
         self._file.close()
         self._places.clear()
         self._samples.clear()
@@ -186,13 +176,11 @@ def _on_disk(memory: BinaryIO) -> BinaryIO:
     """
     from tempfile import TemporaryFile
 
-    disk = cast(BinaryIO, TemporaryFile(prefix="meterctl-", buffering=0))  # noqa: SIM115 (closed by who asks)
-    try:
+    with ExitStack() as stack:
+        disk = cast(BinaryIO, stack.enter_context(TemporaryFile(prefix="meterctl-", buffering=0)))
         memory.seek(0)
         _write_all(disk, memory.read())
-    except BaseException:
-        disk.close()
-        raise
+        stack.pop_all()  # who asked closes it
     return disk
 
 

@@ -20,6 +20,7 @@ from meterctl.domain.plain import Plain
 from meterctl.domain.quantity import DECIMALS, MILLIONTHS, SIGNIFICANT_DIGITS, WHOLE_DIGITS
 from meterctl.imports.blocks import Column
 from meterctl.imports.canonical.columns import Columns
+from meterctl.imports.canonical.format import zone_of
 from meterctl.imports.canonical.times import Times, Unreadable
 from meterctl.imports.formats import Context
 
@@ -66,7 +67,7 @@ class PlainReader:
             _Values(
                 cell,
                 meter,
-                times[context.options.zone or context.zones(meter)],
+                times[zone_of(meter, context)],
                 min(_MOST, meter.dial or _MOST),
                 tuple(device.since or 0 for device in meter.devices[1:]),
                 {},

@@ -7,6 +7,7 @@ from typing import NamedTuple
 from meterctl.domain.meters import Kind
 from meterctl.imports.formats import Options
 from meterctl.imports.generic.counted import Column
+from meterctl.imports.generic.names import mapped_names
 from meterctl.imports.generic.roles import Role
 from meterctl.imports.generic.sections import Section
 from meterctl.imports.generic.twice import BATTERY, again, once
@@ -18,6 +19,7 @@ from meterctl.imports.words import (
     direction_of,
     fold,
     is_battery,
+    is_just,
     is_power,
     is_sum,
     kind_of,
@@ -27,9 +29,6 @@ from meterctl.imports.words import (
 
 _OFTEN = 8  # times that a value was a difference, which is no chance any more
 _FEW = 10  # rows, in which a value may be the same by chance
-
-
-_FACTORS = frozenset(("factor", "faktor", "facteur", "fattore", "multiplier"))
 
 
 class Columns(NamedTuple):
@@ -69,7 +68,7 @@ def columns_of(section: Section, options: Options) -> Columns:
     if others and kept:
         notes.append(f"left out: {', '.join(others)}: no energy, gas or water")
     # Their rows have no rhythm of their own, as a diary's have none: not even looked at unasked.
-    asked = {fold(name) for name, _ in options.columns}
+    asked = mapped_names(options)
     derived = {
         c: why for c in columns if (why := _derived(c, section)) and fold(c.name) not in asked
     }
@@ -90,7 +89,7 @@ def _is_no_amount(section: Section, column: int, role: Role) -> bool:
 def _factor(section: Section, column: int) -> str | None:
     """What a person should know of a column by which the values would have to be multiplied."""
     name, texts = section.head.name(column), section.profiles[column].texts
-    if fold(name) not in _FACTORS or all(text.strip("0.,+") == "1" for text in texts):
+    if not is_just("FACTOR", name) or all(text.strip("0.,+") == "1" for text in texts):
         return None
     shown = ", ".join(sorted(texts)[:3])
     return f"`{name}` ({shown}) is not applied: --unit says what the values are as they stand"
@@ -123,11 +122,10 @@ def _numbers_rows(section: Section, column: int) -> bool:
 def _is_sure(section: Section, column: int, options: Options) -> bool:
     """Whether a column says by itself that it counts something."""
     heading = section.heading(column)
-    named = {fold(name) for name, _ in options.columns}
     return bool(
         heading.known_unit
         or any(unit_of(suffix) for suffix in section.profiles[column].suffixes)
-        or fold(heading.name) in named
+        or fold(heading.name) in mapped_names(options)
         or says("REGISTER", heading.name)
         or says("INTERVAL", heading.name)
         or direction_of(heading.name)
@@ -151,10 +149,7 @@ def _column(section: Section, place: int) -> Column:
         direction_of(name),
         commodity_of(name),
         tariff_of(name),
-        None,
-        None,
-        None,
-        BATTERY if is_battery(name) else again(name),
+        only_if_mapped=BATTERY if is_battery(name) else again(name),
     )
 
 

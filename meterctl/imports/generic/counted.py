@@ -7,9 +7,6 @@ from typing import NamedTuple
 from meterctl.domain.meters import Direction
 from meterctl.imports.series import Commodity
 
-VOLUMES = frozenset(("m³", "l", "ft³", "CCF", "gal"))
-ENERGIES = frozenset(("Wh", "kWh", "MWh", "MJ", "GJ", "therm"))
-
 
 class Column(NamedTuple):
     """One that counts, as far as its own heading and cells tell."""
@@ -20,7 +17,7 @@ class Column(NamedTuple):
     direction: Direction | None
     commodity: Commodity | None
     part: str
-    quality: int | None  # the column with its codes
+    quality: int | None = None  # the column with its codes
     units: int | None = None  # the column with its unit, where there are several such
     length: int | None = None  # the column with its intervals' length
     only_if_mapped: str | None = None

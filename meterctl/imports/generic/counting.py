@@ -8,17 +8,18 @@ from collections.abc import Sequence
 from meterctl.domain.meters import Direction, Kind
 from meterctl.errors import shown
 from meterctl.imports.generic.columns import Columns
-from meterctl.imports.generic.counted import ENERGIES, VOLUMES, Column
+from meterctl.imports.generic.counted import Column
 from meterctl.imports.generic.kinds import Kinds
-from meterctl.imports.generic.names import About, Names
+from meterctl.imports.generic.names import About, Names, mapped_names
 from meterctl.imports.generic.preamble import OBIS, direction_of_obis, serial_in
 from meterctl.imports.generic.roles import KEYS, MAYBE_KEYS, Role
 from meterctl.imports.generic.sections import Section
+from meterctl.imports.generic.shapes import cell_of
 from meterctl.imports.generic.usual import flows_by, usual_unit
 from meterctl.imports.problems import Choice, Problem, Unknown
 from meterctl.imports.series import Commodity, Series
 from meterctl.imports.text.cells import place_of_cell
-from meterctl.imports.units import unit_of
+from meterctl.imports.units import ENERGIES, VOLUMES, unit_of
 from meterctl.imports.words import (
     commodity_of,
     direction_of,
@@ -48,8 +49,8 @@ class Counting:
         self._file = about.file
         decimal = section.decimal(about.options, about.delimiter)
         self._kinds = Kinds(section, columns.values, decimal, about.options.kind)
-        self._is_only = len(columns.values) == 1 or bool(section.wide)
-        self.keys = tuple(
+        self._is_only = len(columns.values) == 1
+        self._keys = tuple(
             c
             for c, role in columns.roles.items()
             if (role in KEYS or (role in MAYBE_KEYS and c in section.split))
@@ -69,7 +70,7 @@ class Counting:
         Raises:
             Unknown: its unit or its kind must be asked first.
         """
-        key = tuple(cells[c] if c < len(cells) else "" for c in self.keys)
+        key = tuple(cell_of(cells, c) for c in self._keys)
         made = self._made.get((column.place, key))
         if made is None:
             made = self._made[column.place, key] = self._make(column, key)
@@ -77,10 +78,10 @@ class Counting:
 
     def _make(self, column: Column, key: tuple[str, ...]) -> Series:
         said = self._section.said
-        by_role = {self._roles[c]: text for c, text in zip(self.keys, key, strict=True) if text}
+        by_role = {self._roles[c]: text for c, text in zip(self._keys, key, strict=True) if text}
         labels = [
             text
-            for c, text in zip(self.keys, key, strict=True)
+            for c, text in zip(self._keys, key, strict=True)
             if text and self._roles[c] in {Role.NAME, Role.TARIFF, Role.LABEL, Role.COMMODITY}
         ]
         obis = self._obis(column, by_role) or said.obis
@@ -116,9 +117,9 @@ class Counting:
         self, column: Column, key: tuple[str, ...], obis: str | None, name: str, *, is_kept: bool
     ) -> Kind:
         try:
-            return self._kinds.of(column, dict(zip(self.keys, key, strict=True)), obis, name)
+            return self._kinds.of(column, dict(zip(self._keys, key, strict=True)), obis, name)
         except Unknown:
-            if is_kept or fold(name) in {fold(mapped) for mapped, _ in self._options.columns}:
+            if is_kept or fold(name) in mapped_names(self._options):
                 raise
             return Kind.INTERVAL  # it is left out: nothing needs to be asked
 
@@ -126,7 +127,7 @@ class Counting:
         """Names for a series: its heading, with as few of its row's labels as tell it apart."""
         telling: list[str] = []
         ranked = sorted(
-            zip(self.keys, key, strict=True), key=lambda one: _rank(self._roles[one[0]])
+            zip(self._keys, key, strict=True), key=lambda one: _rank(self._roles[one[0]])
         )
         for place, text in ranked:
             varies = len(self._section.profiles[place].texts) > 1
@@ -150,9 +151,8 @@ class Counting:
             unit = unit or self._usual_unit(column, key, labels)
         if unit is not None:
             return unit
-        mapped = {fold(name) for name, _ in self._options.columns}
         names = (column.name, *self._called(column, key))
-        if self._options.meter is not None or mapped & {fold(name) for name in names}:
+        if self._options.meter is not None or mapped_names(self._options) & {*map(fold, names)}:
             return ""  # the meter's own
         raise self._unknown_unit(column, names[-1])
 
@@ -235,13 +235,11 @@ class Counting:
             or self._section.said.commodity
         )
         if known is None and (unit in VOLUMES or unit == "therm"):
-            known = commodity_of(self._file.replace(".", " "))
-            if known is None and unit in {"l", "gal"}:
-                known = Commodity.WATER
-            if known is None and unit in {"m³", "ft³", "CCF"}:
+            usual = Commodity.WATER if unit in {"dl", "l", "gal"} else None
+            known = commodity_of(self._file.replace(".", " ")) or usual
+            if known is None and unit != "therm":
                 self.notes[f"whether `{name}` is gas or water is not said: taken as gas"] = None
-        if known is None and unit in VOLUMES | {"therm"}:
-            known = Commodity.GAS
+            known = known or Commodity.GAS
         if known is Commodity.ELECTRICITY and unit in VOLUMES:
             known = Commodity.GAS
         if known is Commodity.WATER and unit in ENERGIES:
@@ -267,11 +265,11 @@ class Counting:
 
     def _twin(self, key: tuple[str, ...], unit: str) -> str | None:
         """Rows in kWh beside rows in m³ of the same meter are the same gas again."""
-        places = [i for i, c in enumerate(self.keys) if self._roles[c] is Role.UNIT]
+        places = [i for i, c in enumerate(self._keys) if self._roles[c] is Role.UNIT]
         if unit not in ENERGIES or len(places) != 1:
             return None
-        sure = [c for c in self.keys if self._roles[c] in KEYS]
-        if tuple(sure) != self.keys:
+        sure = [c for c in self._keys if self._roles[c] in KEYS]
+        if tuple(sure) != self._keys:
             return None
         place = places[0]
         rest = (*key[:place], *key[place + 1 :])

@@ -7,8 +7,7 @@ from collections.abc import Sequence
 from itertools import product
 
 from meterctl.domain.quantity import MILLIONTHS
-from meterctl.errors import QuantityError
-from meterctl.imports.numbers import COMMA, POINT, parse
+from meterctl.imports.numbers import COMMA, POINT, millionths_of
 
 MOST_COLUMNS = 12  # of values that are compared with each other
 _MOST_ROWS = 2_000
@@ -103,8 +102,4 @@ def _is_near(amount: int | None, step: int) -> bool:
 
 
 def _value(text: str) -> int | None:
-    marks = COMMA if text.rfind(",") > text.rfind(".") else POINT
-    try:
-        return parse(text, marks).millionths
-    except QuantityError:
-        return None
+    return millionths_of(text, COMMA if text.rfind(",") > text.rfind(".") else POINT)

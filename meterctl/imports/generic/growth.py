@@ -9,8 +9,7 @@ from __future__ import annotations
 from enum import StrEnum
 
 from meterctl.domain.quantity import MILLIONTHS
-from meterctl.errors import QuantityError
-from meterctl.imports.numbers import COMMA, POINT, Marks, is_blank, parse
+from meterctl.imports.numbers import COMMA, POINT, is_blank, millionths_of
 
 ENOUGH = 10  # steps between values that differ
 MANY = 24  # of them contradict a heading
@@ -43,12 +42,12 @@ class Growth:
         self._last = text
         self._seen += 1
         if "." not in text and "," not in text:
-            value = _value(text, POINT)
+            value = millionths_of(text, POINT)
             for way in self._ways.values():
                 way.see(value)
             return
         for mark in (POINT, COMMA):
-            self._ways[mark.decimal].see(_value(text, mark))
+            self._ways[mark.decimal].see(millionths_of(text, mark))
 
     def shown(self, decimal: str) -> Shown:
         """What the values look like, read with this decimal mark."""
@@ -101,10 +100,3 @@ class _Steps:
             return Shown.OPEN
         # One fall among so many steps may be a typing error; a replaced meter's goes to the bottom.
         return Shown.DIAL if fewer * 100 <= steps else Shown.OPEN
-
-
-def _value(text: str, marks: Marks) -> int | None:
-    try:
-        return parse(text, marks).millionths
-    except QuantityError:
-        return None

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from meterctl.imports.generic.hours import across
-from meterctl.imports.generic.shapes import TIMES, Shape, shape_of
+from meterctl.imports.generic.shapes import TIMES, Shape, cell_of, shape_of
 from meterctl.imports.text.cells import Record
 from meterctl.imports.units import is_power, unit_of
 from meterctl.imports.words import fold, is_time_heading, says, unit_in
@@ -35,12 +35,11 @@ class Head(NamedTuple):
 
     def name(self, column: int) -> str:
         """A column's heading, as it is called everywhere."""
-        own = self.names[column] if column < len(self.names) else ""
-        return own or f"column {column + 1}"
+        return cell_of(self.names, column) or f"column {column + 1}"
 
     def unit(self, column: int) -> str:
         """A column's cell in the row of units."""
-        return self.units[column] if column < len(self.units) else ""
+        return cell_of(self.units, column)
 
 
 def trimmed(record: Record) -> list[str]:
@@ -128,6 +127,6 @@ def _with_groups(names: list[str], above: Sequence[str]) -> list[str]:
     group = ""
     grouped = []
     for column, name in enumerate(names):
-        group = (above[column] if column < len(above) else "") or group
+        group = cell_of(above, column) or group
         grouped.append(f"{group} {name}" if name in twice and group else name)
     return grouped

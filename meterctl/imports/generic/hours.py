@@ -14,7 +14,7 @@ from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from meterctl.errors import TimeError
-from meterctl.imports.generic.shapes import Shape, number_in_heading, shape_of, span_of
+from meterctl.imports.generic.shapes import Shape, number_in_heading, shape_of
 from meterctl.imports.times.grammar import read
 
 # Numbers that go to 25 are a custom of Spain's and Italy's grids; --tz says where others are from.
@@ -64,12 +64,6 @@ def _numbered(names: Sequence[str]) -> list[int]:
     if start not in {0, 1} or found != list(range(start, start + len(found))):
         return []
     return columns
-
-
-def piece_across(names: Sequence[str], columns: Sequence[int], place: int) -> str | None:
-    """When a column's piece begins, where its heading says from when to when; else None."""
-    span = span_of(names[columns[place]])
-    return span[0] if span else None
 
 
 def clock_at(day: str, passed: int, most: int, grid: Grid, zone: tzinfo | None) -> str | None:

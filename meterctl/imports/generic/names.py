@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from meterctl.imports.formats import Options
 from meterctl.imports.series import Series
+from meterctl.imports.words import fold
 
 
 class About(NamedTuple):
@@ -15,6 +16,11 @@ class About(NamedTuple):
     options: Options
     file: str  # its name, which may say what flows
     delimiter: str
+
+
+def mapped_names(options: Options) -> set[str]:
+    """The names that --map gives a meter, to be compared."""
+    return {fold(name) for name, _ in options.columns}
 
 
 class Names:

@@ -19,6 +19,7 @@ from meterctl.imports.generic.tables import Table
 from meterctl.imports.generic.when import How
 from meterctl.imports.layout import Claimed, Facts, Label, Order
 from meterctl.imports.problems import Problem, Stop
+from meterctl.imports.text.cells import Record
 from meterctl.imports.text.document import Document
 from meterctl.imports.text.names import printable
 from meterctl.imports.words import language_of
@@ -141,30 +142,26 @@ def _label(section: Section) -> Label | None:
 
 
 def _holds_power(table: Table) -> Stop:
-    record = table.section.head.record or table.section.opening
     what = printable(table.power or "")
     message = f"this file holds power ({what}), not energy: a reading is energy"
     hint = "export the energy (kWh) or the meter's readings instead"
-    return Stop(
-        Problem(record.line if record else 1, 1, message, hint, record.text if record else "")
-    )
+    return _stop(table.section.head.record or table.section.opening, message, hint)
 
 
 def _side_by_side(table: Table) -> Stop:
-    record = table.section.head.record or table.section.opening
     message = "two tables stand side by side here, each with times of its own"
     hint = "cut the file: each table's columns into a file of its own"
-    return Stop(
-        Problem(record.line if record else 1, 1, message, hint, record.text if record else "")
-    )
+    return _stop(table.section.head.record or table.section.opening, message, hint)
 
 
 def _mixed_up(table: Table) -> Stop:
-    record = table.section.opening
     message = (
         "the file holds several values for the same time, and nothing says which meter each is of"
     )
     hint = "cut the file, one meter in each, and import each with --meter"
-    return Stop(
-        Problem(record.line if record else 1, 1, message, hint, record.text if record else "")
-    )
+    return _stop(table.section.opening, message, hint)
+
+
+def _stop(record: Record | None, message: str, hint: str) -> Stop:
+    line, text = (1, "") if record is None else (record.line, record.text)
+    return Stop(Problem(line, 1, message, hint, text))

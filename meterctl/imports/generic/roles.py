@@ -27,10 +27,11 @@ from meterctl.imports.words import (
     unit_in,
 )
 
-# In brackets behind a heading: hours, volts, energy for an area, money; no energy and no volume.
+# In brackets behind a heading: hours, volts, energy for an area; no energy and no volume. And
+# money whose letters may mean something else without the brackets, unlike those of `COST`.
 _OTHER_UNIT = re.compile(
     r"[(\[]\s*(?:h|hrs?|hours?|min|sec|s|d|days?|v|a|ma|hz|bar|kpa|k|kg|t|g|l/h|m3/h|l/min|ppm|rpm|"
-    r"元|円|원|zl|kc|ft|huf|tl|try|lei|ron|inr|rs\.?|k?wh/[^)\]]*)\s*[)\]]\s*$"
+    r"元|円|원|tl|try|ron|rs\.?|k?wh/[^)\]]*)\s*[)\]]\s*$"
 )
 ENOUGH_NUMBERS = 3_000
 _LONG_ID = 16  # digits, as many as no reading may have

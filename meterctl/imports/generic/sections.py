@@ -12,7 +12,7 @@ from meterctl.imports.generic.heads import Head, trimmed
 from meterctl.imports.generic.hours import Grid, grid_of
 from meterctl.imports.generic.preamble import Said, said_above
 from meterctl.imports.generic.roles import KEYS, MAYBE_KEYS, Heading, Profile, Role, role_of
-from meterctl.imports.generic.shapes import Shape
+from meterctl.imports.generic.shapes import Shape, cell_of
 from meterctl.imports.generic.when import How, When
 from meterctl.imports.numbers import Numbers
 from meterctl.imports.problems import Unknown
@@ -68,8 +68,7 @@ class Section:
 
     def heading(self, column: int) -> Heading:
         """A column's heading and unit."""
-        own = self.head.names[column] if column < len(self.head.names) else ""
-        return Heading(own, self.head.unit(column))
+        return Heading(cell_of(self.head.names, column), self.head.unit(column))
 
     def roles(self) -> dict[int, Role]:
         """What each column is for, by all of its rows."""
@@ -87,8 +86,7 @@ class Section:
 
     def is_footer(self, cells: Sequence[str]) -> bool:
         """Whether a row behind the last one has words where the data have times."""
-        place = self.when.start[0]
-        first = cells[place] if place < len(cells) else ""
+        first = cell_of(cells, self.when.start[0])
         return any(c.isalpha() for c in first) or len(cells) < 2
 
     def see(self, record: Record, cells: list[str]) -> None:
@@ -127,8 +125,8 @@ class Section:
     @property
     def is_beside_another(self) -> bool:
         """Whether a second table with times of its own stands to its right."""
-        plain, start = self.head.plain, self.when.start[0]
-        first = plain[start] if start < len(plain) else ""
+        plain = self.head.plain
+        first = cell_of(plain, self.when.start[0])
         return bool(first) and plain.count(first) > 1 and len(self.when.columns) < len(plain)
 
     def decimal(self, options: Options, delimiter: str) -> str:
@@ -171,17 +169,17 @@ class Section:
 
     def _see_values(self, cells: Sequence[str]) -> None:
         labels = {c: cells[c] for c, r in self._roles.items() if r in MAYBE_KEYS and c < len(cells)}
-        sure = [cells[c] if c < len(cells) else "" for c, r in self._roles.items() if r in KEYS]
+        sure = [cell_of(cells, c) for c, r in self._roles.items() if r in KEYS]
         values = [c for c, r in self._roles.items() if r is Role.VALUE and c < len(cells)]
         values = [c for c in self.wide if c < len(cells)] or values
         if len(self.keys) < MOST_KEYS:
             self.keys.add(tuple(sure))
-        key = (*sure, *labels.values())
+        key, times = (*sure, *labels.values()), self.when.columns
         for column, profile in enumerate(self.profiles[: len(cells)]):
             if column in self.wide:
                 if self.rows < _ROWS_FOR_MARKS:
                     self.numbers.see(cells[column])
-            elif column not in self.when.columns and profile.shapes[Shape.NUMBER]:
+            elif column not in times and profile.shapes[Shape.NUMBER]:
                 growth = self.growths.get((column, key))
                 if growth is None and len(self.growths) < MOST_KEYS:
                     growth = self.growths.setdefault((column, key), Growth())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from enum import StrEnum
 from functools import lru_cache
 
@@ -52,6 +53,11 @@ TIMES = frozenset((Shape.MOMENT, Shape.DATE, Shape.PERIOD))
 _DIGITS = str.maketrans("123456789", "000000000")
 _MOST_KNOWN = 1 << 14
 _known: dict[str, Shape] = {}
+
+
+def cell_of(cells: Sequence[str], column: int | None) -> str:
+    """A row's cell; "" where the row is shorter, or there is no such column."""
+    return cells[column] if column is not None and column < len(cells) else ""
 
 
 def shape_of(text: str) -> Shape:

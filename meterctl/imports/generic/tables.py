@@ -15,11 +15,11 @@ from meterctl.imports.generic.columns import (
 )
 from meterctl.imports.generic.counted import Column
 from meterctl.imports.generic.counting import Counting
-from meterctl.imports.generic.hours import clock_at, piece_across
+from meterctl.imports.generic.hours import clock_at
 from meterctl.imports.generic.names import About, Names
 from meterctl.imports.generic.roles import Role
 from meterctl.imports.generic.sections import Section
-from meterctl.imports.generic.shapes import Shape, length_of, shape_of
+from meterctl.imports.generic.shapes import Shape, cell_of, length_of, shape_of, span_of
 from meterctl.imports.generic.when import How
 from meterctl.imports.generic.zones import zone_in
 from meterctl.imports.layout import Claim, Claimed
@@ -39,9 +39,7 @@ class Table:
     def __init__(self, section: Section, about: About, names: Names) -> None:
         self.section = section
         self.columns: Columns = columns_of(section, about.options)
-        self.power = None if section.wide else is_power_table(section, self.columns)
-        if section.wide and section.said.power:
-            self.power = section.said.power
+        self.power = section.said.power if section.wide else is_power_table(section, self.columns)
         self.zone = zone_in(section, about.options.home)
         self._clock_zone = about.options.zone or self.zone or about.options.home
         self.unknown_codes: dict[str, str] = {}
@@ -56,10 +54,8 @@ class Table:
         self.power_rows = 0
         roles = self.columns.roles.items()
         is_long = section.grid is not None and len(section.wide) > section.grid.a_day
-        self._pieces = [
-            None if is_long else piece_across(section.head.names, section.wide, place)
-            for place in range(len(section.wide))
-        ]
+        # From when to when each piece of a day goes, where its heading says so.
+        self._pieces = [None if is_long else span_of(self._heading(c)) for c in section.wide]
         self._units = [c for c, role in roles if role is Role.UNIT]
         self._notes = [c for c, role in roles if role is Role.NOTE]
 
@@ -67,10 +63,9 @@ class Table:
         """What a row says; None: nothing."""
         if self.section.wide:
             return Claimed(record, self._across(cells))
-        start, end = self.section.when.texts(cells)
-        when = self.section.when
-        if when.how is How.HOURS:
+        if self.section.when.how is How.HOURS:
             return self._numbered(record, cells)
+        start, end = self.section.when.texts(cells)
         return Claimed(record, self._claims(cells, start, end))
 
     def _claims(
@@ -82,7 +77,7 @@ class Table:
             return ()
         claims = []
         for column in self.columns.values:
-            value = cells[column.place] if column.place < len(cells) else ""
+            value = cell_of(cells, column.place)
             put = self._put_instead(column, cells) if is_blank(value) else None
             place = column.place if put is None else put
             code, quality = (
@@ -150,10 +145,9 @@ class Table:
         code, quality = self._quality(column, cells)
         claims = []
         for place, c in enumerate(section.wide):
-            value = cells[c] if c < len(cells) else ""
-            clock = self._pieces[place]
-            if clock is None:
-                clock = clock_at(day, place, most, grid, self._clock_zone)
+            value = cell_of(cells, c)
+            piece = self._pieces[place]
+            clock = piece[0] if piece else clock_at(day, place, most, grid, self._clock_zone)
             if clock is None and is_blank(value):
                 continue
             start = f"{day} {clock or '24:00'}"
@@ -164,9 +158,9 @@ class Table:
     def _put_instead(self, column: Column, cells: Sequence[str]) -> int | None:
         """The place of a value that is written under `Ersatzwert`, for one that is lacking."""
         place = column.quality
-        if place is None or place >= len(cells) or not says("ESTIMATED", self._heading(place)):
+        if place is None or not says("ESTIMATED", self._heading(place)):
             return None
-        text = cells[place]
+        text = cell_of(cells, place)
         is_answer = is_just("YES", text) or is_just("NO", text)
         return place if shape_of(text) is Shape.NUMBER and not is_answer else None
 
@@ -174,29 +168,24 @@ class Table:
         return self.section.head.name(place)
 
     def _quality(self, column: Column, cells: Sequence[str]) -> tuple[str | None, Quality]:
-        if (
-            column.quality is None
-            or column.quality >= len(cells)
-            or is_blank(cells[column.quality])
-        ):
+        code = cell_of(cells, column.quality)
+        if column.quality is None or is_blank(code):
             return None, Quality.ACTUAL
-        code = cells[column.quality]
-        heading = self.section.head.name(column.quality)
+        heading = self._heading(column.quality)
         quality = quality_of(code, heading)
         if quality is None and len(self.unknown_codes) < _MOST_CODES:
             self.unknown_codes[code] = heading
         return code, quality or Quality.ACTUAL
 
     def _length(self, column: Column, cells: Sequence[str]) -> int | None:
-        if column.length is None or column.length >= len(cells):
-            return None
-        return length_of(cells[column.length])
+        text = cell_of(cells, column.length)
+        return length_of(text) if text else None
 
     def _is_power_row(self, cells: Sequence[str]) -> bool:
-        return any(c < len(cells) and is_power(cells[c]) for c in self._units)
+        return any(is_power(cell_of(cells, c)) for c in self._units)
 
     def _note(self, cells: Sequence[str]) -> str | None:
-        return " ".join(cells[c] for c in self._notes if c < len(cells) and cells[c]) or None
+        return _together(cells, self._notes) or None
 
     def left_out(self, record: Record, cells: list[str]) -> Claimed | None:
         """A row within the table that has no time: a text or a total, or a value to tell of."""
@@ -212,7 +201,11 @@ class Table:
         ):
             return None
         line, place = place_of_cell(record, self.section.when.start[0])
-        when = " ".join(cells[c] for c in self.section.when.start if c < len(cells) and cells[c])
+        when = _together(cells, self.section.when.start)
         message = f"{shown(when)} is no time" if when else "a value without a time"
         hint = "give the row its time; if it is no data, take it out"
         return Claimed(record, (), Problem(line, place, message, hint, record.text))
+
+
+def _together(cells: Sequence[str], columns: Sequence[int]) -> str:
+    return " ".join(filter(None, (cell_of(cells, c) for c in columns)))

@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 
 from meterctl.domain.meters import Direction, Kind
-from meterctl.imports.generic.counted import ENERGIES, VOLUMES, Column
+from meterctl.imports.generic.counted import Column
 from meterctl.imports.generic.roles import Role
 from meterctl.imports.generic.sections import Section
 from meterctl.imports.generic.shapes import length_of
 from meterctl.imports.series import Commodity
+from meterctl.imports.units import ENERGIES, VOLUMES
 from meterctl.imports.words import commodity_of, is_sum, kind_of, says, words
 
 BATTERY = "a battery's charge is no direction of meterctl's; --map keeps it"

@@ -7,7 +7,15 @@ from collections.abc import Sequence
 from enum import StrEnum
 from typing import NamedTuple
 
-from meterctl.imports.generic.shapes import TIMES, Shape, is_moment, period_of, shape_of, span_of
+from meterctl.imports.generic.shapes import (
+    TIMES,
+    Shape,
+    cell_of,
+    is_moment,
+    period_of,
+    shape_of,
+    span_of,
+)
 from meterctl.imports.layout import Label
 from meterctl.imports.words import is_end, is_start, is_time_heading, is_time_of_day, says, words
 
@@ -64,7 +72,7 @@ class When(NamedTuple):
         return all(self._fits(cells, column) for column in self.start)
 
     def _fits(self, cells: Sequence[str], column: int) -> bool:
-        text = cells[column] if column < len(cells) else ""
+        text = cell_of(cells, column)
         if self.how is How.MONTH:
             return any(c.isdigit() for c in text) or text.strip().isalpha()
         shape = shape_of(text)
@@ -72,7 +80,7 @@ class When(NamedTuple):
             return True
         if shape is Shape.NUMBER:
             return column != self.start[0] or is_moment(text)
-        return shape in TIMES or shape in {Shape.TIME, Shape.SPAN}
+        return shape in TIMES or shape in _OF_DAYS
 
     def texts(self, cells: Sequence[str]) -> tuple[str, str | None]:
         """The start (or the one time) and the end of a row that fits."""
@@ -91,7 +99,7 @@ class When(NamedTuple):
         return start, end or None
 
     def _joined(self, cells: Sequence[str], columns: Sequence[int]) -> str:
-        parts = [cells[c].strip() if c < len(cells) else "" for c in columns]
+        parts = [cell_of(cells, c).strip() for c in columns]
         if self.drop_midnight and (found := _MIDNIGHT.fullmatch(parts[0])):
             parts[0] = found[1]
         if self.has_short_months and (found := _SHORT_MONTH.fullmatch(parts[0])):
@@ -108,7 +116,7 @@ def when_of(
     The row that follows tells the moments that move on from those of the whole file.
     """
     shapes = {column: _shape(names, column, cell) for column, cell in enumerate(cells)}
-    others = {column for column in shapes if _is_other(_name(names, column))}
+    others = {column for column in shapes if _is_other(cell_of(names, column))}
     if any(shape in TIMES for column, shape in shapes.items() if column not in others):
         shapes = {column: one for column, one in shapes.items() if column not in others}
     else:  # `Updated Time` counts where nothing else tells a time
@@ -121,8 +129,8 @@ def when_of(
     moments = moving or moments
     if by_shape[Shape.PERIOD]:
         return When((by_shape[Shape.PERIOD][0],), how=How.PERIOD)
-    times = [c for c in times if not _PEAK.search(words(_name(names, c)))]  # when it was highest
-    timed = [c for c in times if is_time_heading(_name(names, c))] or times
+    times = [c for c in times if not _PEAK.search(words(cell_of(names, c)))]  # when it was highest
+    timed = [c for c in times if is_time_heading(cell_of(names, c))] or times
     if moments and timed and all(_MIDNIGHT.fullmatch(cells[c].strip()) for c in moments):
         return _dated(names, moments, timed)._replace(drop_midnight=True)
     if moments:
@@ -138,7 +146,7 @@ def when_of(
             return When((dates[0], hour), how=How.HOURS, label=label)
         start, end = _ends(names, dates)
         return When((start,), (end,) if end is not None else ())
-    short = [c for c, cell in enumerate(cells) if _is_short_month(_name(names, c), cell)]
+    short = [c for c, cell in enumerate(cells) if _is_short_month(cell_of(names, c), cell)]
     if short:
         return When((short[0],), label=Label.STARTS, has_short_months=True)
     return _months(names, cells)
@@ -150,25 +158,22 @@ def _is_short_month(name: str, cell: str) -> bool:
 
 
 def _moments(names: Sequence[str], columns: list[int]) -> When:
-    universal = [c for c in columns if says("UTC", _name(names, c))]
+    universal = [c for c in columns if says("UTC", cell_of(names, c))]
     if universal and len(universal) < len(columns):
         columns = universal  # beside local ones, which say less
     start, end = _ends(names, columns)
     is_utc = bool(universal)
     if end is not None:
         return When((start,), (end,), is_utc=is_utc)
-    return When((start,), label=_label(_name(names, start)), is_utc=is_utc)
+    return When((start,), label=_label(cell_of(names, start)), is_utc=is_utc)
 
 
 def _dated(names: Sequence[str], dates: list[int], times: list[int]) -> When:
     first, last = _ends(names, dates)
     begins, ends = _ends(names, times, are_clocks=True)
-    if ends is None and len(times) == 1:
-        if last is None:
-            return When((first, begins), label=_label(_name(names, begins)))
-        return When((first, begins))
     if ends is None:
-        return When((first, begins), label=_label(_name(names, begins)))
+        is_of_both = last is not None and len(times) == 1
+        return When((first, begins), label=None if is_of_both else _label(cell_of(names, begins)))
     return When((first, begins), (first if last is None else last, ends))
 
 
@@ -178,14 +183,14 @@ def _ends(
     """Which of some columns begins and which ends; those in doubt are of no use."""
     if len(columns) == 1:
         return columns[0], None
-    ends = [c for c in columns if is_end(_name(names, c)) and not is_start(_name(names, c))]
-    starts = [c for c in columns if is_start(_name(names, c)) and c not in ends]
+    ends = [c for c in columns if is_end(cell_of(names, c)) and not is_start(cell_of(names, c))]
+    starts = [c for c in columns if is_start(cell_of(names, c)) and c not in ends]
     others = [c for c in columns if c not in ends and c not in starts]
     if starts and ends:
         return starts[0], ends[0]
     if ends and others:
         return others[0], ends[0]
-    if len(columns) == 2 and (are_clocks or not any(_name(names, c) for c in columns)):
+    if len(columns) == 2 and (are_clocks or not any(cell_of(names, c) for c in columns)):
         return columns[0], columns[1]  # from, to: nobody writes one time of day twice
     return (starts or others or ends)[0], None
 
@@ -198,9 +203,9 @@ def _label(name: str) -> Label | None:
 
 def _months(names: Sequence[str], cells: Sequence[str]) -> When | None:
     year = next(
-        (c for c, t in enumerate(cells) if says("YEAR", _name(names, c)) and _year(t)), None
+        (c for c, t in enumerate(cells) if says("YEAR", cell_of(names, c)) and _year(t)), None
     )
-    month = next((c for c in range(len(cells)) if says("MONTH", _name(names, c))), None)
+    month = next((c for c in range(len(cells)) if says("MONTH", cell_of(names, c))), None)
     if year is None:
         return None
     return (
@@ -217,7 +222,7 @@ def _year(text: str) -> bool:
 def _shape(names: Sequence[str], column: int, cell: str) -> Shape:
     """The shape of a cell; a number may be a compact date or a unix time, by its heading."""
     shape = shape_of(cell)
-    name = _name(names, column)
+    name = cell_of(names, column)
     if shape is Shape.NUMBER and _DOTTED.fullmatch(cell.strip()) and is_time_of_day(name):
         return Shape.TIME
     if shape is not Shape.NUMBER or not _COMPACT.fullmatch(cell.strip()):
@@ -228,14 +233,10 @@ def _shape(names: Sequence[str], column: int, cell: str) -> Shape:
 
 
 def _is_hour(names: Sequence[str], column: int, cell: str) -> bool:
-    name, bare = _name(names, column), cell.strip()
+    name, bare = cell_of(names, column), cell.strip()
     is_number = bare.isdecimal() and len(bare) < 4 and int(bare) <= 100
     return is_number and (is_time_of_day(name) or _PIECE.fullmatch(words(name)) is not None)
 
 
 def _is_other(name: str) -> bool:
     return says("PRODUCT_ID", name) or says("NOTE", name)
-
-
-def _name(names: Sequence[str], column: int) -> str:
-    return names[column] if column < len(names) else ""

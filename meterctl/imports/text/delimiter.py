@@ -12,7 +12,7 @@ from meterctl.imports.text.lines import Line
 # A comma comes last: it is also a decimal mark, and the others are rare within cells.
 DELIMITERS = (";", "\t", "|", ",")
 _BETWEEN_WORDS = re.compile(r"(?<!\d),|,(?!\d)")
-NAMES = {";": "semicolons", "\t": "tabs", "|": "vertical bars", ",": "commas", "": "nothing"}
+NAMES = {";": "semicolons", "\t": "tabs", "|": "vertical bars"}
 
 
 def told(line: str) -> str | None:
@@ -63,7 +63,8 @@ def _widths(lines: Sequence[Line], delimiter: str) -> list[int]:
 def _rows(widths: list[int]) -> int:
     """How many rows are as wide as a neighbour, or as most are, and have more than one cell."""
     usual = Counter(width for width in widths if width > 1)
-    most = {width for width, count in usual.items() if count > 1 and count == max(usual.values())}
+    often = max(usual.values(), default=0)
+    most = {width for width, count in usual.items() if count == often > 1}
     padded = [0, *widths, 0]
     return sum(
         width > 1 and (width in most or width in {padded[at], padded[at + 2]})

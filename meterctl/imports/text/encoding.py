@@ -16,7 +16,6 @@ _MARKS = (
     (b"\xff\xfe", "utf-16"),
     (b"\xfe\xff", "utf-16"),
 )
-_NAMES = {"utf-32": "UTF-32", "utf-16": "UTF-16", "cp1252": "Windows-1252", "utf-8": "UTF-8"}
 _DECODED = re.compile("[^\0-\x7f\udc80-\udcff]")  # a letter that several bytes stood for
 _UNDECODED = re.compile("[\udc80-\udcff]")
 _NOT_1252 = re.compile("[\udc81\udc8d\udc8f\udc90\udc9d]")
@@ -49,7 +48,7 @@ def encoding_of(file: BinaryIO, told: str | None = None) -> Encoding:
     if told is not None:
         return Encoding(_codec_told(told, wide))
     if wide:
-        return Encoding(wide, f"read as {_NAMES[wide[:6]]}")
+        return Encoding(wide, f"read as {wide[:6].upper()}")
     try:
         return _narrow(file)
     except OSError as error:

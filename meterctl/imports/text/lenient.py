@@ -81,18 +81,16 @@ def _loosely_quoted(
     """A record with quotes, which may go on over further lines, as `_quoted` takes it."""
     text = first.text
     cells, problem, is_open = _split_loosely(text, first.number, delimiter)
+    opened = problem
     if is_open:
         taken = [first, *until_even(first, waiting, lines)]
-        spoilt = any(line.problem is not None for line in taken)
-        text = "\n".join(line.text for line in taken)
-        if not spoilt:
-            cells, problem, is_open = _split_loosely(text, first.number, delimiter)
-        if spoilt or is_open or problem is not None:
-            waiting.extendleft(reversed(taken[1:]))
-            text = first.text
+        if all(line.problem is None for line in taken):
+            text = "\n".join(line.text for line in taken)
             cells, problem, _ = _split_loosely(text, first.number, delimiter)
+        if problem is not None:
+            waiting.extendleft(reversed(taken[1:]))
     if problem is not None:
-        return Record(first.number, [], text, problem, delimiter)
+        return Record(first.number, [], first.text, opened, delimiter)
     return Record(first.number, trimmed(cells, text), text, None, delimiter)
 
 

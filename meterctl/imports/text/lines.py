@@ -70,10 +70,15 @@ def read_lines(file: BinaryIO) -> Iterator[Line]:
             else:
                 yield Line(number, text)
     except OSError as error:
-        raise InputMissing(
-            f"reading failed after line {number}: {error.strerror}",
-            "nothing of what was read since is stored; check the disk, and run it again",
-        ) from error
+        raise unread(number, error) from error
+
+
+def unread(number: int, error: OSError) -> InputMissing:
+    """What a disk that fails behind a line means."""
+    return InputMissing(
+        f"reading failed after line {number}: {error.strerror}",
+        "nothing of what was read since is stored; check the disk, and run it again",
+    )
 
 
 def _first(raw: bytes) -> bytes:
@@ -157,10 +162,7 @@ def read_foreign_lines(file: BinaryIO, encoding: str) -> Iterator[Line]:
                 number += 1
                 yield Line(number, text) if _is_sound(text) else _spoilt(number, text)
     except OSError as error:
-        raise InputMissing(
-            f"reading failed after line {number}: {error.strerror}",
-            "nothing of what was read since is stored; check the disk, and run it again",
-        ) from error
+        raise unread(number, error) from error
 
 
 def _is_sound(text: str) -> bool:

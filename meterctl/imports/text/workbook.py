@@ -19,7 +19,15 @@ from meterctl.imports.text.archives import open_member, opened_zip
 from meterctl.imports.text.cells import Record
 from meterctl.imports.text.lenient import trimmed
 from meterctl.imports.text.serials import BUILT_IN, Style, style_of, text_of
-from meterctl.imports.text.worksheet import Attributes, BadXml, Strings, parse, rows, unescaped
+from meterctl.imports.text.worksheet import (
+    Attributes,
+    BadXml,
+    Strings,
+    limited,
+    parse,
+    rows,
+    unescaped,
+)
 
 _PART_LIMIT = 16 << 20  # of the parts that are held in memory as a whole
 _HEAD_ROWS = 100
@@ -161,7 +169,8 @@ class Workbook:
         if part not in self._parts:
             return
         with open_member(archive, archive.getinfo(self._parts[part]), self._name) as pieces:
-            for _ in parse(_limited(pieces), start, _ignore, _ignore):
+            few = limited(pieces, _PART_LIMIT, BadXml("one of its parts is too big"))
+            for _ in parse(few, start, _ignore, _ignore):
                 pass
 
 
@@ -233,15 +242,6 @@ def _told(head: list[_Row]) -> str:
     """A worksheet's first rows in a few words."""
     first = " | ".join(filter(None, head[0][1]))
     return first if len(first) <= 60 else f"{first[:59]}…"
-
-
-def _limited(pieces: Iterator[bytes]) -> Iterator[bytes]:
-    size = 0
-    for piece in pieces:
-        size += len(piece)
-        if size > _PART_LIMIT:
-            raise BadXml("one of its parts is too big")
-        yield piece
 
 
 def _first(related: dict[str, tuple[str, str]], kind: str) -> str | None:

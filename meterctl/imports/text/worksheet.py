@@ -67,6 +67,16 @@ def parse(
         raise BadXml("its encoding is not known") from None
 
 
+def limited(pieces: Iterable[bytes], limit: int, error: Stop) -> Iterator[bytes]:
+    """The same pieces; the error instead of those beyond the limit."""
+    size = 0
+    for piece in pieces:
+        size += len(piece)
+        if size > limit:
+            raise error
+        yield piece
+
+
 class Strings:
     """The texts that cells share, closely packed: there may be millions of them."""
 
@@ -74,7 +84,14 @@ class Strings:
         self._bytes = bytearray()
         self._ends = array("Q", [0])
         self._is_text = self._is_spoken = False
-        for _ in parse(self._counted(pieces), self._start, self._end, self._text):
+        problem = Problem(
+            1,
+            1,
+            f"the workbook holds more than {STRINGS_LIMIT >> 20} MiB of texts",
+            "save the worksheet as CSV",
+        )
+        pieces = limited(pieces, STRINGS_LIMIT, Stop(problem))
+        for _ in parse(pieces, self._start, self._end, self._text):
             pass
 
     def __getitem__(self, index: int) -> str:
@@ -84,21 +101,6 @@ class Strings:
         if end - begin > 4 * _TEXT_LIMIT:
             raise BadXml("a cell's text has no end")
         return unescaped(self._bytes[begin:end].decode(errors="replace"))
-
-    def _counted(self, pieces: Iterable[bytes]) -> Iterator[bytes]:
-        size = 0
-        for piece in pieces:
-            size += len(piece)
-            if size > STRINGS_LIMIT:
-                raise Stop(
-                    Problem(
-                        1,
-                        1,
-                        f"the workbook holds more than {STRINGS_LIMIT >> 20} MiB of texts",
-                        "save the worksheet as CSV",
-                    )
-                )
-            yield piece
 
     def _start(self, name: str, _given: Attributes) -> None:
         self._is_text = name == "t"

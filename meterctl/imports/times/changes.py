@@ -11,10 +11,10 @@ from typing import NamedTuple
 from meterctl.domain.times import DAY, HOUR, MINUTE, aware, clock_of
 
 _EPOCH = date(1970, 1, 1).toordinal()
-# German writes the names of its zone in its own letters.
+# German and French write the names of their zone in their own letters.
 _NAMES = {"MEZ": "CET", "MESZ": "CEST", "HEC": "CET", "HAEC": "CEST"}
 # Names that mean one offset wherever they stand, unless the zone itself uses them for its own.
-_EVERYWHERE = {"GMT": 0, "WET": 0, "CET": HOUR, "CEST": 2 * HOUR, "MEZ": HOUR, "MESZ": 2 * HOUR}
+_EVERYWHERE = {"GMT": 0, "WET": 0, "CET": HOUR, "CEST": 2 * HOUR}
 
 
 class Change(NamedTuple):
@@ -110,7 +110,7 @@ class Zone:
                 return offset
         if self.named_in_year(clock, abbreviation) is not None:
             return None
-        return _EVERYWHERE.get(abbreviation)
+        return _EVERYWHERE.get(name)
 
     def named_in_year(self, clock: int, abbreviation: str) -> int | None:
         """The offset of this name at some time of the same year; None: the zone never uses it."""

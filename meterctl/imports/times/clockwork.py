@@ -2,7 +2,7 @@
 
     survey = Survey(zone)
     for each claim: survey.see(series, start, end, span, empty=..., blank=...)
-    timeline = survey.decide(label, registers=..., told=...)   # may ask: Unknown, with line 0
+    timeline = survey.decide(label, registers=..., told=...)   # may ask: Unknown
     placing = timeline.begin()                                 # anew for each further pass
     for each claim: placing.interval(series, start, end, span) or placing.register(series, start)
 
@@ -33,7 +33,6 @@ from meterctl.imports.times.told import of_changes, of_steps
 __all__ = ["Placing", "SkippedTime", "Survey", "Timeline"]
 
 _MOST_KEPT = 100_000  # labels near changes in all: those of ten years of a big building
-_NAMES = 100
 _OFFSETS = 2_000
 
 
@@ -76,7 +75,7 @@ class Survey:
         self._offsets: dict[int, int] = {}
         self._last_offset: tuple[int, int] | None = None
         self._is_zones = True  # all offsets are the zone's
-        self._names: dict[str, int] = {}  # abbreviations that do not fit the zone, and a label
+        self._odd_name: tuple[str, int] | None = None  # one that is not the zone's, and its label
         self._low = self._high = 0
 
     def see(
@@ -178,8 +177,8 @@ class Survey:
     def _named(self, stamp: Stamp) -> Stamp:
         found = named(stamp, self._zone)
         name = stamp.abbreviation or ""
-        if found.offset is None and name != str(self._zone.zone) and len(self._names) < _NAMES:
-            self._names.setdefault(name, stamp.clock)
+        if self._odd_name is None and found.offset is None and name != str(self._zone.zone):
+            self._odd_name = name, stamp.clock
         return found
 
     def decide(
@@ -193,8 +192,8 @@ class Survey:
         Raises:
             Unknown: (option `label` or `zone`) the file does not show it.
         """
-        if self._names and not told:
-            raise foreign_name(self._zone, *next(iter(self._names.items())))
+        if self._odd_name is not None and not told:
+            raise foreign_name(self._zone, *self._odd_name)
         rhythms = rhythms_of(self._series, registers, ends=False)
         meaning = meaning_of(self._series, rhythms, label)
         if meaning.ends:

@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from meterctl.domain.times import DAY, HOUR, MINUTE, SECOND
 from meterctl.errors import TimeError, shown
+from meterctl.imports.times.changes import calendar
 from meterctl.imports.times.months import FILLERS, MONTHS, WEEKDAYS
 from meterctl.imports.words import fold
 
@@ -203,12 +204,12 @@ def _date(words: str, text: str) -> tuple[Date, str]:
 
 def _without_weekday(words: str) -> str:
     head, _, rest = words.partition(" ")
-    if rest and head[0].isalpha() and fold(head).strip(".,") in WEEKDAYS:
-        # `mar` is Tuesday in French and March in English: a month needs a word of its own.
-        if fold(head).strip(".,") not in MONTHS or any(c.isalpha() for c in rest.split("T")[0]):
-            return rest.lstrip(" ,")
+    name = fold(head).strip(".,") if rest and head[0].isalpha() else ""
+    if name not in WEEKDAYS:
         return words
-    return words
+    # `mar` is Tuesday in French and March in English: a month needs a word of its own.
+    is_month = name in MONTHS and not any(c.isalpha() for c in rest.split("T")[0])
+    return words if is_month else rest.lstrip(" ,")
 
 
 def _named(words: str, text: str) -> tuple[Date, str]:
@@ -225,7 +226,7 @@ def _named(words: str, text: str) -> tuple[Date, str]:
                 break
         elif piece in MONTHS and not month:
             month = MONTHS[piece]
-        elif piece not in FILLERS and piece not in {"st", "nd", "rd", "th", "er", "o", "t"}:
+        elif piece not in FILLERS:
             raise _not_a_time(text)
     if not month or not 1 <= len(numbers) <= 2:
         raise _not_a_time(text)
@@ -288,9 +289,7 @@ def _compact(match: re.Match[str], text: str) -> Text:
 
 
 def _epoch_day(days: int) -> Date:
-    from datetime import date
-
-    day = date.fromordinal(days + 719_163)  # of 1970-01-01
+    day = calendar(days)
     return Date(day.year, day.month, day.day)
 
 

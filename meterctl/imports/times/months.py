@@ -50,5 +50,6 @@ _WEEKDAYS = (
 )
 WEEKDAYS = frozenset(_WEEKDAYS.split())
 
-# Small words that stand between a date's parts, or between a date and a time.
-FILLERS = frozenset({"de", "del", "den", "der", "le", "la", "el", "il", "di", "on", "the"})
+# Small words that stand between a date's parts, or between a date and a time; endings of numbers.
+_FILLERS = "de del den der le la el il di on the st nd rd th er o t"
+FILLERS = frozenset(_FILLERS.split())

@@ -16,12 +16,12 @@ from meterctl.domain.times import DAY
 from meterctl.errors import shown
 from meterctl.imports.layout import Order
 from meterctl.imports.problems import Choice, Problem, Stop, Unknown
-from meterctl.imports.times.grammar import Date, Text, full_year
+from meterctl.imports.times.changes import calendar, number
+from meterctl.imports.times.grammar import Date, Text, full_year, read
 
 _ENOUGH = 2  # changes of day that must tell
 _ENOUGH_YEARS = 6  # days in a row, which otherwise were the same day of as many years
 _ENOUGH_TO_RUN = 4  # changes of day that must all go one way, where the other order turns back
-_EPOCH = date(1970, 1, 1).toordinal()
 
 
 class Decision(NamedTuple):
@@ -171,20 +171,18 @@ def clock_of_date(written: Date, order: Order | None, *, year_first: bool = Fals
     elif written.is_open and order is not Order.MDY:
         month, day = day, month
     try:
-        return (date(year, month, day).toordinal() - _EPOCH) * DAY
+        return number(date(year, month, day)) * DAY
     except ValueError:
         return None
 
 
 def _unknown(problem: Problem, example: str = "") -> Unknown:
-    from meterctl.imports.times.grammar import read
-
     choices = []
     for order in Order:
         meaning = _NAMES[order]
         clock = clock_of_date(read(example).date, order) if example else None
         if clock is not None:
-            day = date.fromordinal(clock // DAY + _EPOCH)
+            day = calendar(clock // DAY)
             meaning += f": {example.split(maxsplit=1)[0].rstrip(',')} is {day.day} {day:%B %Y}"
         choices.append(Choice(order.value, meaning))
     hint = "--dates dmy where the day comes first, --dates mdy where the month does"

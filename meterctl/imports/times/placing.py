@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import NamedTuple
 
-from meterctl.domain.times import DAY, HOUR
+from meterctl.domain.times import DAY
 from meterctl.errors import TimeError
 from meterctl.imports.times.changes import Change, Zone, day_text
 from meterctl.imports.times.folds import NEAR, Fold
@@ -269,7 +269,7 @@ class Placing:
         """The instant of a label without an offset, in a file that has offsets."""
         if not self._offsets:
             return self._wall(clock)
-        place = bisect_right(self._offsets, (clock, 24 * HOUR)) - 1
+        place = bisect_right(self._offsets, (clock, DAY)) - 1  # no offset is as big
         return clock - self._offsets[max(place, 0)][1]
 
 

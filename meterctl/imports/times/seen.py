@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 
-from meterctl.domain.times import DAY, MINUTE, SECOND
+from meterctl.domain.times import DAY, MINUTE
 from meterctl.imports.times.folds import Window
 from meterctl.imports.times.grammar import Unit
 from meterctl.imports.times.labels import Labels
 from meterctl.imports.times.moments import Stamp
 from meterctl.imports.times.regimes import Regimes
-from meterctl.imports.times.stamps import next_day
+from meterctl.imports.times.stamps import next_day, rounded_end
 from meterctl.imports.times.steps import DAILY, Step, Steps
 from meterctl.imports.times.track import Track
 
@@ -59,12 +59,9 @@ class Seen:
             last = end.clock
             if start.offset is not None and end.offset is not None and (last - start.clock) % DAY:
                 last += start.offset - end.offset  # in the start's own clock
-            if last % MINUTE == 59 * SECOND:
-                last += SECOND
-            elif last % (5 * MINUTE) == 4 * MINUTE:
-                self._last_minutes += 1
-                last += MINUTE
-            last = next_day(start.clock, last)
+            is_last_minute = last % (5 * MINUTE) == 4 * MINUTE
+            self._last_minutes += is_last_minute
+            last = next_day(start.clock, rounded_end(last, is_last_minute))
             if last > start.clock:
                 self._steps.add(start.clock, last)
                 self.regimes.add(start.clock, last)

@@ -8,11 +8,12 @@ from meterctl.domain.times import HOUR
 class Track:
     """One series' way so far. Both passes follow it alike, so that both count the same runs."""
 
-    __slots__ = ("last", "run", "way")
+    __slots__ = ("_ups", "last", "run", "way")
 
     def __init__(self) -> None:
         self.last: int | None = None
-        self.way = 0  # 1: later rows are later; -1: earlier; 0: not seen yet
+        self.way = 0  # 1: later rows are later, most of them; -1: earlier; 0: not seen yet
+        self._ups = 0  # less those that go down: the first may lie in the repeated hour
         self.run = 0  # a section that starts over is a run of its own
 
     def follow(self, label: int) -> int | None:
@@ -26,10 +27,10 @@ class Track:
         distance = label - last
         if not distance:
             return 0
-        if not self.way:
-            self.way = 1 if distance > 0 else -1
-        elif distance * self.way <= -HOUR:
+        if distance * self.way <= -HOUR:
             self.run += 1
-            self.way = 0
+            self.way = self._ups = 0
             return None
+        self._ups += 1 if distance > 0 else -1
+        self.way = (self._ups > 0) - (self._ups < 0)
         return distance

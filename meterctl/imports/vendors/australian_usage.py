@@ -19,6 +19,7 @@ from meterctl.imports.series import Series
 from meterctl.imports.text.cells import Record
 from meterctl.imports.text.document import Document
 from meterctl.imports.vendors import nem, wide
+from meterctl.imports.vendors.wide import uncounted
 from meterctl.imports.words import fold
 
 _FACTS = Facts(decimal=".", order=Order.DMY)
@@ -48,15 +49,18 @@ def _has_hours(names: Sequence[str]) -> bool:
     return set(names) >= _DAYS and sum(_SPAN.fullmatch(name) is not None for name in names) > 1
 
 
-def _cell(record: Record, column: int | None) -> str:
-    if column is None or column >= len(record.cells):
-        return ""
-    return record.cells[column].replace("\u00a0", " ").strip().lstrip("'")
-
-
-def _cut_off(record: Record, width: int) -> Claimed:
-    message = f"{len(record.cells)} cells in this row, {width} in the header"
-    return wide.bad_shape(record, len(record.cells), message, _HINT)
+def _rows(
+    document: Document, header: wide.Header, date: int | None, last: int
+) -> Iterator[Claimed]:
+    """The rows with a date, without claims; those that are cut off before their last value told."""
+    for record in document.records(header.record.line):
+        if record.problem is not None:
+            yield Claimed(record, (), record.problem)
+        elif wide.has_digit(uncounted(record, date)):
+            if len(record.cells) > last:
+                yield Claimed(record, ())
+            else:
+                yield wide.bad_width(record, len(header.names), _HINT)
 
 
 @dataclass
@@ -72,34 +76,31 @@ class _Registers:
     def read(self, document: Document) -> Iterator[Claimed]:
         """The rows with a time."""
         place = self.header.place
-        start, end, value = (place(name) for name in ("startdate", "enddate", "profilereadvalue"))
+        start, end = place("startdate"), place("enddate")
+        value = place("profilereadvalue") or 0
         nmi, register, dial = (place(n) for n in ("nmi", "registercode", "registerreadvalue"))
         flag, rate = place("qualityflag"), place("ratetypedescription")
         known: dict[tuple[str, str, str], Series] = {}
-        for record in document.records(self.header.record.line):
-            if record.problem is not None:
-                yield Claimed(record, (), record.problem)
+        for row in _rows(document, self.header, start, value):
+            if row.problem is not None:
+                yield row
                 continue
-            if not wide.has_digit(_cell(record, start)):
-                continue
-            if value is None or len(record.cells) <= value:
-                yield _cut_off(record, len(self.header.names))
-                continue
-            of = _cell(record, nmi), _cell(record, register), _cell(record, rate)
+            record = row.record
+            of = uncounted(record, nmi), uncounted(record, register), uncounted(record, rate)
             series = known.get(of) or known.setdefault(of, _of_register(*of))
-            code = _cell(record, flag)
+            code = uncounted(record, flag)
             claim = Claim(
                 series,
                 record.cells[value],
                 value,
-                _cell(record, start),
-                _cell(record, end) or None,
+                uncounted(record, start),
+                uncounted(record, end) or None,
                 start or 0,
                 end or 0,
                 quality=nem.quality_of(code),
                 code=code or None,
             )
-            if dial is not None and _NOT_ZERO.search(_cell(record, dial)):
+            if dial is not None and _NOT_ZERO.search(uncounted(record, dial)):
                 yield Claimed(record, (claim, _dial(claim, record, dial)))
             else:
                 yield Claimed(record, (claim,))
@@ -151,19 +152,15 @@ class _Days:
             if (found := _SPAN.fullmatch(name))
         }
         known: dict[tuple[str, str], Series] = {}
-        for record in document.records(self.header.record.line):
-            if record.problem is not None:
-                yield Claimed(record, (), record.problem)
+        for row in _rows(document, self.header, date, max(spans)):
+            if row.problem is not None:
+                yield row
                 continue
-            day = _cell(record, date)
-            if not wide.has_digit(day):
-                continue
-            if len(record.cells) <= max(spans):
-                yield _cut_off(record, len(self.header.names))
-                continue
-            of = _cell(record, nmi), _cell(record, way)
+            record = row.record
+            day = uncounted(record, date)
+            of = uncounted(record, nmi), uncounted(record, way)
             series = known.get(of) or known.setdefault(of, _of_way(*of))
-            code = _cell(record, flag)
+            code = uncounted(record, flag)
             quality = Quality.ESTIMATED if fold(code)[:1] in {"y", "e"} else Quality.ACTUAL
             claims = tuple(
                 Claim(

@@ -20,10 +20,9 @@ from meterctl.imports.problems import Problem, Stop
 from meterctl.imports.series import Commodity, Series
 from meterctl.imports.text.cells import Record
 from meterctl.imports.text.document import Document
-from meterctl.imports.units import unit_of
+from meterctl.imports.units import VOLUMES, unit_of
 from meterctl.imports.vendors.diary_columns import Column, named
 from meterctl.imports.vendors.diary_meters import (
-    VOLUMES,
     last_block,
     refuse_amounts,
     serial_in,

@@ -5,13 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
-from meterctl.errors import shown
 from meterctl.imports.generic.growth import Growth, Shown
 from meterctl.imports.generic.shapes import TIMES, shape_of
 from meterctl.imports.layout import Claimed
-from meterctl.imports.problems import Choice, Problem, Unknown
 from meterctl.imports.series import Commodity
 from meterctl.imports.text.cells import Record
+from meterctl.imports.vendors.evidence import kind_unknown
 from meterctl.imports.words import fold
 
 _NUMBER = re.compile(r"(?<![\w.])(?=[\w-]*\d{4})[0-9A-Za-z][0-9A-Za-z-]{4,39}(?![\w.])")
@@ -21,11 +20,6 @@ _OF_A_PERSON = re.compile(r"kunde|customer|client|klant|vertrag|contract|konto|a
 _A_NUMBER_OF = re.compile(r"nummer|number|serial|\bn[ro]\b|\bid\b")
 # What meters count in where a date is a `Datum` or a `Fecha`; in English, gas may be in ft³.
 _USUAL_UNITS = {Commodity.ELECTRICITY: "kWh", Commodity.GAS: "m³", Commodity.WATER: "m³"}
-VOLUMES = frozenset(("m³", "l", "ft³", "CCF", "gal"))
-_KINDS = (
-    Choice("register", "readings of a dial that only grows"),
-    Choice("interval", "the amount of each period"),
-)
 
 
 def usual_unit(commodity: Commodity | None, *, is_metric: bool) -> str | None:
@@ -47,9 +41,7 @@ def refuse_amounts(rows: Iterable[Claimed], header: Record) -> None:
             growths.setdefault(claim.series.name, Growth()).see(claim.value)
     for name, growth in growths.items():
         if Shown.DIAL not in {growth.shown("."), growth.shown(",")}:
-            message = f"{shown(name)} may be a dial's readings or the amounts of periods"
-            hint = "say what it is: --kind register, or --kind interval"
-            raise Unknown(Problem(header.line, 1, message, hint, header.text), "kind", _KINDS)
+            raise kind_unknown(name, header)
 
 
 def is_label(text: str) -> bool:

@@ -11,7 +11,7 @@ from meterctl.imports.layout import Claimed
 from meterctl.imports.text.cells import Record
 from meterctl.imports.vendors.diary_columns import Column, Named
 from meterctl.imports.vendors.diary_meters import is_label
-from meterctl.imports.vendors.wide import Header, bad_shape, has_digit
+from meterctl.imports.vendors.wide import Header, bad_shape, bad_width, cell, has_digit
 from meterctl.imports.words import is_total, quality_of
 
 # A day, maybe with its weekday before and a time behind it: `Mo 06.05.24`, `May 6, 2024 8:15 AM`.
@@ -49,9 +49,9 @@ class Rows(NamedTuple):
 
     def entry(self, record: Record) -> Entry | Claimed | None:
         """What a row says; a row that is told, as it has the wrong shape; None: it is no data."""
-        date = _text(record, self.date)
+        date = cell(record.cells, self.date)
         places = self.columns.places(Column.READING)
-        values = tuple((index, _text(record, index)) for index in places)
+        values = tuple((index, cell(record.cells, index)) for index in places)
         if not _DATE.fullmatch(date):
             if not any(has_digit(value) for _, value in values) or is_total(date) or is_label(date):
                 return None
@@ -60,11 +60,10 @@ class Rows(NamedTuple):
             return bad_shape(record, self.date, "a reading without a date", "add it")
         width = len(self.header.names)
         if len(record.cells) <= max(places) or any(cell.strip() for cell in record.cells[width:]):
-            message = f"{len(record.cells)} cells in this row, {width} in the header"
             hint = "a value with a decimal comma needs quotes where commas separate columns"
-            return bad_shape(record, min(len(record.cells), width), message, hint)
+            return bad_width(record, width, hint)
         kind, code, quality = self._kind(record)
-        meters = (_text(record, index) for index in self.columns.places(Column.METER))
+        meters = (cell(record.cells, index) for index in self.columns.places(Column.METER))
         return Entry(
             f"{date} {self._cell(record, Column.TIME)}".strip(),
             values,
@@ -81,7 +80,7 @@ class Rows(NamedTuple):
         kinds: list[str] = []
         code, quality = None, None
         for place in self.columns.places(Column.KIND) + self.columns.places(Column.QUALITY):
-            text = _text(record, place)
+            text = cell(record.cells, place)
             found = quality_of(text, self.header.names[place]) if text else None
             is_quality = self.columns.columns[place] is Column.QUALITY
             if quality is None and (found is not None or is_quality):
@@ -91,9 +90,4 @@ class Rows(NamedTuple):
         return " ".join(kinds), code, quality or Quality.ACTUAL
 
     def _cell(self, record: Record, column: Column) -> str:
-        place = self.columns.place(column)
-        return "" if place is None else _text(record, place)
-
-
-def _text(record: Record, place: int) -> str:
-    return record.cells[place].strip() if place < len(record.cells) else ""
+        return cell(record.cells, self.columns.place(column))

@@ -17,7 +17,7 @@ from meterctl.imports.formats import Options
 from meterctl.imports.layout import Facts, Layout, Order
 from meterctl.imports.series import Commodity, Series
 from meterctl.imports.text.document import Document
-from meterctl.imports.vendors.wide import Header, Wide, find_row
+from meterctl.imports.vendors.wide import Header, Wide, find_row, power_notes
 
 _HOURS = {"hour start", "begintijd uur"}
 _TIMES = _HOURS | {
@@ -56,7 +56,7 @@ class DsmrReader:
             header=header,
             values=values,
             span=HOUR if _plain(header.folded[0]) in _HOURS else None,
-            notes=tuple(f"left out: `{name}`: power, not energy" for name in power),
+            notes=power_notes(power),
         )
 
 

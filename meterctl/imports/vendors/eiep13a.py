@@ -73,18 +73,18 @@ class _Eiep13a:
                 yield _detail(record, known)
             elif nem.kind_of(record).upper() != "HDR":
                 message = f"no EIEP13A record begins with {shown(nem.kind_of(record))}"
-                yield nem.wrong(record, 0, message, _HINT)
+                yield wide.bad_shape(record, 0, message, _HINT)
 
 
 def _detail(record: Record, known: dict[tuple[str, ...], Series]) -> Claimed:
     if len(record.cells) <= _KWH:
         message = f"{len(record.cells)} cells in this record, where details have {_KWH + 1}"
-        return nem.wrong(record, len(record.cells) - 1, message, _HINT)
+        return wide.bad_shape(record, len(record.cells) - 1, message, _HINT)
     of = tuple(nem.cell(record, i) for i in (_ICP, _METER, _FLOW, _REGISTER, _PERIOD))
     if of not in known:
         direction = _WAYS.get(of[2].upper())
         if direction is None:
-            return nem.wrong(record, _FLOW, f"{shown(of[2])} is neither X nor I", _HINT)
+            return wide.bad_shape(record, _FLOW, f"{shown(of[2])} is neither X nor I", _HINT)
         known[of] = _series(of, direction)
     clock = f" {_STANDARD}" if nem.cell(record, _CLOCK).upper() == "NZST" else ""
     start, end, status = (nem.cell(record, i) for i in (_START, _END, _STATUS))

@@ -16,6 +16,7 @@ from meterctl.imports.formats import Options
 from meterctl.imports.layout import Claimed, Facts, Layout, Order
 from meterctl.imports.signs import by_sign
 from meterctl.imports.text.document import Document
+from meterctl.imports.vendors.evidence import label_supposed, shows_a_dial
 from meterctl.imports.vendors.headings import BATTERY, columns_of, role
 from meterctl.imports.vendors.wide import Wide, find_row
 
@@ -71,13 +72,16 @@ class Enphase:
         if header is None:
             return None
         columns = columns_of(header, _ROLES, options, _POWER_HINT, (0,))
-        if not columns.values:
+        if not columns.values or shows_a_dial(document, header, columns.values, options):
             return None
         return _Report(
             format=self.name,
             title="Enphase Enlighten, energy report",
             # In other languages than English the order of dates has not been seen.
-            facts=Facts(order=Order.MDY if header.folded[0] == "date/time" else None),
+            facts=Facts(
+                order=Order.MDY if header.folded[0] == "date/time" else None,
+                label=label_supposed(document, header),
+            ),
             header=header,
             values=columns.values,
             notes=(*columns.notes, _DELIVERED_NOTE)

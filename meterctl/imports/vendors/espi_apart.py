@@ -7,10 +7,10 @@ from typing import NamedTuple
 
 from meterctl.domain.meters import Direction, Kind
 from meterctl.imports.series import Commodity, Series
+from meterctl.imports.units import VOLUMES
 from meterctl.imports.vendors import espi_types as types
 from meterctl.imports.vendors.espi_links import Owner
 
-_VOLUMES = {"m³", "l", "ft³", "CCF", "gal"}
 _NAMES = {
     Direction.FROM_GRID: "energy from the grid",
     Direction.TO_GRID: "energy to the grid",
@@ -117,7 +117,7 @@ def _why_not(draft: Draft, alike: Sequence[Draft]) -> str | None:
     """Why no meter is made for a series by itself."""
     if draft.commodity is None:
         return "the file does not say whether it is gas or water"
-    if draft.unit.name not in _VOLUMES and any(one.unit.name in _VOLUMES for one in alike):
+    if draft.unit.name not in VOLUMES and any(one.unit.name in VOLUMES for one in alike):
         return f"the same {draft.commodity}, in {draft.unit.name}"
     others = [one.length for one in alike if one.length and _tou(one) == _tou(draft)]
     if draft.kind is Kind.INTERVAL and draft.length and min(others) < draft.length:

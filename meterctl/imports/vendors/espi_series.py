@@ -7,7 +7,6 @@ from typing import NamedTuple
 
 from meterctl.domain.meters import Kind
 from meterctl.errors import shown
-from meterctl.imports import units
 from meterctl.imports.formats import Options
 from meterctl.imports.problems import Choice, Problem, Stop, Unknown
 from meterctl.imports.vendors import espi_types as types
@@ -134,11 +133,10 @@ def _unit(owner: Owner, options: Options) -> types.Unit:
     unit = types.unit_of(fields.get("uom", ""), fields.get("powerOfTenMultiplier", ""))
     if unit is not None:
         return unit
-    told = units.unit_of(options.unit or "")
-    if told is None:
+    if options.unit is None:
         message = f"no reading type says the unit of {shown(_title(owner))}"
         raise Unknown(Problem(1, 1, message, "say it: --unit Wh"), "unit")
-    return types.Unit(told, 0)
+    return types.Unit(options.unit, 0)
 
 
 def _title(owner: Owner) -> str:

@@ -15,12 +15,11 @@ from meterctl.domain.readings import Quality
 from meterctl.domain.times import zone_named
 from meterctl.imports.formats import Options
 from meterctl.imports.layout import Claim, Claimed, Facts, Layout, Order
-from meterctl.imports.problems import Problem
 from meterctl.imports.series import Commodity, Series
 from meterctl.imports.text.cells import Record
 from meterctl.imports.text.document import Document
 from meterctl.imports.units import is_power, unit_of
-from meterctl.imports.vendors.wide import Header, bad_shape, find_row, has_digit, refuse_power
+from meterctl.imports.vendors.wide import Header, bad_shape, cell, find_row, has_digit, refuse_power
 from meterctl.imports.words import fold
 
 _COLUMNS = {
@@ -50,6 +49,7 @@ _QUALITIES = (
     (re.compile(r"niet gevalid|not valid|non valid|nicht valid"), Quality.QUESTIONABLE),
     (re.compile(r"aangepast|gecorrig|gewijzigd|edited|corrig|adjust|modif"), Quality.EDITED),
 )
+_AGAIN = "export the file again"
 _SAME_GAS = "the same gas, in kWh"
 _HINT = "export the quarter-hour, day or month totals instead: mijn.fluvius.be, Verbruik, download"
 
@@ -69,7 +69,7 @@ class Fluvius:
             return None
         columns = _columns(header)
         rows = [one for one in document.head if one.line > header.record.line]
-        units = [_cell(row, columns.unit) for row in rows if len(row.cells) > columns.unit]
+        units = [cell(row.cells, columns.unit) for row in rows if len(row.cells) > columns.unit]
         power = sum(is_power(unit) for unit in units)
         if power and power == len(units):
             raise refuse_power(header, columns.unit, _HINT)
@@ -103,14 +103,9 @@ class _Registers:
     ) -> None:
         zone = zone_named("Europe/Brussels")
         self.facts = Facts(decimal=",", order=Order.DMY, zone=zone)
-        self.notes = (
-            *(
-                ["left out: rows in kW, the peaks of months: power, not energy"]
-                if has_peaks
-                else []
-            ),
-            *(["gas is kept in m³, as its meter counts"] if gas else []),
-        )
+        peaks = "left out: rows in kW, the peaks of months: power, not energy"
+        kept = "gas is kept in m³, as its meter counts"
+        self.notes = ((peaks,) if has_peaks else ()) + ((kept,) if gas else ())
         self._header = header
         self._columns = columns
         self._gas = gas
@@ -128,22 +123,24 @@ class _Registers:
         columns = self._columns
         if record.problem is not None:
             return Claimed(record, (), record.problem)
-        if not has_digit(_cell(record, columns.from_date)):
-            return None if not has_digit(_cell(record, columns.volume)) else _undated(record)
+        if not has_digit(cell(record.cells, columns.from_date)):
+            if not has_digit(cell(record.cells, columns.volume)):
+                return None
+            return bad_shape(record, columns.from_date, "a volume without a date", _AGAIN)
         if len(record.cells) <= max(columns.unit, columns.volume, columns.register):
             message = f"{len(record.cells)} cells in this row, too few for its volume"
-            return bad_shape(record, len(record.cells), message, "export the file again")
-        unit_text = _cell(record, columns.unit)
+            return bad_shape(record, len(record.cells), message, _AGAIN)
+        unit_text = cell(record.cells, columns.unit)
         if is_power(unit_text) and self._has_peaks:
             return None
         unit = unit_of(unit_text)
         if unit is None:
             message = f"a unit that no meter counts: {unit_text!r}"
             return bad_shape(record, columns.unit, message, "meterctl keeps energy and volumes")
-        code = _cell(record, columns.status) or None
+        code = cell(record.cells, columns.status) or None
         claim = Claim(
             self._series(record, unit),
-            _cell(record, columns.volume),
+            cell(record.cells, columns.volume),
             columns.volume,
             _time(record, columns.from_date, columns.from_time),
             _time(record, columns.until_date, columns.until_time),
@@ -156,7 +153,7 @@ class _Registers:
 
     def _series(self, record: Record, unit: str) -> Series:
         serial = _serial(record, self._columns)
-        register = _cell(record, self._columns.register)
+        register = cell(record.cells, self._columns.register)
         key = (serial, register, unit)
         if key not in self._known:
             self._known[key] = self._new_series(serial, register, unit)
@@ -212,16 +209,16 @@ def _columns(header: Header) -> _Columns:
 def _in_cubic_metres(document: Document, header: Header, columns: _Columns) -> set[_Register]:
     """The registers that have rows in m³: their other rows are the same gas again."""
     return {
-        (_serial(record, columns), _cell(record, columns.register))
+        (_serial(record, columns), cell(record.cells, columns.register))
         for record in document.records(header.record.line)
-        if unit_of(_cell(record, columns.unit)) == "m³"
+        if unit_of(cell(record.cells, columns.unit)) == "m³"
     }
 
 
 def _serial(record: Record, columns: _Columns) -> str:
     """The connection, or where it is hidden its meter; empty if both are."""
-    bare = _cell(record, columns.ean).lstrip("=").strip('"')
-    return bare or _cell(record, columns.meter)
+    bare = cell(record.cells, columns.ean).lstrip("=").strip('"')
+    return bare or cell(record.cells, columns.meter)
 
 
 def _quality(code: str | None) -> Quality:
@@ -233,15 +230,4 @@ def _time(record: Record, date: int | None, time: int | None) -> str | None:
     if date is None:
         return None
     # A bare date is where an interval ends or begins here, and no day of its own.
-    return f"{_cell(record, date)} {_cell(record, time) or '00:00'}"
-
-
-def _undated(record: Record) -> Claimed:
-    problem = Problem(record.line, 1, "a volume without a date", "export it again", record.text)
-    return Claimed(record, (), problem)
-
-
-def _cell(record: Record, column: int | None) -> str:
-    if column is None or column >= len(record.cells):
-        return ""
-    return record.cells[column].strip()
+    return f"{cell(record.cells, date)} {cell(record.cells, time) or '00:00'}"

@@ -141,9 +141,9 @@ def _order_of(form: str) -> Order | None:
 
 def _by_their_headings(header: Header, values: Mapping[int, Series]) -> dict[int, Series]:
     """Series by the headings that stand in the file, which say no unit."""
-    cells = [cell.replace("\ufeff", "").strip() for cell in header.record.cells]
+    names = header_of(header.record).names
     return {
-        index: series._replace(name=cells[index]) if cells.count(cells[index]) == 1 else series
+        index: series._replace(name=names[index]) if names.count(names[index]) == 1 else series
         for index, series in values.items()
     }
 

@@ -7,16 +7,16 @@ would have given, what was not made, and the same yield once more behind the inv
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 
 from meterctl.domain.meters import Direction
 from meterctl.imports.formats import Options
-from meterctl.imports.layout import Claim, Claimed, Facts, Layout
+from meterctl.imports.layout import Facts, Layout
 from meterctl.imports.series import Series
 from meterctl.imports.text.document import Document
 from meterctl.imports.vendors.flows import FLOWS
 from meterctl.imports.vendors.headings import BATTERY, columns_of, role
+from meterctl.imports.vendors.plants import Plants
 from meterctl.imports.vendors.wide import Header, Wide, find_row, has_digit, take_apart
 
 _TIMES = ("statistical period", "statistical time", "statistics period", "collection time")
@@ -48,10 +48,9 @@ class FusionSolar:
         values = _made_once(document, header, dict(columns.values))
         if not values:
             return None
-        title = "Huawei FusionSolar, plant report"
         table = Wide(
             format=self.name,
-            title=title,
+            title="Huawei FusionSolar, plant report",
             facts=Facts(),
             header=header,
             values=values,
@@ -59,7 +58,7 @@ class FusionSolar:
             notes=columns.notes,
         )
         plant = header.place(*_PLANTS)
-        return table if plant is None else _Plants(self.name, title, table, plant)
+        return table if plant is None else Plants(table, plant)
 
 
 def _fits(folded: Sequence[str]) -> bool:
@@ -77,33 +76,3 @@ def _made_once(document: Document, header: Header, values: dict[int, Series]) ->
     is_filled = any(len(cells) > pv and has_digit(cells[pv]) for cells in rows)
     again = inverter if is_filled else pv
     return {**values, again: values[again]._replace(part="again", only_if_mapped=_AGAIN)}
-
-
-@dataclass
-class _Plants:
-    """A report of plants, named in a column: the same series for each of them."""
-
-    format: str
-    title: str
-    table: Wide
-    plant: int
-
-    def __post_init__(self) -> None:
-        self.facts, self.notes = self.table.facts, self.table.notes
-
-    def read(self, document: Document) -> Iterator[Claimed]:
-        """The rows, the series of each named for its plant."""
-        series: dict[tuple[str, str], Series] = {}
-        for claimed in self.table.read(document):
-            cells = claimed.record.cells
-            plant = cells[self.plant].strip() if self.plant < len(cells) else ""
-            claims = tuple(self._of(claim, plant, series) for claim in claimed.claims)
-            yield claimed._replace(claims=claims)
-
-    @staticmethod
-    def _of(claim: Claim, plant: str, series: dict[tuple[str, str], Series]) -> Claim:
-        key = plant, claim.series.name
-        if key not in series:
-            name = f"{plant} {claim.series.name}".strip()
-            series[key] = claim.series._replace(name=name)
-        return claim._replace(series=series[key])

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from meterctl.domain.meters import Kind
 from meterctl.domain.readings import Quality
+from meterctl.domain.times import MINUTE
 from meterctl.imports.formats import Options
 from meterctl.imports.layout import Claim, Claimed, Facts, Layout, Order
 from meterctl.imports.problems import Problem, Stop
@@ -31,11 +32,11 @@ from meterctl.imports.vendors.green_button_sections import (
     is_header,
     section_of,
 )
+from meterctl.imports.vendors.headings import NET
 from meterctl.imports.words import fold
 
 _COSTS = {"type", "date", "cost"}
 _FACTS = Facts(decimal=".", order=Order.MDY)
-_NET = "the net of both ways, which no meter counts; --map keeps it"
 _BEGINS = 1000  # a type or a meter begins each row; what else may is not remembered for ever
 _MINUTES = {"minute(s)": 1, "minutes": 1, "hour(s)": 60, "hours": 60}
 
@@ -51,8 +52,8 @@ class GreenButtonCsv:
         if header is None:
             self._refuse_costs(document)
             return None
-        powers = [name for name in header.names if wide.take_apart(name).is_power]
-        notes = [f"left out: `{name}`: power, not energy" for name in powers]
+        powers = (name for name in header.names if wide.take_apart(name).is_power)
+        notes = [*wide.power_notes(powers)]
         usages = [index for index, way in section_of(header).values if way == "usage"]
         if any(cell_of(one, i).startswith("-") for one in document.head for i in usages):
             notes.append(NETTED)
@@ -151,9 +152,8 @@ class _Reader:
         kind, date = cell_of(record, section.kind), cell_of(record, section.date)
         width = len(section.header.names)
         if len(record.cells) <= self._last or any(cell.strip() for cell in record.cells[width:]):
-            message = f"{len(record.cells)} cells in this row, {width} in the header"
             hint = "a value with a comma needs quotes; download the file again"
-            return wide.bad_shape(record, min(width, len(record.cells)), message, hint)
+            return wide.bad_width(record, width, hint)
         return self._claimed(record, kind, date)
 
     def _claimed(self, record: Record, kind: str, date: str) -> Claimed:
@@ -194,7 +194,7 @@ class _Reader:
         if not start or (section.duration is not None and self._minutes is None):
             return date, None, None  # a day
         length = cell_of(record, section.duration)
-        span = int(length) * 60_000 * (self._minutes or 1) if length.isdecimal() else None
+        span = int(length) * MINUTE * (self._minutes or 1) if length.isdecimal() else None
         return f"{date} {start}", f"{date} {end}" if end else None, span
 
     def _unit(self, record: Record, index: int) -> str | None:
@@ -236,5 +236,5 @@ class _Reader:
             commodity,
             serial=whose if sum(c.isdigit() for c in whose) >= 5 else None,
             part="net" if way == "net" else "bills" if "billing" in words else "",
-            only_if_mapped=_NET if way == "net" else None,
+            only_if_mapped=NET if way == "net" else None,
         )

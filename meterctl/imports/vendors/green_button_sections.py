@@ -109,9 +109,7 @@ def bills_meet(document: Document) -> bool:
 
 def cell_of(record: Record, column: int | None) -> str:
     """A cell without odd spaces; empty where there is none."""
-    if column is None or column >= len(record.cells):
-        return ""
-    return record.cells[column].replace("\u00a0", " ").strip()
+    return wide.cell(record.cells, column).replace("\u00a0", " ")
 
 
 def commodity_of(words: str, unit: str) -> Commodity:

@@ -16,9 +16,10 @@ from meterctl.imports.formats import Options
 from meterctl.imports.problems import Choice, Problem, Unknown
 from meterctl.imports.series import Series
 from meterctl.imports.text.cells import place_of_cell
-from meterctl.imports.vendors.wide import Header, Heading, refuse_power, take_apart
+from meterctl.imports.vendors.wide import Header, Heading, power_notes, refuse_power, take_apart
 
 BATTERY = "a battery's charge is no direction of meterctl's; --map keeps it"
+NET = "the net of both ways, which no meter counts; --map keeps it"
 _NO_AMOUNT = re.compile(
     r"%|€|\$|£|/|[\[(][^)\]]+[\])]|cost|price|income|revenue|saving|ratio|rate|efficiency|hours",
     re.IGNORECASE,
@@ -78,8 +79,7 @@ def columns_of(
             values[index] = series
     if power and all(one.only_if_mapped for one in values.values()):
         raise refuse_power(header, power[0], power_hint)
-    notes = tuple(f"left out: `{header.names[index]}`: power, not energy" for index in power)
-    return Columns(values, notes)
+    return Columns(values, power_notes(header.names[index] for index in power))
 
 
 def _series(

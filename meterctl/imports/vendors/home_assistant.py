@@ -11,16 +11,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
+from meterctl.domain.times import HOUR
 from meterctl.imports.formats import Options
 from meterctl.imports.layout import Claim, Claimed, Facts, Layout
 from meterctl.imports.problems import Problem, Stop
 from meterctl.imports.series import Series
-from meterctl.imports.text.cells import Record, place_of_cell
+from meterctl.imports.text.cells import Record
 from meterctl.imports.text.document import Document
 from meterctl.imports.vendors import home_assistant_history as history
 from meterctl.imports.vendors.home_assistant_survey import Columns, Survey, columns_of
-
-HOUR = 3_600_000
+from meterctl.imports.vendors.wide import bad_shape
 
 
 class HomeAssistant:
@@ -109,9 +109,7 @@ class _Layout:
             width = max(columns.start, *(part.column for part in parts)) + 1
             if len(cells) < width:
                 message = f"{len(cells)} cells in this row, {width} are needed"
-                place = place_of_cell(record, len(cells))
-                problem = Problem(*place, message, "the row may be cut off", record.text)
-                yield Claimed(record, (), problem)
+                yield bad_shape(record, len(cells), message, "the row may be cut off")
                 continue
             start = cells[columns.start].strip()
             yield Claimed(

@@ -14,7 +14,8 @@ from meterctl.imports.series import Commodity, Series
 from meterctl.imports.text.cells import Record, place_of_cell
 from meterctl.imports.text.document import Document
 from meterctl.imports.units import is_power, unit_of
-from meterctl.imports.vendors.home_assistant_names import BATTERY, slug
+from meterctl.imports.vendors.headings import BATTERY
+from meterctl.imports.vendors.home_assistant_names import slug
 from meterctl.imports.vendors.home_assistant_periods import Period, periods_of
 from meterctl.imports.words import fold
 

@@ -19,11 +19,12 @@ from meterctl.imports.formats import Options
 from meterctl.imports.layout import Claim, Claimed, Facts
 from meterctl.imports.problems import Problem, Stop, Unknown
 from meterctl.imports.series import Series
-from meterctl.imports.text.cells import Record, place_of_cell
+from meterctl.imports.text.cells import Record
 from meterctl.imports.text.document import Document
 from meterctl.imports.units import unit_of
 from meterctl.imports.vendors.home_assistant_names import series_of
 from meterctl.imports.vendors.home_assistant_survey import KINDS, number_in
+from meterctl.imports.vendors.wide import bad_shape
 
 _HEADINGS = ("entity_id", "state", "last_changed")
 _UNITS = ("unit_of_measurement", "unit")
@@ -108,7 +109,7 @@ def _may_count(entity: str) -> bool:
 
 
 def _series(entity: str, one: _Entity, header: Record, options: Options) -> Series:
-    named = unit_of(one.unit) or unit_of(options.unit or "") or words.unit_in(entity)
+    named = unit_of(one.unit) or options.unit or words.unit_in(entity)
     is_mapped = options.meter is not None or any(
         words.fold(column) == words.fold(entity) for column, _ in options.columns
     )
@@ -159,9 +160,7 @@ class HistoryLayout:
             if series is None:
                 continue
             if len(cells) <= max(state, time):
-                place = place_of_cell(record, len(cells))
-                message, hint = "this row is cut off", "download it again"
-                yield Claimed(record, (), Problem(*place, message, hint, record.text))
+                yield bad_shape(record, len(cells), "this row is cut off", "download it again")
                 continue
             start = cells[time].strip()
             yield Claimed(record, (Claim(series, cells[state], state, start, start_cell=time),))

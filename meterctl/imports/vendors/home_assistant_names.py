@@ -8,9 +8,9 @@ from typing import NamedTuple
 from meterctl.domain.meters import Direction, Kind
 from meterctl.imports import words
 from meterctl.imports.series import Commodity, Series
+from meterctl.imports.units import VOLUMES
+from meterctl.imports.vendors.headings import BATTERY
 
-VOLUMES = {"m³", "l", "ft³", "CCF", "gal"}
-BATTERY = "a battery's charge is no direction of meterctl's; --map keeps it"
 _EITHER = "its name does not say whether it is gas or water"
 # The integration of European smart meters names what a house takes and gives so.
 _TAKEN = re.compile(r"\bconsumption tarr?iff? \d|\bdelivered \d")

@@ -19,6 +19,7 @@ from meterctl.imports.series import Series
 from meterctl.imports.text.cells import Record
 from meterctl.imports.units import is_power, unit_of
 from meterctl.imports.vendors.home_assistant_names import series_of
+from meterctl.imports.vendors.wide import cell
 from meterctl.imports.words import fold
 
 _STARTS = ("start", "start_ts", "start_time")
@@ -130,7 +131,7 @@ class Survey:
 
     def see(self, record: Record) -> None:
         """Look at a row."""
-        entity = _cell(record, self._columns.entity)
+        entity = cell(record.cells, self._columns.entity)
         if record.problem is not None or not entity:
             return
         sensor = self._sensors.get(entity)
@@ -138,9 +139,9 @@ class Survey:
             if len(self._sensors) == _MOST_SENSORS:
                 message = f"more than {_MOST_SENSORS} sensors in a file"
                 raise Stop(Problem(record.line, 1, message, "export fewer of them at a time"))
-            sensor = _Sensor(_cell(record, self._columns.unit), set())
+            sensor = _Sensor(cell(record.cells, self._columns.unit), set())
             self._sensors[entity] = sensor
-        texts = {name: _cell(record, place) for name, place in self._columns.values.items()}
+        texts = {name: cell(record.cells, place) for name, place in self._columns.values.items()}
         sensor.values.update(name for name, text in texts.items() if text)
         sensor.see(number_in(texts.get("state", "")), number_in(texts.get("sum", "")))
         if len(self._minutes) < 3 and (time := _MINUTES.search(_time(record, self._columns))):
@@ -232,15 +233,9 @@ def _best(header: Record, entity: str, sensor: _Sensor, options: Options) -> tup
     return options.kind, "state"
 
 
-def _cell(record: Record, index: int | None) -> str:
-    if index is None or index >= len(record.cells):
-        return ""
-    return record.cells[index].strip()
-
-
 def _time(record: Record, columns: Columns) -> str:
     """The time of day in a row's start: what follows its date."""
-    return re.split(r"[ T]", _cell(record, columns.start), maxsplit=1)[-1]
+    return re.split(r"[ T]", cell(record.cells, columns.start), maxsplit=1)[-1]
 
 
 def number_in(text: str) -> Decimal | None:

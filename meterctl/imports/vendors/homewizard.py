@@ -12,13 +12,11 @@ from collections.abc import Sequence
 from meterctl.domain.meters import Direction, Kind
 from meterctl.imports.formats import Options
 from meterctl.imports.layout import Facts, Layout
-from meterctl.imports.problems import Problem, Stop
 from meterctl.imports.series import Commodity, Series
-from meterctl.imports.text.cells import place_of_cell
 from meterctl.imports.text.document import Document
 from meterctl.imports.units import unit_of
 from meterctl.imports.vendors.headings import BATTERY
-from meterctl.imports.vendors.wide import Header, Wide, find_row, take_apart
+from meterctl.imports.vendors.wide import Header, Wide, find_row, power_notes, take_apart
 
 _GRID = re.compile(r"(import|export) (t[1-4]) kwh")
 _DEVICE = re.compile(r"(import|export) kwh")
@@ -47,8 +45,7 @@ class HomeWizard:
             for index in range(1, len(header.names))
             if (series := _series(header, index, is_battery=is_battery)) is not None
         }
-        power = [name for name in header.names if take_apart(name).is_power]
-        notes = [f"left out: `{name}`: power, not energy" for name in power]
+        notes = [*power_notes(name for name in header.names if take_apart(name).is_power)]
         if not is_battery and any(_DEVICE.fullmatch(name) for name in header.folded):
             notes.append(_OF_DEVICE)
         return Wide(
@@ -77,12 +74,7 @@ def _series(header: Header, index: int, *, is_battery: bool) -> Series | None:
         direction = Direction.CONSUMPTION if match[1] == "import" else Direction.GENERATION
         only_if_mapped = BATTERY if is_battery else None
         return Series(name, Kind.REGISTER, direction, "kWh", only_if_mapped=only_if_mapped)
-    if match := _VOLUME.fullmatch(folded):
-        unit = unit_of(match[2] or "m3")
-        if unit is None:
-            place = place_of_cell(header.record, index)
-            message = f"the column {name!r} is in a unit that no meter counts"
-            raise Stop(Problem(*place, message, "meterctl keeps m³ and l", header.record.text))
+    if (match := _VOLUME.fullmatch(folded)) and (unit := unit_of(match[2] or "m3")):
         commodity = Commodity(match[1] or match[3])
         return Series(name, Kind.REGISTER, Direction.CONSUMPTION, unit, commodity)
     return None

@@ -16,10 +16,10 @@ from meterctl.domain.meters import Direction
 from meterctl.domain.readings import Quality
 from meterctl.errors import shown
 from meterctl.imports.formats import Options
-from meterctl.imports.layout import Claimed
 from meterctl.imports.problems import Choice, Problem, Stop, Unknown
 from meterctl.imports.text.cells import Record, place_of_cell
 from meterctl.imports.units import is_power, unit_of
+from meterctl.imports.vendors import wide
 
 _EAST, _WEST = "+10:00", "+08:00"
 _ZONES = {_EAST: timezone(timedelta(hours=10)), _WEST: timezone(timedelta(hours=8))}
@@ -79,12 +79,12 @@ def zone_of(nmis: Iterable[str]) -> timezone:
 
 def kind_of(record: Record) -> str:
     """Which kind of record it is: `100`, `200`, ..."""
-    return record.cells[0].strip() if record.cells else ""
+    return cell(record, 0)
 
 
 def cell(record: Record, index: int) -> str:
     """A cell's text; empty where the record is shorter."""
-    return record.cells[index].strip() if index < len(record.cells) else ""
+    return wide.cell(record.cells, index)
 
 
 def is_quality(text: str) -> bool:
@@ -107,11 +107,6 @@ def day_of(text: str) -> date | None:
         return None
 
 
-def wrong(record: Record, index: int, message: str, hint: str) -> Claimed:
-    """A record that should be data, and what is wrong with it."""
-    return Claimed(record, (), Problem(*place_of_cell(record, index), message, hint, record.text))
-
-
 def is_no_energy(text: str) -> bool:
     """Whether a unit of measure is of power, voltage or current."""
     return is_power(text) or text.strip().lower() in _NO_ENERGY
@@ -129,7 +124,7 @@ def unit_in(record: Record, index: int, options: Options) -> str | None:
     if options.unit is None:
         message = "the unit of measure is left empty here"
         raise Unknown(_here(record, index, message, "say it: --unit kWh"), "unit")
-    return unit_of(options.unit)
+    return options.unit
 
 
 def direction_told(record: Record, index: int, options: Options) -> Direction:

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import NamedTuple
 
+from meterctl.domain.times import MINUTE
 from meterctl.errors import shown
 from meterctl.imports.formats import Options
 from meterctl.imports.layout import Claim, Claimed, Facts
@@ -20,9 +21,9 @@ from meterctl.imports.text.document import Document
 from meterctl.imports.units import unit_of
 from meterctl.imports.vendors import nem
 from meterctl.imports.vendors.nem12_survey import Identity, Survey, identity_of
+from meterctl.imports.vendors.wide import bad_shape
 
 _ZERO = re.compile(r"[+-]?0*\.?0*")
-_MINUTE = 60_000
 _MOST_BEFORE = 10  # rows of a portal's own before the first record
 _NO_DATA = {"100", "200", "500", "900"}
 
@@ -109,7 +110,7 @@ class _Layout:
                     yield problem
             elif kind not in _NO_DATA:
                 message = f"no NEM12 record begins with {shown(kind)}"
-                yield nem.wrong(record, 0, message, "is this line a part of the file?")
+                yield bad_shape(record, 0, message, "is this line a part of the file?")
         if day is not None:
             yield Claimed(day.record, _claims(day))
 
@@ -117,24 +118,24 @@ class _Layout:
         """A 300 record taken apart, or what is wrong with it; neither, if it is left out."""
         if above is None:
             message = "a 300 record with no 200 record above it: nothing says what it counts"
-            return None, nem.wrong(record, 0, message, "export the whole file again")
+            return None, bad_shape(record, 0, message, "export the whole file again")
         date = nem.day_of(nem.cell(record, 1))
         if date is None:
             message = f"{shown(nem.cell(record, 1))} is no date"
-            return None, nem.wrong(record, 1, message, "NEM12 writes dates as YYYYMMDD")
+            return None, bad_shape(record, 1, message, "NEM12 writes dates as YYYYMMDD")
         series = self._series.get(above)
         if series is None or self._survey.is_superseded(above, record):
             return None, None
         minutes = int(above[-1]) if above[-1].isdecimal() else 0
         if minutes < 1 or 1440 % minutes:
             message = f"the 200 record above says intervals of {shown(above[-1])} minutes"
-            return None, nem.wrong(record, 0, message, "they are of 5, 15 or 30; export it again")
+            return None, bad_shape(record, 0, message, "they are of 5, 15 or 30; export it again")
         count = 1440 // minutes
         found = _count(record, count)
         if found != count:
             message = f"{found} values, where {count} intervals of {minutes} minutes make a day"
             hint = "export it again; its 200 record may say another interval length"
-            return None, nem.wrong(record, 2 + min(found, count), message, hint)
+            return None, bad_shape(record, 2 + min(found, count), message, hint)
         code = nem.cell(record, 2 + count).upper()
         return _Day(record, series, minutes, [code] * count, date.isoformat(), above[0]), None
 
@@ -163,17 +164,17 @@ def _amend(record: Record, day: _Day | None) -> Claimed | None:
     is_of_it = first.isdecimal() and last.isdecimal()
     if not is_of_it or not 1 <= int(first) <= int(last) <= len(day.codes):
         message = f"intervals {shown(first)} to {shown(last)} are not of the day above"
-        return nem.wrong(record, 1, message, f"it has 1 to {len(day.codes)}; export it again")
+        return bad_shape(record, 1, message, f"it has 1 to {len(day.codes)}; export it again")
     if not nem.is_quality(code):
         hint = "it is A, S, F, E or N and a number; export it again"
-        return nem.wrong(record, 3, f"{shown(code)} is no quality method", hint)
+        return bad_shape(record, 3, f"{shown(code)} is no quality method", hint)
     day.codes[int(first) - 1 : int(last)] = [code] * (int(last) - int(first) + 1)
     return None
 
 
 def _claims(day: _Day) -> list[Claim]:
     clocks = _clocks(day.length, nem.offset_of(day.nmi))
-    span = day.length * _MINUTE
+    span = day.length * MINUTE
     claims = []
     for index, code in enumerate(day.codes):
         value = day.record.cells[index + 2]

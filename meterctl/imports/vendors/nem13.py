@@ -14,6 +14,7 @@ from meterctl.imports.series import Series
 from meterctl.imports.text.cells import Record
 from meterctl.imports.text.document import Document
 from meterctl.imports.vendors import nem
+from meterctl.imports.vendors.wide import bad_shape
 
 _DIRECTIONS = {"E": Direction.FROM_GRID, "I": Direction.TO_GRID}
 _TIME = re.compile(r"(\d{4})(\d\d)(\d\d)(?:(\d\d)(\d\d)(\d\d)?)?", re.ASCII)
@@ -96,7 +97,7 @@ class _Layout:
                     yield claimed
             elif kind not in _NO_DATA:
                 message = f"no NEM13 record begins with {shown(kind)}"
-                yield nem.wrong(record, 0, message, "is this line a part of the file?")
+                yield bad_shape(record, 0, message, "is this line a part of the file?")
 
     def _row(self, record: Record) -> Claimed | None:
         series = self._series.get(_identity(record))
@@ -105,7 +106,7 @@ class _Layout:
         if len(record.cells) <= _UNIT:
             message = f"{len(record.cells)} cells, where a 250 record has 23"
             hint = "the record may be cut off; export it again"
-            return nem.wrong(record, len(record.cells), message, hint)
+            return bad_shape(record, len(record.cells), message, hint)
         claims = [
             _claim(record, series, place)
             for place in (_PREVIOUS, _CURRENT)

@@ -14,7 +14,6 @@ from meterctl.imports.formats import Options
 from meterctl.imports.layout import Facts, Layout
 from meterctl.imports.series import Commodity, Series
 from meterctl.imports.text.document import Document
-from meterctl.imports.units import unit_of
 from meterctl.imports.vendors.headings import unit_unknown
 from meterctl.imports.vendors.wide import Header, Wide, find_row, refuse_power, take_apart
 
@@ -93,7 +92,7 @@ def _series(header: Header, index: int, options: Options) -> Series:
     heading = take_apart(header.folded[index])
     if heading.is_power:
         raise refuse_power(header, index, _POWER_HINT)
-    unit = heading.unit or (options.unit and unit_of(options.unit))
+    unit = heading.unit or options.unit
     if not unit:
         raise unit_unknown(header, index)
     is_gas = unit in {"m³", "ft³", "CCF", "therm"}

@@ -10,10 +10,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from zoneinfo import ZoneInfo
 
 from meterctl.domain.meters import Direction, Kind
 from meterctl.domain.readings import Quality
+from meterctl.domain.times import zone_named
 from meterctl.imports.formats import Options
 from meterctl.imports.layout import Claim, Claimed, Facts, Layout, Order
 from meterctl.imports.problems import Problem, Stop
@@ -22,11 +22,11 @@ from meterctl.imports.signs import NETTED, by_sign
 from meterctl.imports.text.cells import Record
 from meterctl.imports.text.document import Document
 from meterctl.imports.vendors import wide
-from meterctl.imports.vendors.headings import columns_of, role
+from meterctl.imports.vendors.headings import NET, columns_of, role
 from meterctl.imports.words import fold
 
 _TITLE = "Southern California Edison, usage"
-_FACTS = Facts(decimal=".", order=Order.MDY, zone=ZoneInfo("America/Los_Angeles"))
+_FACTS = Facts(decimal=".", order=Order.MDY, zone=zone_named("America/Los_Angeles"))
 _RANGE = re.compile(r"(\S.*\d\S*)\s+to\s+(\S.*)", re.IGNORECASE)
 _QUALITIES = {
     **dict.fromkeys(("estimated", "estimate", "e"), Quality.ESTIMATED),
@@ -39,12 +39,7 @@ _WAYS = (
 _ROLES = (
     role(r"^received\b", Direction.TO_GRID),
     role(r"^delivered\b", Direction.FROM_GRID),
-    role(
-        r"^net\b",
-        Direction.FROM_GRID,
-        "net",
-        "the net of both ways, which no meter counts; --map keeps it",
-    ),
+    role(r"^net\b", Direction.FROM_GRID, "net", NET),
 )
 _STARTS, _ENDS = "energy consumption time period start", "energy consumption time period end"
 _HINT = "download the usage (kWh) instead: sce.com, Data Sharing and Download"

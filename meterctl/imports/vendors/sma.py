@@ -20,7 +20,14 @@ from meterctl.imports.text.document import Document
 from meterctl.imports.units import is_power, unit_of
 from meterctl.imports.vendors.headings import BATTERY, NOT_KNOWN, Role, role
 from meterctl.imports.vendors.sunny_portal import sunny_portal
-from meterctl.imports.vendors.wide import Header, Wide, has_digit, header_of, refuse_power
+from meterctl.imports.vendors.wide import (
+    Header,
+    Wide,
+    as_written,
+    has_digit,
+    header_of,
+    refuse_power,
+)
 from meterctl.imports.words import fold
 
 # `dd.MM.yyyy`, and in the letters of other languages: `TT.MM.JJJJ`, `jj/MM/aaaa`.
@@ -76,7 +83,7 @@ class Sma:
             header=table.units,
             values=values,
             passes_over=_Above(table.above).again,
-            start_of=_at_the_end if is_daily else _as_written,
+            start_of=_at_the_end if is_daily else as_written,
             notes=notes,
         )
 
@@ -238,10 +245,6 @@ def _order_of(form: str) -> Order | None:
     if lowered.startswith(("yy", "jjjj", "aa")):
         return None
     return Order.MDY if lowered.startswith("m") else Order.DMY
-
-
-def _as_written(_: Series, when: str) -> str:
-    return when
 
 
 def _at_the_end(series: Series, when: str) -> str:

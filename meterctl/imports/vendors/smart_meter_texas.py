@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from zoneinfo import ZoneInfo
 
 from meterctl.domain.meters import Direction, Kind
 from meterctl.domain.readings import Quality
+from meterctl.domain.times import zone_named
 from meterctl.imports.formats import Options
 from meterctl.imports.layout import Claim, Claimed, Facts, Layout, Order
 from meterctl.imports.series import Series
@@ -21,7 +21,7 @@ from meterctl.imports.vendors import wide
 from meterctl.imports.vendors.smart_meter_texas_rows import Rows, columns_of, is_header
 from meterctl.imports.words import fold
 
-_FACTS = Facts(decimal=".", order=Order.MDY, zone=ZoneInfo("America/Chicago"))
+_FACTS = Facts(decimal=".", order=Order.MDY, zone=zone_named("America/Chicago"))
 _QUALITIES = {"a": Quality.ACTUAL, "e": Quality.ESTIMATED}
 _MIDNIGHT = {"0:00", "00:00", "00:00:00"}
 _DIAL = "the dial, of which the day's usage is the difference; --map keeps it"
@@ -67,18 +67,16 @@ class _SmartMeterTexas:
                 yield Claimed(record, (), record.problem)
             elif len(record.cells) <= columns.usage:
                 width = len(self.rows.header.names)
-                message = f"{len(record.cells)} cells in this row, {width} in the header"
-                hint = "the row may be cut off; download it again"
-                yield wide.bad_shape(record, len(record.cells), message, hint)
+                yield wide.bad_width(record, width, "the row may be cut off; download it again")
             elif not self.rows.is_superseded(record, self.latest):
-                meter, way = (self.rows.cell(record, i) for i in (columns.meter, columns.way))
+                meter, way = (wide.uncounted(record, i) for i in (columns.meter, columns.way))
                 if (meter, way) not in known:
                     known[meter, way] = _series(meter, way)
                 yield self._claimed(record, known[meter, way])
 
     def _claimed(self, record: Record, series: Series) -> Claimed:
         columns = self.rows.columns
-        code = self.rows.cell(record, columns.quality)
+        code = wide.uncounted(record, columns.quality)
         start, end = self._times(record)
         usage = Claim(
             series,
@@ -98,7 +96,7 @@ class _SmartMeterTexas:
     def _times(self, record: Record) -> tuple[str | None, str | None]:
         columns = self.rows.columns
         date, start, end, last = (
-            self.rows.cell(record, place)
+            wide.uncounted(record, place)
             for place in (columns.date, columns.start, columns.end, columns.last)
         )
         if last:  # from one reading of the meter to the next
@@ -118,7 +116,7 @@ class _SmartMeterTexas:
             kind=Kind.REGISTER,
             only_if_mapped=_DIAL,
         )
-        at = f"{self.rows.cell(record, columns.date)} 24:00"
+        at = f"{wide.uncounted(record, columns.date)} 24:00"
         return Claim(series, record.cells[columns.dial], columns.dial, at, start_cell=columns.date)
 
 

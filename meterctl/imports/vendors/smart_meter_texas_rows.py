@@ -84,31 +84,24 @@ class Rows(NamedTuple):
     def read(self, document: Document) -> Iterator[Record]:
         """Those of data, and broken ones."""
         for record in document.records(self.header.record.line):
-            is_data = wide.has_digit(self.cell(record, self.columns.date))
+            is_data = wide.has_digit(wide.uncounted(record, self.columns.date))
             if is_data or record.problem is not None:
                 yield record
-
-    @staticmethod
-    def cell(record: Record, column: int | None) -> str:
-        """A cell without odd spaces and the apostrophe that keeps a spreadsheet from counting."""
-        if column is None or column >= len(record.cells):
-            return ""
-        return record.cells[column].replace("\u00a0", " ").strip().lstrip("'")
 
     def day(self, record: Record) -> str:
         """Which day of which meter a row is of, and which way."""
         columns = self.columns
         places = columns.meter, columns.way, columns.date
-        return "|".join(self.cell(record, place) for place in places)
+        return "|".join(wide.uncounted(record, place) for place in places)
 
     def time(self, record: Record) -> str:
         """Which time of that day."""
         begins = self.columns.end if self.columns.start is None else self.columns.start
-        return f"{self.day(record)}|{self.cell(record, begins)}"
+        return f"{self.day(record)}|{wide.uncounted(record, begins)}"
 
     def revision(self, record: Record) -> str:
         """When a row was written, as a text that sorts; empty where it does not say."""
-        dated = _DATED.fullmatch(self.cell(record, self.columns.revision))
+        dated = _DATED.fullmatch(wide.uncounted(record, self.columns.revision))
         if dated is None:
             return ""
         month, day, year, *time = (part or "0" for part in dated.groups())

@@ -15,9 +15,10 @@ from meterctl.domain.meters import Direction
 from meterctl.imports.formats import Options
 from meterctl.imports.layout import Facts, Layout
 from meterctl.imports.text.document import Document
+from meterctl.imports.vendors.evidence import label_supposed, shows_a_dial
 from meterctl.imports.vendors.flows import FLOWS
 from meterctl.imports.vendors.headings import columns_of, role
-from meterctl.imports.vendors.wide import Header, Wide, find_row, shows_a_dial, take_apart
+from meterctl.imports.vendors.wide import Header, Wide, find_row, take_apart
 from meterctl.imports.words import LONGEST, fold
 
 _TIMES = {"time", "measurement time"}  # in all languages but for a few accounts'
@@ -56,7 +57,7 @@ class SolarEdge:
         # `Time,Power (kW)` may be anyone's logger's: its owner may have no such portal.
         hint = _HINT if _has_its_own(_names(header.folded)) else _PLAIN_HINT
         columns = columns_of(_by_their_ways(header), _ROLES, options, hint, (0,))
-        if not columns.values or shows_a_dial(document, header, columns.values):
+        if not columns.values or shows_a_dial(document, header, columns.values, options):
             return None
         names = header.names
         values = {
@@ -66,7 +67,7 @@ class SolarEdge:
         return Wide(
             format=self.name,
             title="SolarEdge portal, energy",
-            facts=Facts(),
+            facts=Facts(label=label_supposed(document, header)),
             header=header,
             values=values,
             notes=columns.notes,

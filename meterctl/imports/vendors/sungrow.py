@@ -7,17 +7,18 @@ report has several plants, for each the energy of the report's own step and the 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 
 from meterctl.domain.meters import Direction, Kind
 from meterctl.imports.formats import Options
-from meterctl.imports.layout import Claim, Claimed, Facts, Layout
+from meterctl.imports.layout import Facts, Layout
 from meterctl.imports.problems import Problem, Stop
 from meterctl.imports.series import Series
 from meterctl.imports.text.document import Document
+from meterctl.imports.vendors.evidence import shows_a_dial
 from meterctl.imports.vendors.headings import BATTERY, Columns, columns_of, role
-from meterctl.imports.vendors.wide import Header, Wide, find_row, shows_a_dial, take_apart
+from meterctl.imports.vendors.plants import Plants
+from meterctl.imports.vendors.wide import Header, Wide, find_row, take_apart
 
 _TIMES = {"time", "zeit", "tijd", "heure", "temps", "hora", "ora", "zaman", "czas", "tempo"}
 _PLANTS = {"plant name", "plant", "anlagenname", "name der anlage", "nom de la centrale"}
@@ -80,7 +81,7 @@ class Sungrow:
         columns = columns_of(header, _ROLES, options, _HINT, (0,))
         step = _step(document, header, 0)
         values, notes = _of_step(header, columns, step)
-        if not values or shows_a_dial(document, header, values):
+        if not values or shows_a_dial(document, header, values, options):
             return None
         return Wide(
             format=self.name,
@@ -153,52 +154,19 @@ def _of_step(
     return values, tuple(notes)
 
 
-@dataclass
-class _Report:
-    """A plant report: the same columns for each of its plants."""
-
-    format: str
-    title: str
-    facts: Facts
-    notes: tuple[str, ...]
-    table: Wide
-
-    def read(self, document: Document) -> Iterator[Claimed]:
-        """The rows, each plant's series named for it."""
-        series: dict[tuple[str, str], Series] = {}
-        for claimed in self.table.read(document):
-            if claimed.problem is not None:
-                yield claimed
-                continue
-            plant = claimed.record.cells[0].strip()
-            yield claimed._replace(
-                claims=tuple(self._of_plant(claim, plant, series) for claim in claimed.claims)
-            )
-
-    @staticmethod
-    def _of_plant(claim: Claim, plant: str, series: dict[tuple[str, str], Series]) -> Claim:
-        if not plant:
-            return claim
-        key = plant, claim.series.name
-        if key not in series:
-            series[key] = claim.series._replace(name=f"{plant} {claim.series.name}")
-        return claim._replace(series=series[key])
-
-
 def _report(format_: str, document: Document, header: Header, options: Options) -> Layout:
     columns = columns_of(header, _ROLES, options, _HINT, (0, 1))
     values, notes = _of_step(header, columns, _step(document, header, 1))
     if not values:
         message = "this plant report has no column of energy in its own step"
         raise Stop(Problem(header.record.line, 1, message, _HINT, header.record.text))
-    title, facts = "Sungrow iSolarCloud, plant report", Facts()
     table = Wide(
         format=format_,
-        title=title,
-        facts=facts,
+        title="Sungrow iSolarCloud, plant report",
+        facts=Facts(),
         header=header,
         values=values,
         time=(1,),
         notes=notes,
     )
-    return _Report(format_, title, facts, notes, table)
+    return Plants(table, 0)

@@ -15,7 +15,7 @@ from meterctl.imports.series import Series
 from meterctl.imports.text.document import Document
 from meterctl.imports.vendors.flows import FLOWS
 from meterctl.imports.vendors.headings import columns_of, role
-from meterctl.imports.vendors.wide import Header, Wide, find_row, header_of, take_apart
+from meterctl.imports.vendors.wide import Header, Wide, find_row, take_apart
 
 _HEADING = re.compile(r"(.+\S)\s*/\s*[^/\[\]]+\[(k|M|G)?Wh?\]\d*", re.IGNORECASE)
 _STANDS = re.compile(r"meter reading|zahlerstand|counter status|meterstand|lettura|releve")
@@ -75,7 +75,7 @@ def _mark(header: Header, document: Document) -> str | None:
 def _without_ends(header: Header) -> Header:
     """The headings without the number that the portal puts behind a unit: `[kWh]0`."""
     names = (re.sub(r"\]\d+$", "]", name) for name in header.names)
-    return header_of(header.record)._replace(names=tuple(names))
+    return header._replace(names=tuple(names))
 
 
 def _stands(name: str) -> bool:

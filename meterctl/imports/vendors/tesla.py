@@ -12,7 +12,8 @@ from meterctl.domain.meters import Direction
 from meterctl.imports.formats import Options
 from meterctl.imports.layout import Facts, Layout
 from meterctl.imports.text.document import Document
-from meterctl.imports.vendors.headings import BATTERY, columns_of, role
+from meterctl.imports.vendors.evidence import label_supposed, shows_a_dial
+from meterctl.imports.vendors.headings import BATTERY, NET, columns_of, role
 from meterctl.imports.vendors.wide import Wide, find_row, take_apart
 
 _OF_TESLA = re.compile(
@@ -29,12 +30,7 @@ _ROLES = (
     role(r"powerwall|battery", Direction.CONSUMPTION, "battery", BATTERY),
     role(r"^(to grid|grid export)", Direction.TO_GRID),
     role(r"^(from grid|grid import)", Direction.FROM_GRID),
-    role(
-        r"^grid$",
-        Direction.FROM_GRID,
-        "net",
-        "the net of both ways, which no meter counts; --map keeps it",
-    ),
+    role(r"^grid$", Direction.FROM_GRID, "net", NET),
     role(r"solar", Direction.GENERATION),
     role(r"generator", Direction.GENERATION, "generator"),
     role(r"vehicle", Direction.CONSUMPTION, "vehicle"),
@@ -60,12 +56,12 @@ class Tesla:
         if header is None:
             return None
         columns = columns_of(header, _ROLES, options, _POWER_HINT, (0,))
-        if not columns.values:
+        if not columns.values or shows_a_dial(document, header, columns.values, options):
             return None
         return Wide(
             format=self.name,
             title="Tesla app, energy",
-            facts=Facts(decimal="."),
+            facts=Facts(decimal=".", label=label_supposed(document, header)),
             header=header,
             values=columns.values,
             notes=columns.notes,

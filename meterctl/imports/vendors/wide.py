@@ -8,12 +8,10 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import islice
 from typing import NamedTuple
 
 from meterctl.domain.readings import Quality
 from meterctl.errors import shown
-from meterctl.imports.generic.growth import Growth, Shown
 from meterctl.imports.layout import Claim, Claimed, Facts
 from meterctl.imports.problems import Problem, Stop
 from meterctl.imports.series import Series
@@ -22,7 +20,6 @@ from meterctl.imports.text.document import Document
 from meterctl.imports.units import is_power, unit_of
 from meterctl.imports.words import LONGEST, fold
 
-_ROWS_THAT_GROW = 2_000  # more than a week of quarters of an hour
 _DIGIT = re.compile(r"\d")
 _IN_BRACKETS = re.compile(r"^(.*?)[\s,_]*[\[(]([^\[\]()]*)[\])]\s*$", re.DOTALL)
 _BEHIND = re.compile(r"^(.*?)(?:\s*[,/]\s*|[\s_])([^\s,/_]+)$", re.DOTALL)
@@ -49,23 +46,6 @@ def header_of(record: Record) -> Header:
     while names and not names[-1]:
         names.pop()
     return Header(record, tuple(names), tuple(fold(name) for name in names))
-
-
-def find_header(document: Document, *needles: str) -> Header | None:
-    """The first of the file's first rows in which, for each needle, a folded heading begins so."""
-    return find_row(
-        document,
-        lambda folded: all(any(name.startswith(needle) for name in folded) for needle in needles),
-    )
-
-
-def shows_a_dial(document: Document, header: Header, columns: Iterable[int]) -> bool:
-    """Whether the values of a column only ever grow: such are no amounts of a portal's."""
-    growths = {column: Growth() for column in columns}
-    for record in islice(document.records(header.record.line), _ROWS_THAT_GROW):
-        for column, growth in growths.items():
-            growth.see(record.cells[column] if column < len(record.cells) else "")
-    return any(Shown.DIAL in {one.shown("."), one.shown(",")} for one in growths.values())
 
 
 def find_row(document: Document, fits: Callable[[Sequence[str]], bool]) -> Header | None:
@@ -104,6 +84,21 @@ def refuse_power(header: Header, column: int, hint: str) -> Stop:
     return Stop(Problem(line, place, message, hint, header.record.text))
 
 
+def cell(cells: Sequence[str], column: int | None) -> str:
+    """A cell's text without the spaces around it; empty where there is none."""
+    return "" if column is None or column >= len(cells) else cells[column].strip()
+
+
+def uncounted(record: Record, column: int | None) -> str:
+    """A cell without odd spaces and the apostrophe that keeps a spreadsheet from counting."""
+    return cell(record.cells, column).replace("\u00a0", " ").lstrip("'")
+
+
+def power_notes(names: Iterable[str]) -> tuple[str, ...]:
+    """That columns of power are left out."""
+    return tuple(f"left out: `{name}`: power, not energy" for name in names)
+
+
 def has_digit(text: str) -> bool:
     """Whether a cell says any number."""
     return _DIGIT.search(text) is not None
@@ -120,6 +115,17 @@ def bad_shape(record: Record, index: int, message: str, hint: str) -> Claimed:
     return Claimed(record, (), Problem(line, column, message, hint, record.text))
 
 
+def bad_width(record: Record, width: int, hint: str) -> Claimed:
+    """A row that is shorter or longer than its header."""
+    message = f"{len(record.cells)} cells in this row, {width} in the header"
+    return bad_shape(record, min(len(record.cells), width), message, hint)
+
+
+def as_written(_: Series, when: str) -> str:
+    """A row's time, as it stands there."""
+    return when
+
+
 @dataclass(kw_only=True)
 class Wide:
     """One time in each row (in one column, or date and time in two), and columns of values."""
@@ -134,11 +140,10 @@ class Wide:
     span: int | None = None
     quality: int | None = None  # the column of the vendor's code
     qualities: Mapping[str, Quality] = field(default_factory=dict)  # by the folded code
-    note: int | None = None
     after: int | None = None  # the last line before the data, if not the header's
     passes_over: Callable[[Record], bool] | None = None  # rows that only look like data
     # How a row's time is to be understood for a series, where its text alone does not say it.
-    start_of: Callable[[Series, str], str] = field(default=lambda _, when: when)
+    start_of: Callable[[Series, str], str] = field(default=as_written)
     notes: tuple[str, ...] = ()
 
     def read(self, document: Document) -> Iterator[Claimed]:
@@ -162,17 +167,16 @@ class Wide:
         if len(cells) <= max(self.values, default=0):
             if len(cells) <= max(self.time) + 1 and not when[:1].isdigit():
                 return None  # a line of text with a number somewhere
-            message = f"{len(cells)} cells in this row, {width} in the header"
-            return bad_shape(record, len(cells), message, "the row may be cut off; export it again")
+            return bad_width(record, width, "the row may be cut off; export it again")
         if len(cells) > width and any(cell.strip() for cell in cells[width:]):
-            message = f"{len(cells)} cells in this row, {width} in the header"
-            hint = "a value with a decimal comma needs quotes; export it again"
-            return bad_shape(record, width, message, hint)
+            return bad_width(
+                record, width, "a value with a decimal comma needs quotes; export it again"
+            )
         return Claimed(record, self._claims(cells, when))
 
     def _without_time(self, record: Record, when: str) -> Claimed | None:
         """A total or a text is left out; a value without a time is told."""
-        index = next((i for i in self.values if has_digit("".join(record.cells[i : i + 1]))), None)
+        index = next((i for i in self.values if has_digit(cell(record.cells, i))), None)
         if self._is_header(record) or index is None or is_total(when):
             return None
         message = f"{shown(when)} is no time" if when else "a value without a time"
@@ -195,9 +199,8 @@ class Wide:
 
     def _claims(self, cells: list[str], when: str) -> tuple[Claim, ...]:
         end = _joined(cells, self.end) or None
-        code = _cell(cells, self.quality) or None
+        code = cell(cells, self.quality) or None
         quality = Quality.ACTUAL if code is None else self._quality(code)
-        note = _cell(cells, self.note) or None
         end_cell = self.end[0] if self.end else 0
         return tuple(
             Claim(
@@ -211,7 +214,6 @@ class Wide:
                 self.span,
                 quality,
                 code,
-                note,
             )
             for index, series in self.values.items()
         )
@@ -222,10 +224,6 @@ class Wide:
 
 def _joined(cells: Sequence[str], columns: Sequence[int]) -> str:
     if len(columns) == 1:
-        return _cell(cells, columns[0])
-    parts = (_cell(cells, column) for column in columns)
+        return cell(cells, columns[0])
+    parts = (cell(cells, column) for column in columns)
     return " ".join(part for part in parts if part)
-
-
-def _cell(cells: Sequence[str], column: int | None) -> str:
-    return "" if column is None or column >= len(cells) else cells[column].strip()

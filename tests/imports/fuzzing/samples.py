@@ -40,8 +40,8 @@ def _is_file(text: str) -> bool:
     if text.count("\n") < _LINES or len(text) > _LIMIT:
         return False
     try:
-        layout = layout_of(Document.of(text.encode()), ANSWERS, None)
-        return any(row.claims for row in layout.read(Document.of(text.encode())))
+        document = Document.of(text.encode())
+        return any(row.claims for row in layout_of(document, ANSWERS, None).read(document))
     except Unknown:
         return True
     except (Stop, MeterctlError):
@@ -65,7 +65,9 @@ def _written(path: Path) -> Iterator[str]:
         and isinstance(node.body[0], ast.Expr)
     }
     for node in ast.walk(tree):
-        if not isinstance(node, ast.Constant) or id(node) in docstrings:
-            continue
-        if isinstance(node.value, str):
+        if (
+            isinstance(node, ast.Constant)
+            and isinstance(node.value, str)
+            and id(node) not in docstrings
+        ):
             yield node.value

@@ -11,7 +11,6 @@ import pytest
 from hypothesis import HealthCheck, given, seed, settings
 from hypothesis import strategies as st
 
-from meterctl.imports.formats import Options
 from tests.imports.fuzzing.damage import answers, damaged_files
 from tests.imports.fuzzing.invented import Invented, tables
 from tests.imports.fuzzing.room import Room
@@ -23,7 +22,7 @@ ROUND = 200  # examples between two looks at the clock
 _FAILED = 5  # rounds, after which there is enough to mend
 
 
-def go(strategy: st.SearchStrategy[Any], deal: Callable[[Any], None], name: str) -> None:
+def go(strategy: st.SearchStrategy[Any], deal: Callable[[Any], object], name: str) -> None:
     """As many examples as there is time for, each round from a seed of its own."""
     end, began = time.monotonic() + 60 * MINUTES, int(time.time())
     examples = 0
@@ -60,7 +59,7 @@ def test_bytes_of_any_kind(tmp_path: Path) -> None:
     room = Room(tmp_path)
     go(
         st.tuples(BYTES | TEXTS, answers()),
-        lambda given: _deal(room, *given),
+        lambda given: room.dealt_with(*given),
         "bytes of any kind",
     )
 
@@ -71,7 +70,7 @@ def test_damaged_exports(tmp_path: Path) -> None:
     room = Room(tmp_path)
     go(
         st.tuples(damaged_files(), answers()),
-        lambda given: _deal(room, *given),
+        lambda given: room.dealt_with(*given),
         "damaged exports",
     )
 
@@ -87,7 +86,3 @@ def test_invented_tables(tmp_path: Path) -> None:
             check(table, found)
 
     go(tables(), deal, "invented tables")
-
-
-def _deal(room: Room, data: bytes, options: Options) -> None:
-    room.dealt_with(data, options)

@@ -23,6 +23,11 @@ def only(found: Read) -> Series:
     return series
 
 
+def qualities(found: Read) -> list[Quality]:
+    """What is said of each value."""
+    return [claim.quality for claim in found.claims]
+
+
 def spans(minutes: int, dash: str) -> list[str]:
     """The columns of a day's pieces, from `00:00-00:15` on."""
     clocks = [f"{m // 60 % 24:02}:{m % 60:02}" for m in range(0, 1441, minutes)]
@@ -56,7 +61,7 @@ def test_austria_a_direction_above_the_table() -> None:
     series = only(found)
     assert (series.direction, series.unit, series.kind) == (FROM, "kWh", Kind.INTERVAL)
     assert series.serial == "AT0010000000000000000001234567890"
-    assert [claim.quality for claim in found.claims] == [Quality.ACTUAL, Quality.ESTIMATED]
+    assert qualities(found) == [Quality.ACTUAL, Quality.ESTIMATED]
     assert found.claims[0].start == "06.05.2024 00:00:00"
 
 
@@ -108,7 +113,7 @@ def test_austria_a_sum_in_the_heading() -> None:
         '"2024-05-06 00:00:00";0.25;"Wert ist gültig"\n"2024-05-06 00:15:00";0.5;"Ersatzwert"\n'
     )
     assert (only(found).unit, only(found).kind) == ("kWh", Kind.INTERVAL)
-    assert [claim.quality for claim in found.claims] == [Quality.ACTUAL, Quality.ESTIMATED]
+    assert qualities(found) == [Quality.ACTUAL, Quality.ESTIMATED]
 
 
 def test_austria_readings_at_midnight() -> None:
@@ -295,7 +300,7 @@ def test_france_water() -> None:
         "left out: `Consommation du jour (litres)`: the differences of the readings in"
         " `Index relevé (litres)`; --map keeps it"
     )
-    assert [claim.quality for claim in found.claims] == [Quality.ACTUAL, Quality.ESTIMATED]
+    assert qualities(found) == [Quality.ACTUAL, Quality.ESTIMATED]
 
 
 def test_denmark_a_unit_in_each_row() -> None:

@@ -82,14 +82,17 @@ def test_registers_by_their_codes() -> None:
     ]
 
 
-def test_a_factor() -> None:
+@pytest.mark.parametrize("factor", ["factor", "Fattore"])
+def test_a_factor(factor: str) -> None:
     """Values that would have to be multiplied are not; that is said."""
-    text = "moment-date;value;factor\n" + "".join(
+    text = f"moment-date;value;{factor}\n" + "".join(
         f"2024-11-15 {hour:02d}:00:00;{20000000 + 7 * hour * hour};-0.001\n" for hour in range(14)
     )
     found = generic(text, Options(unit="Wh"))
     assert list(found.series) == ["value"]
-    assert any(note.startswith("`factor` (-0.001) is not applied") for note in found.layout.notes)
+    assert any(
+        note.startswith(f"`{factor}` (-0.001) is not applied") for note in found.layout.notes
+    )
 
 
 def test_a_value_instead_of_a_missing_one() -> None:

@@ -198,6 +198,18 @@ def test_power_only() -> None:
         assert "energy" in caught.value.problem.hint
 
 
+@pytest.mark.parametrize(
+    ("unit", "commodity"),
+    [("dl", Commodity.WATER), ("gal", Commodity.WATER), ("CCF", Commodity.GAS)],
+)
+def test_volumes(unit: str, commodity: Commodity) -> None:
+    """Electricity has none; small ones are of water, others of gas where nothing says so."""
+    found = generic(f"Date,Usage ({unit})\n2024-01-01,15\n2024-01-02,16\n")
+    assert found.series[f"Usage ({unit})"].commodity is commodity
+    is_noted = any("is gas or water is not said" in note for note in found.layout.notes)
+    assert is_noted is (commodity is Commodity.GAS)
+
+
 def test_unit_that_is_not_said() -> None:
     """It is asked, at the heading; an answer counts only where the file is silent."""
     text = "Datum;Verbrauch;Gas (m³)\n01.01.2024;1,5;3\n02.01.2024;1,6;2\n"

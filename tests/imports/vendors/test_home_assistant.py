@@ -5,10 +5,11 @@ from __future__ import annotations
 import pytest
 
 from meterctl.domain.meters import Direction, Kind
+from meterctl.domain.times import HOUR
 from meterctl.imports.formats import Options
 from meterctl.imports.problems import Stop, Unknown
 from meterctl.imports.series import Commodity
-from meterctl.imports.vendors.home_assistant import HOUR, HomeAssistant
+from meterctl.imports.vendors.home_assistant import HomeAssistant
 from tests.imports.vendors.structured import knows, read
 
 HA = HomeAssistant()

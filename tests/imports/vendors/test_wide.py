@@ -10,7 +10,7 @@ from meterctl.imports.layout import Claimed, Facts
 from meterctl.imports.problems import Stop
 from meterctl.imports.series import Series
 from meterctl.imports.text.document import Document
-from meterctl.imports.vendors.wide import Heading, Wide, find_header, take_apart
+from meterctl.imports.vendors.wide import Heading, Wide, find_row, take_apart
 
 PV = Series("PV (kWh)", Kind.INTERVAL, Direction.GENERATION, "kWh")
 GRID = Series("Grid (kWh)", Kind.INTERVAL, Direction.FROM_GRID, "kWh")
@@ -18,11 +18,9 @@ GRID = Series("Grid (kWh)", Kind.INTERVAL, Direction.FROM_GRID, "kWh")
 
 def rows(text: str) -> list[Claimed]:
     document = Document.of(text.encode())
-    header = find_header(document, "time", "pv")
+    header = find_row(document, lambda names: names[0] == "time")
     assert header is not None
-    wide = Wide(
-        format="x", title="X", facts=Facts(), header=header, values={1: PV, 2: GRID}, note=3
-    )
+    wide = Wide(format="x", title="X", facts=Facts(), header=header, values={1: PV, 2: GRID})
     return list(wide.read(document))
 
 
@@ -54,7 +52,7 @@ def test_rows_become_claims() -> None:
         (PV, "1.5", "2024-05-01", 1),
         (GRID, "", "2024-05-01", 2),
     ]
-    assert (first.claims[0].note, first.claims[0].quality) == ("sun", Quality.ACTUAL)
+    assert first.claims[0].quality is Quality.ACTUAL
     assert (second.problem, second.claims[1].value) == (None, "3")
 
 
