@@ -24,6 +24,7 @@ TEXTS = st.lists(st.sampled_from(ODD) | st.text(max_size=8), max_size=60).map(
 @pytest.fixture(scope="module")
 def room() -> Iterator[Room]:
     """Where these files are imported."""
+    samples()  # here: finding them imports tests with @given, which may not happen within another
     with TemporaryDirectory() as folder:
         yield Room(Path(folder))
 
