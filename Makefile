@@ -10,12 +10,12 @@ unexport GOOGLE_APPLICATION_CREDENTIALS MYPYPATH PIP_TARGET PIP_USER PYTHONHOME 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PATH := $(PATH):/usr/sbin:/sbin # where mkfs.ext4 and losetup live, often off a user's PATH
 
-.PHONY: help demo test lint types bench soak lock venv tools clean
+.PHONY: help demo test lint types bench soak lock licences venv tools clean
 .DELETE_ON_ERROR:
 .SILENT:
 
 help: ## List these targets
-	awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-6s %s\n", $$1, $$2 }' Makefile
+	awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' Makefile
 
 demo: venv ## Rehearse everything against local stand-ins, no account needed
 	$(BIN)/meterctl demo
@@ -23,9 +23,10 @@ demo: venv ## Rehearse everything against local stand-ins, no account needed
 test: lint types tools ## Run lint, types and every test but the soaks
 	$(BIN)/pytest --quiet --numprocesses auto --dist worksteal
 
-lint: venv ## Check style and format
+lint: venv ## Check style, format and security
 	$(BIN)/ruff check --quiet
 	$(BIN)/ruff format --quiet --check
+	$(BIN)/bandit --quiet --recursive --configfile pyproject.toml meterctl
 
 types: venv ## Check types
 	$(BIN)/mypy --no-error-summary
@@ -36,7 +37,7 @@ bench: venv ## Measure what the budgets promise
 	$(BIN)/python -m bench.sheet
 	$(BIN)/python -m bench.http
 
-soak: venv tools ## Run the long loops of faults and print their tables
+soak: venv tools ## Run the long loops of faults; they end with one table
 	$(BIN)/pytest --quiet -m soak --hypothesis-profile=default -p no:xdist -s
 
 venv: .venv/.installed ## Make .venv from the lock file
@@ -48,7 +49,7 @@ venv: .venv/.installed ## Make .venv from the lock file
 	$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || \
 		tests/install-tools.sh "$$($(PYTHON) -c 'import sys; print("python%d.%d-venv" % sys.version_info[:2])')"
 	$(PYTHON) -m venv --clear .venv
-	$(BIN)/pip install -qq --require-hashes -r requirements.lock
+	$(BIN)/pip install -qq --require-hashes --only-binary :all: -r requirements.lock
 	$(BIN)/pip install -qq --no-deps --no-build-isolation -e .
 	touch $@
 
@@ -58,8 +59,11 @@ tools:
 lock: ## Renew requirements.lock: newest versions, every platform
 	$(PYTHON) -m venv --clear build/uv
 	build/uv/bin/pip install -qq uv
-	build/uv/bin/uv pip compile pyproject.toml --quiet --upgrade --extra http --extra portal --group dev --universal --python-version 3.11 \
+	build/uv/bin/uv pip compile pyproject.toml --quiet --upgrade --extra http --extra portal --extra sentry --group dev --universal --python-version 3.11 \
 		--generate-hashes --no-emit-index-url --custom-compile-command "make lock" --output-file requirements.lock
+
+licences: venv ## Renew docs/licences.md: what is installed, and under which licence
+	$(BIN)/python tests/licences.py > docs/licences.md
 
 clean: ## Remove all that make made
 	rm -rf .venv build dist .hypothesis .mypy_cache .pytest_cache .ruff_cache

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
+from contextlib import AbstractContextManager, closing, contextmanager, nullcontext, suppress
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,6 +20,7 @@ from meterctl.services.session import Session
 if TYPE_CHECKING:
     from meterctl.config.destinations import SheetSettings, UtilitySettings
     from meterctl.config.http import HttpSettings
+    from meterctl.ledger.care import Place
     from meterctl.services.deliver import Delivered, Means
     from meterctl.services.outstanding import Account
     from meterctl.services.sheet_room import Room
@@ -34,8 +35,11 @@ _OUT_OF_REACH = 3  # times; the next sync is a quarter of an hour away, and a pe
 
 
 def now() -> int:
-    """This machine's clock, in milliseconds since 1970."""
-    return time.time_ns() // 1_000_000
+    """This machine's clock, in milliseconds since 1970; a ConfigError where it is beyond all."""
+    try:
+        return time.time_ns() // 1_000_000
+    except OverflowError:
+        raise ConfigError("this machine's clock is past the year 2262", "set it: date -s") from None
 
 
 class Wiring:
@@ -90,18 +94,12 @@ class Wiring:
     @contextmanager
     def reading(self) -> Iterator[Ledger]:
         """The ledger, for looking at, until the block is left."""
-        ledger = self.open_for_reading()
-        try:
+        with closing(self.open_for_reading()) as ledger:
             yield ledger
-        finally:
-            ledger.close()
 
     @contextmanager
     def judged(self) -> Iterator[Ledger]:
-        """The ledger, for looking at what is true of its readings.
-
-        Where an import was stopped, that is found out first, if the ledger can be written to.
-        """
+        """The ledger, for looking at; what a stopped import left is judged first, if it can be."""
         with self.reading() as ledger:
             if not ledger.unjudged():
                 yield ledger
@@ -116,11 +114,15 @@ class Wiring:
     @contextmanager
     def writing(self, source: Source = Source.CLI) -> Iterator[Session]:
         """The ledger, for writing to, until the block is left."""
-        ledger = self.open_for_writing()
-        try:
+        with closing(self.open_for_writing()) as ledger:
             yield Session(ledger, self.zones, now(), source)
-        finally:
-            ledger.close()
+
+    @property
+    def place(self) -> Place:
+        """Where the ledger lies, for who puts one back there from a backup."""
+        from meterctl.ledger.restoring import SqlitePlace
+
+        return SqlitePlace(self.local.ledger, self.local.lock_timeout)
 
     @cached_property
     def sheet_settings(self) -> SheetSettings:
@@ -323,7 +325,7 @@ class Wiring:
         from meterctl.sheet.google import GoogleSheet
 
         settings = self.sheet_settings
-        sheet = GoogleSheet(
+        made = GoogleSheet(
             settings.id,
             settings.tab,
             settings.credentials,
@@ -331,17 +333,15 @@ class Wiring:
             deadline=Deadline(seconds),
             slow_down=patience(seconds) if patient else lambda _: False,
         )
-        try:
+        with closing(made) as sheet:
             yield sheet
-        finally:
-            sheet.close()
 
     def remember_room(self, room: Room) -> None:
         """How full the spreadsheet is, for who asks nobody; nothing depends on it."""
         from meterctl.services.sheet_notes import Notes
         from meterctl.services.sheet_room import note_room
 
-        if self.local.ledger.exists():
+        if os.path.exists(self.local.ledger):  # noqa: PTH110 (Path's raises in a closed folder)
             with suppress(LedgerError, Busy), self.writing() as session:
                 note_room(Notes(session.ledger, self.sheet_settings.destination, now), room)
 

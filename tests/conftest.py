@@ -18,6 +18,8 @@ from meterctl.ledger.store import SqlLedger
 from meterctl.services.session import Session
 from tests.helpers import NOW, Ran, meterctl_environment, run_program
 
+pytest_plugins = ["tests.faults.soaking"]  # the soak's table, for any test
+
 
 @pytest.fixture(autouse=True)
 def _nothing_from_outside(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:

@@ -22,6 +22,7 @@ if [ $# -eq 0 ]; then
     need cron cron
     need curl curl
     need faketime faketime
+    need fiu-utils fiu-run
     need systemd systemd-analyze
     need util-linux unshare setpriv
     if ! browser=$(command -v chromium chromium-browser google-chrome google-chrome-stable | head -n 1) || [ -z "$browser" ]; then

@@ -19,9 +19,16 @@ from meterctl.utility import catalog
 ROOT = Path(meterctl.__file__).parent
 STANDARD = sys.stdlib_module_names
 
-# What each part may import of the others, besides itself and errors, which lie beneath all.
+# What each part may import of the others, besides itself and what lies beneath all.
 MAY_IMPORT = {
     "meterctl.errors": set[str](),
+    "meterctl.early": set[str](),
+    "meterctl.log": set[str](),
+    "meterctl.redact": {"log"},
+    "meterctl.logs": {"domain", "config", "remote"},
+    "meterctl.stopping": {"early"},
+    "meterctl.owners": set[str](),
+    "meterctl.trusted": {"owners"},
     "meterctl.remote": set[str](),
     "meterctl.samples": set[str](),
     "meterctl.sandbox": set[str](),
@@ -36,6 +43,7 @@ MAY_IMPORT = {
         "ledger.port",
         "ledger.access",
         "ledger.bulk",
+        "ledger.care",
         "sheet.port",
         "sheet.chain",
         "sheet.layout",
@@ -46,7 +54,7 @@ MAY_IMPORT = {
     },
     "meterctl.access": set[str](),
     "meterctl.wiring": {"domain", "config", "ledger", "sheet", "utility", "services", "access"},
-    "meterctl.jobs": {"domain", "ledger.port", "services", "wiring"},
+    "meterctl.jobs": {"domain", "ledger.port", "services", "wiring", "remote.clock"},
     "meterctl.http": {
         "jobs",
         "domain",
@@ -67,6 +75,7 @@ MAY_IMPORT = {
         "access",
         "http",
         "jobs",
+        "logs",
         "wiring",
         "samples",
         "sandbox",
@@ -75,6 +84,7 @@ MAY_IMPORT = {
 # Third-party libraries live in one place each.
 HOMES = {
     "argon2": "meterctl.access",
+    "certifi": "meterctl.remote",
     "cryptography": "meterctl.sandbox",
     "gspread": "meterctl.sheet",
     "google": "meterctl.sheet",
@@ -88,6 +98,7 @@ HOMES = {
     "dotenv": "meterctl.config",
     "platformdirs": "meterctl.config",
     "rich": "meterctl.cli",
+    "sentry_sdk": "meterctl.logs.sentry",
     "starlette": "meterctl.http",
     "typer": "meterctl.cli",
     "uvicorn": "meterctl.http",
@@ -132,7 +143,14 @@ def test_the_direction_of_dependency(name: str) -> None:
     own = part_of(name)
     if own in ("meterctl", "meterctl.__main__"):
         return
-    allowed = {own, "meterctl.errors", *(f"meterctl.{part}" for part in MAY_IMPORT[own])}
+    beneath = {
+        "meterctl.errors",
+        "meterctl.log",
+        "meterctl.redact",
+        "meterctl.stopping",
+        "meterctl.trusted",
+    }
+    allowed = {own, *beneath, *(f"meterctl.{part}" for part in MAY_IMPORT[own])}
     for other in imported(name):
         if part_of(other).startswith("meterctl.") and other != "meterctl":
             assert any(other == one or other.startswith(f"{one}.") for one in allowed), (

@@ -15,6 +15,7 @@ from meterctl.cli.app import COMMANDS
 from meterctl.config import SETTINGS
 from meterctl.sandbox.run import sandbox
 from tests.conftest import Program
+from tests.faults.catalogue import is_there
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -117,14 +118,30 @@ def test_every_exit_code_is_in_operations() -> None:
     assert codes | {0, 3, 130, 143} == documented
 
 
-NAMED = re.findall(r"`(tests/[\w/]+\.py)(?:::(\w+))?`", (ROOT / "docs/faults.md").read_text())
+NAMED = [
+    name
+    for page in ("faults", "promises")
+    for name in re.findall(
+        r"`((?:tests|meterctl)/[\w/]+(?:\.py)?(?:::\w+)*)`",
+        (ROOT / "docs" / f"{page}.md").read_text(encoding="utf-8"),
+    )
+]
 
 
-@pytest.mark.parametrize(("file", "name"), sorted(set(NAMED)))
-def test_every_test_that_the_faults_page_names_is_there(file: str, name: str) -> None:
-    """A fault without its test is a promise without a proof."""
-    text = (ROOT / file).read_text(encoding="utf-8")
-    assert not name or re.search(rf"(?m)^\s*(?:def|class) {name}\b", text)
+def test_what_the_pages_of_faults_and_promises_name_is_there() -> None:
+    """A promise without the code that keeps it, or the test that shows it, is none."""
+    assert len(NAMED) > 200
+    assert [name for name in NAMED if not is_there(name)] == []
+
+
+def test_every_promise_rests_on_something_and_is_shown() -> None:
+    """Each of the five names what keeps it, and tests that run each time."""
+    text = (ROOT / "docs" / "promises.md").read_text(encoding="utf-8")
+    parts = re.findall(r"(?ms)^## (P\d): .+?$(.+?)(?=^## )", text)
+    assert [name for name, _ in parts] == ["P1", "P2", "P3", "P4", "P5"]
+    for name, part in parts:
+        assert "`meterctl/" in part, name
+        assert part.count("`tests/") >= 4, name
 
 
 def test_sample_is_what_its_maker_makes() -> None:

@@ -86,6 +86,14 @@ def test_a_command(cli: Cli, tmp_path: Path, command: list[str], needed: tuple[s
     assert loaded(tmp_path, *command) & set(HEAVY) - set(needed) == set()
 
 
+def test_a_restore(cli: Cli, tmp_path: Path) -> None:
+    """Choosing, checking and comparing a backup needs none of them either."""
+    cli("record", "142.3", "--at", "2026-03-01T06:00:00Z")
+    cli("backup")
+    cli("record", "143", "--at", "2026-03-02T06:00:00Z")
+    assert loaded(tmp_path, "restore", "--dry-run") & set(HEAVY) == set()
+
+
 def test_a_zone_with_rules(tmp_path: Path) -> None:
     """Then the zone's file is read, and nothing else is loaded."""
     modules = loaded(tmp_path, "record", "5", METERCTL_TIMEZONE="Europe/Berlin")

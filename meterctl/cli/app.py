@@ -9,7 +9,8 @@ import typer
 
 from meterctl import __version__
 from meterctl.cli import out
-from meterctl.cli.command import OPTIONS, Group
+from meterctl.cli.command import OPTIONS, VERBOSITY, Group
+from meterctl.cli.options import JOURNAL
 from meterctl.errors import UsageError, shown
 from meterctl.wiring import Wiring
 
@@ -38,6 +39,7 @@ MORE = {
     "submissions": Entry("submissions", "List, show, resolve and resubmit submissions."),
     "export": Entry("export", "Write the readings as CSV or JSON lines."),
     "backup": Entry("backup", "Copy the ledger, verified."),
+    "restore": Entry("restore", "Put a backup in the ledger's place, verified."),
     "meters": Entry("meters", "List, add, set and replace meters."),
     "serve": Entry("serve", "Serve the same over HTTP, with a dashboard."),
     "clients": Entry("clients", "Add, list, rotate and revoke clients of the HTTP shim."),
@@ -111,6 +113,15 @@ def root(
     timezone: Annotated[
         str | None, typer.Option(help="The zone of local times: Europe/Berlin.", metavar="ZONE")
     ] = None,
+    verbose: Annotated[
+        int,
+        typer.Option(
+            "-v",
+            "--verbose",
+            count=True,
+            help="Tell on stderr what is done; -vv each request, -vvv traces of errors too.",
+        ),
+    ] = 0,
     version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False,
 ) -> None:
     """Keep meter readings: never lost, never doubled, never wrong."""
@@ -123,4 +134,5 @@ def root(
     for option, text in (("--ledger", ledger), ("--timezone", timezone)):
         if text == "":  # an unset variable of a script: not to be taken for "the default"
             raise UsageError(f"{option} is empty", "give it a value, or leave it out")
+    ctx.meta[JOURNAL], ctx.meta[VERBOSITY] = ctx.obj, verbose
     ctx.obj = Wiring({"METERCTL_LEDGER": ledger, "METERCTL_TIMEZONE": timezone})

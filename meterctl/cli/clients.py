@@ -19,6 +19,7 @@ from meterctl.wiring import now
 
 clients_app = group()
 OVERLAP = 24.0  # hours
+_STDIN = "-"
 _STYLES = {State.ACTIVE: "good", State.REVOKED: "dim", State.EXPIRED: "doubtful"}
 
 Client = Annotated[str, typer.Argument(metavar="CLIENT", help="Its name or id.")]
@@ -95,7 +96,12 @@ def revoke(
         str | None, typer.Argument(metavar="[CLIENT]", help="Its name or id.")
     ] = None,
     token: Annotated[
-        str | None, typer.Option("--token", help="This token alone, or its jti.", metavar="TOKEN")
+        str | None,
+        typer.Option(
+            "--token",
+            help="This token alone, by its jti, or whole; - reads it from stdin.",
+            metavar="TOKEN",
+        ),
     ] = None,
     before: Annotated[
         str | None,
@@ -112,9 +118,11 @@ def revoke(
         raise UsageError("--token goes alone", "meterctl clients revoke --token TOKEN")
     if client is None and token is None and before is None:
         raise UsageError("revoke what?", "name a client, or give --token or --issued-before")
+    if token == _STDIN:  # on a command line it is for all to read, and of no use a moment later
+        token = out.line_from_stdin()
+    token_id = None if token is None else _token_id(token)
     with wiring.writing() as session:
-        if token is not None:
-            token_id = _token_id(token)
+        if token_id is not None:
             service.refuse_token(session, token_id)
             out.line(f"token {token_id} opens nothing any more")
         elif before is not None:

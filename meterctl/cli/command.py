@@ -6,11 +6,12 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 import typer
-from typer.core import TyperCommand, TyperGroup
+from typer.core import TyperCommand, TyperGroup, TyperOption
 
 from meterctl.cli import out
 
 OPTIONS: dict[str, Any] = {"help_option_names": ["-h", "--help"]}
+VERBOSITY = "meterctl.verbosity"  # how often -v was given, among what the contexts of a run share
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -44,6 +45,22 @@ class Command(_Plain, TyperCommand):
         """Let a negative value arrive as a value, so that it is told what is wrong with it."""
         ctx.ignore_unknown_options = any(map(_is_negative, args))
         return super().parse_args(ctx, args)
+
+    def get_params(self, ctx: Any) -> list[Any]:  # noqa: ANN401 (Typer's own classes, not exported)
+        """Its options, and -v, which people type behind a command; the help names it once."""
+        verbose = TyperOption(
+            param_decls=["-v", "--verbose"],
+            count=True,
+            default=0,
+            expose_value=False,
+            callback=_add_verbosity,
+            hidden=True,
+        )
+        return [*super().get_params(ctx), verbose]
+
+
+def _add_verbosity(ctx: typer.Context, _option: object, count: int) -> None:
+    ctx.meta[VERBOSITY] = ctx.meta.get(VERBOSITY, 0) + count
 
 
 def _is_negative(word: str) -> bool:

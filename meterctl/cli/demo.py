@@ -8,7 +8,6 @@ reading the files here and by asking the stand-ins, not by asking the program th
 from __future__ import annotations
 
 import csv
-import tempfile
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,6 +17,7 @@ from meterctl.cli import out
 from meterctl.cli.command import group
 from meterctl.cli.demo_stage import DemoFailed, Stage
 from meterctl.samples import YEAR
+from meterctl.stopping import temporary_folder
 
 demo_app = group()
 
@@ -46,8 +46,8 @@ SLIPPED = Value("2026-01-02T18:30:00Z", "meterValue", "5137.9")  # until it was 
 @demo_app.command()
 def demo() -> None:
     """Rehearse everything in a folder of its own."""
-    with tempfile.TemporaryDirectory(prefix="meterctl-demo-") as folder:
-        _rehearse(Stage(Path(folder)), Path(folder))
+    with temporary_folder("meterctl-demo-") as folder:
+        _rehearse(Stage(folder), folder)
     out.line()
     out.line("All of it was stored once, none of it lost. Your own: meterctl init")
 

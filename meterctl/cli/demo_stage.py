@@ -16,6 +16,7 @@ from urllib.request import ProxyHandler, build_opener
 
 from meterctl.cli import out
 from meterctl.errors import MeterctlError
+from meterctl.stopping import whole
 
 _READY_IN = 30.0  # seconds
 
@@ -49,7 +50,7 @@ class Stage:
         out.line(f"$ meterctl {shlex.join(arguments)}")
         out.flush()
         done = subprocess.run(  # noqa: S603 (our own program)
-            [sys.executable, "-m", "meterctl", *arguments],
+            [sys.executable, "-P", "-m", "meterctl", *arguments],
             cwd=self._folder,
             env=self._environment
             | self._others
@@ -69,16 +70,19 @@ class Stage:
     def other_side(self, settings: dict[str, str]) -> Iterator[None]:
         """Google and a utility, played by a program that knows nothing of this one."""
         folder = self._folder / "sandbox"
-        playing = subprocess.Popen(  # noqa: S603 (our own program)
-            [
-                *(sys.executable, "-m", "meterctl", "sandbox", "--quiet", "--dir", str(folder)),
-                *("--sheets-port", "0", "--utility-port", "0"),
-            ],
-            env=self._environment,
-            stdin=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,  # that it was stopped is no news here
-        )
+        playing = None
         try:
+            with whole():  # what has begun must be known, to be ended
+                playing = subprocess.Popen(  # noqa: S603 (our own program)
+                    [
+                        *(sys.executable, "-P", "-m", "meterctl", "sandbox", "--quiet"),
+                        *("--dir", str(folder), "--beside", str(os.getpid())),
+                        *("--sheets-port", "0", "--utility-port", "0"),
+                    ],
+                    env=self._environment,
+                    stdin=subprocess.DEVNULL,
+                    stderr=subprocess.DEVNULL,  # that it was stopped is no news here
+                )
             env_file = folder / "sandbox.env"
             until = time.monotonic() + _READY_IN
             while not env_file.exists():
@@ -90,8 +94,9 @@ class Stage:
             self._others = {name: shlex.split(text)[0] for name, text in found.items()} | settings
             yield
         finally:
-            playing.terminate()
-            playing.wait()
+            if playing is not None:
+                playing.terminate()
+                playing.wait()
 
     def in_the_sheet(self) -> list[dict[str, str]]:
         """The rows that the stand-in holds, by their headings: asked of it, not of ourselves."""

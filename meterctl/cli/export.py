@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import stat
 from collections.abc import Iterator
+from contextlib import suppress
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -66,6 +68,11 @@ def _to_file(lines: Iterator[str], path: Path) -> None:
     partial = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
         with out.to_file(str(path)), partial.open("x", encoding="utf-8", newline="") as file:
+            if path.exists():  # who may read the one before may read this one, and nobody else
+                before = path.stat()
+                with suppress(PermissionError):  # only root gives files away
+                    os.chown(partial, before.st_uid, before.st_gid)
+                partial.chmod(stat.S_IMODE(before.st_mode))
             file.writelines(lines)
             file.flush()
             os.fsync(file.fileno())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Annotated
 
 import typer
@@ -10,9 +11,11 @@ from meterctl import __version__, jobs
 from meterctl.cli import out
 from meterctl.cli.command import group
 from meterctl.cli.options import Json, wiring_of
+from meterctl.errors import ConfigError
 from meterctl.services import health as service
 from meterctl.services import wire
 from meterctl.services.health import Grade
+from meterctl.wiring import Wiring
 
 health_app = group()
 _STYLES = {Grade.PASS: "good", Grade.WARN: "doubtful", Grade.FAIL: "bad"}
@@ -27,7 +30,8 @@ def health(
     json: Json = False,
 ) -> None:
     """Check the ledger, this machine, the Sheet and the utility."""
-    checks = list(jobs.checks(wiring_of(ctx), online=online))
+    wiring = _parts(ctx)
+    checks = list(jobs.checks(wiring, online=online, problems=_problems(wiring)))
     status = service.worst(checks)
     if json:
         out.json(wire.health(status, __version__, checks))
@@ -35,6 +39,25 @@ def health(
         for check in checks:
             hint = f" ({check.hint})" if check.hint and check.grade is not Grade.PASS else ""
             mark = out.styled(check.grade, _STYLES[check.grade])
-            out.line(f"{mark}  {check.name}: {check.output}{hint}")
+            out.line(f"{mark}  {out.plain(f'{check.name}: {check.output}{hint}')}")
     if status is Grade.FAIL:
         raise typer.Exit(next(c.exit_code for c in checks if c.grade is Grade.FAIL))
+
+
+def _parts(ctx: typer.Context) -> Wiring:
+    """The run's parts, also where the settings cannot even be read: just that is to be told."""
+    try:
+        return wiring_of(ctx)
+    except ConfigError:
+        if isinstance(ctx.obj, Wiring):
+            return ctx.obj
+        raise
+
+
+def _problems(wiring: Wiring) -> tuple[str, ...]:
+    """What is wrong with any setting, needed just now or not."""
+    from meterctl.config import review
+
+    with suppress(ConfigError):  # told as a check of its own
+        return review.problems(wiring.settings, wiring.cwd)
+    return ()

@@ -70,8 +70,8 @@ def init(
         str | None,
         typer.Option(
             "--utility-token",
-            help="What it knows us by; - reads it from stdin, where no one sees it.",
-            metavar="TOKEN",
+            help="The file that holds what it knows us by; - reads it from stdin.",
+            metavar="FILE",
         ),
     ] = None,
     value: Annotated[

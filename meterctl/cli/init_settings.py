@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import os
-import sys
 from pathlib import Path
 
 from meterctl.cli import out
 from meterctl.config import env_file, problems_of
 from meterctl.config.table import is_json
 from meterctl.errors import ConfigError, UsageError
-from meterctl.services.outstanding import first_day
+from meterctl.services.outstanding import first_day, refuse_unset_clock
 from meterctl.wiring import Wiring, now
 
 KEY, SHEET, TAB = "METERCTL_GOOGLE_CREDENTIALS", "METERCTL_SHEET_ID", "METERCTL_SHEET_TAB"
@@ -45,18 +44,37 @@ def place(before: Wiring) -> Path:
 
 
 def read_flags(given: Given) -> None:
-    """Take the token from stdin where it is to come from there, and no flag without its value.
+    """Take the token from where it is kept, no secret off the command line, no empty flag.
 
     Raises:
-        UsageError: a flag is empty, as an unset variable of a script makes it.
+        UsageError: a flag is empty, as an unset variable of a script makes it; or a secret was
+            given for all on this machine to read.
     """
     for name, text in given.items():
         if text == "":
             raise UsageError(f"the value for {name} is empty", "give it one, or leave it out")
-    if given[TOKEN] == _STDIN:
-        given[TOKEN] = sys.stdin.readline().strip()
-        if not given[TOKEN]:
-            raise UsageError("no token came by stdin", "meterctl init --utility-token - < FILE")
+    if is_json(given[KEY] or ""):
+        raise UsageError("a key on a command line can be read by all", "give its file's path")
+    if (place := given[TOKEN]) is not None:
+        given[TOKEN] = _token_in(place)
+
+
+def _token_in(name: str) -> str:
+    """A file's first line, or stdin's. The name is not shown: it may be the token itself."""
+    if name == _STDIN:
+        token = out.line_from_stdin()
+    else:
+        try:
+            with Path(name).expanduser().open(encoding="utf-8") as file:
+                token = file.readline().strip()
+        except (OSError, ValueError, RuntimeError):
+            raise UsageError(
+                "--utility-token names no file that can be read",
+                "a token itself can be read by all on a command line: --utility-token - < FILE",
+            ) from None
+    if not token:
+        raise UsageError("no token came from there", "meterctl init --utility-token - < FILE")
+    return token
 
 
 def ask_for_missing(before: Wiring, given: Given) -> None:
@@ -138,6 +156,7 @@ def checked(before: Wiring, given: Given) -> tuple[Wiring, dict[str, str]]:
     changes["METERCTL_LEDGER"] = f"sqlite:///{local.ledger}"
     changes["METERCTL_TIMEZONE"] = str(local.zone)
     if local.has_utility and wiring.settings.text("METERCTL_UTILITY_SINCE") is None:
+        refuse_unset_clock(now())
         with wiring.reading() as ledger:  # a push may have fixed it before
             since = first_day(ledger, wiring.account, wiring.zones, now())
         changes["METERCTL_UTILITY_SINCE"] = since.isoformat()

@@ -10,13 +10,17 @@ from typing import Annotated
 import typer
 
 from meterctl.cli import out
+from meterctl.cli.command import VERBOSITY
 from meterctl.domain.meters import Zones
 from meterctl.domain.periods import midnight
 from meterctl.domain.readings import Slot, parse_reading_id
 from meterctl.domain.times import parse_time
 from meterctl.errors import TimeError, UsageError
 from meterctl.ledger.port import Ledger
+from meterctl.logs.journal import Journal
 from meterctl.wiring import Wiring
+
+JOURNAL = "meterctl.journal"  # the run's, among what its contexts share
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 Offline = Annotated[bool, typer.Option("--offline", help="Store only; reach for no other machine.")]
@@ -39,6 +43,10 @@ def wiring_of(ctx: typer.Context) -> Wiring:
     wiring = ctx.obj
     if not isinstance(wiring, Wiring):
         raise TypeError("the root command has not run")
+    journal = ctx.meta.get(JOURNAL)
+    if isinstance(journal, Journal):
+        command = ctx.command_path.removeprefix("meterctl").strip()
+        journal.begin(command, wiring.settings, wiring.cwd, ctx.meta.get(VERBOSITY, 0))
     for name in wiring.settings.unknown:
         out.note(f"meterctl: {name} is not a setting (meterctl config check)")
     return wiring

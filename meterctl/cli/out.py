@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 class PipeClosed(Exception):
     """Whoever read our output has left: an internal signal to end quietly."""
 
+    ends_quietly = True
+
 
 def line(text: str = "") -> None:
     """A line of data."""
@@ -115,7 +117,16 @@ def error(problem: MeterctlError | Interrupted, *, as_json: bool) -> None:
         note(to_json({"error": fields}))
     else:
         hint = f" ({problem.hint})" if problem.hint else ""
-        note(f"meterctl: {problem.message}{hint}")
+        note(plain(f"meterctl: {problem.message}{hint}"))
+
+
+def plain(line: str) -> str:
+    """One line, with nothing a terminal would act on: a file's name may hold anything."""
+    return line if line.isprintable() else "".join(map(_escaped, line))
+
+
+def _escaped(character: str) -> str:
+    return character if character.isprintable() else repr(character)[1:-1]
 
 
 def is_terminal() -> bool:
@@ -132,12 +143,14 @@ def ask(question: str) -> str:
     """What a person answers, trimmed.
 
     Raises:
-        Interrupted: Ctrl-C, or Ctrl-D: nothing is to be done.
+        Interrupted: Ctrl-C, Ctrl-D, or the terminal is gone: nothing is to be done.
     """
     try:
         _write(sys.stderr, f"{question}: ")
         sys.stderr.flush()
         answer = sys.stdin.readline()
+    except (OSError, OutputFailed):  # whose signal, SIGHUP, was not to be heard
+        raise Interrupted(message=_NOTHING) from None
     except UnicodeDecodeError:
         return "\ufffd"  # no value, no yes, no no: asked again
     except Interrupted as interrupted:
@@ -153,14 +166,22 @@ def ask_hidden(question: str) -> str:
     """The same, without showing what is typed.
 
     Raises:
-        Interrupted: Ctrl-C, or Ctrl-D.
+        Interrupted: Ctrl-C, Ctrl-D, or the terminal is gone.
     """
     from getpass import getpass
 
     try:
         return getpass(f"{question}: ", stream=sys.stderr).strip()
-    except EOFError:
+    except (EOFError, OSError):
         raise Interrupted(message=_NOTHING) from None
+
+
+def line_from_stdin() -> str:
+    """The first line that comes by stdin, trimmed, for a secret; "" where no text comes."""
+    try:
+        return "" if sys.stdin is None else sys.stdin.readline().strip()
+    except (OSError, UnicodeDecodeError):
+        return ""
 
 
 def confirm(question: str) -> None:

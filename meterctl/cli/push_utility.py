@@ -68,7 +68,8 @@ def push_utility(
         list[str] | None, typer.Option("--meter", help="This meter alone.", metavar="METER")
     ] = None,
     take_over: Annotated[
-        bool, typer.Option("--take-over", help="Submit from this ledger from now on.")
+        bool,
+        typer.Option("--take-over", help="Submit from here: the other machine has stopped."),
     ] = False,
     quiet: Quiet = False,
     json: Json = False,
@@ -87,7 +88,7 @@ def push_utility(
         done = _would(wiring, account, meters, shows=show_requests)
         _tell(done, wiring.zones, quiet=quiet, json=json)
         return
-    with wiring.heartbeat("METERCTL_HEARTBEAT_URL", out.note):
+    with jobs.job(wiring, "push-utility", out.note):
         account = _account(wiring, since)
         with wiring.writing() as session:
             done = jobs.push(wiring, session, account, meters, take_over=take_over)

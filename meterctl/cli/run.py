@@ -2,22 +2,30 @@
 
 from __future__ import annotations
 
+import errno
 import gc
 import os
-import signal
 import sys
 from collections.abc import Sequence
-from types import FrameType
 
 import typer
 
+from meterctl import stopping
 from meterctl.cli import out
-from meterctl.errors import Interrupted, MeterctlError, UsageError
+from meterctl.errors import Interrupted, LedgerError, MeterctlError, UsageError
+from meterctl.logs.journal import Journal
 
 
 def main() -> None:
     """The console script."""
-    code = run(sys.argv[1:])
+    stopping.own()
+    code = None
+    try:
+        code = run(sys.argv[1:])
+        stopping.over()
+    except Interrupted as late:  # all was told by then
+        code = late.exit_code if code is None else code
+        stopping.over()
     # Without this the interpreter, before it leaves, looks once more for garbage in every module
     # that was loaded: a sixth of the time that `record` takes.
     gc.freeze()
@@ -27,31 +35,59 @@ def main() -> None:
 def run(arguments: Sequence[str]) -> int:
     """Run one command; return its exit code. Never a traceback."""
     as_json = "--json" in arguments
-    for number in (signal.SIGINT, signal.SIGTERM, getattr(signal, "SIGHUP", signal.SIGTERM)):
-        if signal.getsignal(number) is not signal.SIG_IGN:  # nohup, or a job in the background
-            signal.signal(number, _interrupt)
+    journal = Journal(out.note)
+    try:
+        stopping.begin()
+        return _run(arguments, journal, as_json=as_json)
+    except Interrupted as error:  # also while an error was told
+        journal.end(error.exit_code, error)
+        return _tell_stopped(error, as_json=as_json)
+
+
+def _run(arguments: Sequence[str], journal: Journal, *, as_json: bool) -> int:
     try:
         from meterctl.cli.app import app
 
-        code = app(args=list(arguments), prog_name="meterctl", standalone_mode=False)
+        code = app(args=list(arguments), prog_name="meterctl", standalone_mode=False, obj=journal)
         out.flush()
-        return code if isinstance(code, int) else 0
+        return _ended(journal, code if isinstance(code, int) else 0)
     except out.PipeClosed:
         out.abandon_stdout()
-        return 0
-    except (Interrupted, MeterctlError) as error:
-        return _tell(error, as_json=as_json)
+        return _ended(journal, 0)
+    except MeterctlError as error:
+        return _ended(journal, _tell(error, as_json=as_json), error)
     except typer.TyperException as error:
-        return _tell(_usage(error, arguments), as_json=as_json)
+        usage = _usage(error, arguments)
+        return _ended(journal, _tell(usage, as_json=as_json), usage)
+    except SystemExit as left:  # a server whose workers do not live
+        return _ended(journal, left.code if isinstance(left.code, int) else 1)
     except Exception as error:  # noqa: BLE001 (the one place where a bug ends)
-        return _tell(_bug(error), as_json=as_json)
+        if (number := stopping.came()) is not None:  # Python made something else of it on its way
+            raise Interrupted(number) from None
+        told = _of_the_machine(error) or _bug(error, journal)
+        return _ended(journal, _tell(told, as_json=as_json), error)
 
 
-def _interrupt(number: int, _frame: FrameType | None) -> None:
-    raise Interrupted(number)
+def _ended(journal: Journal, code: int, error: Exception | None = None) -> int:
+    """Tell the log of it; and the person of what is wrong with that, where nothing worse is."""
+    journal.end(code, error)
+    if code != LedgerError.exit_code:
+        journal.say_trouble()
+    return code
 
 
-def _tell(error: MeterctlError | Interrupted, *, as_json: bool) -> int:
+def _tell_stopped(error: Interrupted, *, as_json: bool) -> int:
+    """Say that it was stopped, then what is still buffered: nobody may ever read that."""
+    stopping.will_leave(error.exit_code)
+    out.error(error, as_json=as_json)
+    try:
+        out.flush()
+    except (out.PipeClosed, MeterctlError):
+        out.abandon_stdout()
+    return error.exit_code
+
+
+def _tell(error: MeterctlError, *, as_json: bool) -> int:
     """Say what went wrong, after what is still buffered: of two errors the first one counts."""
     try:
         out.flush()
@@ -72,17 +108,43 @@ def _usage(error: typer.TyperException, arguments: Sequence[str]) -> UsageError:
     return UsageError(message[:1].lower() + message[1:], f"see {command} --help")
 
 
-def _bug(error: Exception) -> MeterctlError:
-    """A sentence for the person, the traceback (without values) for whoever mends it."""
+# What a machine may fail in at any line, and no line can do anything about.
+_MACHINES = {
+    errno.EMFILE: "raise the limit of open files: ulimit -n",
+    errno.ENFILE: "too many files are open on this machine",
+    errno.ENOMEM: "free some memory",
+    errno.ENOSPC: "free some space",
+    errno.EDQUOT: "free some space",
+    errno.EIO: "check the disk: dmesg",
+    errno.EROFS: "mount the disk so that it can be written",
+    errno.ENAMETOOLONG: "use a shorter path",
+    errno.ELOOP: "check the links of the path",
+    errno.EACCES: "check who may read and write there",
+    errno.EPERM: "check who may read and write there",
+}
+
+
+def _of_the_machine(error: Exception) -> MeterctlError | None:
+    """What the machine could not do, where nobody before has said it better; None for a bug."""
+    if isinstance(error, MemoryError):
+        return LedgerError("out of memory", _MACHINES[errno.ENOMEM])
+    if isinstance(error, OSError) and error.errno in _MACHINES:
+        where = f" ({os.fsdecode(error.filename)})" if isinstance(error.filename, str) else ""
+        return LedgerError(f"{error.strerror}{where}", _MACHINES[error.errno])
+    return None
+
+
+def _bug(error: Exception, journal: Journal) -> MeterctlError:
+    """A sentence for the person; the trace, without readings and secrets, for whoever mends it."""
     import platform
     import tempfile
-    import traceback
 
     from meterctl import __version__
+    from meterctl.logs.traces import trace_of
 
-    text = "".join(traceback.format_exception(error))
     if os.environ.get("METERCTL_DEBUG"):
-        out.note(text)
+        out.note(trace_of(error, journal.mask))
+    text = trace_of(error, journal.mask, numbers=False)
     try:
         with tempfile.NamedTemporaryFile(
             "w", prefix="meterctl-bug-", suffix=".log", delete=False, encoding="utf-8"
@@ -91,4 +153,5 @@ def _bug(error: Exception) -> MeterctlError:
         hint = f"please report it with {log.name}"
     except OSError:
         hint = "it could not be written to a log: no temporary folder"
+    journal.bug(error, "a command", is_last=True)
     return MeterctlError(f"a bug, not your fault: {type(error).__name__}", hint)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -13,6 +13,7 @@ from meterctl.cli import out
 from meterctl.cli.command import group
 from meterctl.errors import Busy, FileError, InputMissing, Interrupted, UsageError
 from meterctl.samples import PORTAL
+from meterctl.stopping import temporary_folder
 
 if TYPE_CHECKING:
     from meterctl.sandbox.faults import Faults
@@ -66,8 +67,10 @@ def sandbox(
         ),
     ] = False,
     quiet: Annotated[bool, typer.Option("--quiet", help="Print nothing.")] = False,
+    beside: Annotated[int | None, typer.Option("--beside", hidden=True)] = None,
 ) -> None:
     """Stand in for Google, a utility and its portal, to rehearse."""
+    import os
     import threading
 
     from meterctl.sandbox import run
@@ -93,7 +96,8 @@ def sandbox(
                 _tell(ready)
             end = threading.Event()
             while not end.wait(_GLANCE):  # a signal just before a wait without end would be missed
-                pass
+                if beside is not None and os.getppid() != beside:  # who began this was killed
+                    return
     except Interrupted as signal:
         message = "stopped; the sandbox is gone, with all that it held"
         raise Interrupted(signal.signal_number, message) from None
@@ -126,12 +130,10 @@ def _folder(given: Path | None) -> Iterator[Path]:
     if given is not None:
         yield given
         return
-    import tempfile
-
-    with out.to_file("a temporary folder"):
-        made = tempfile.TemporaryDirectory(prefix="meterctl-sandbox-")
-    with made as name:
-        yield Path(name)
+    with ExitStack() as stack:
+        with out.to_file("a temporary folder"):
+            made = stack.enter_context(temporary_folder("meterctl-sandbox-"))
+        yield made
 
 
 def _report(message: str) -> None:

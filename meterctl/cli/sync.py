@@ -6,6 +6,7 @@ from collections import Counter
 
 import typer
 
+from meterctl import jobs
 from meterctl.cli import out
 from meterctl.cli.command import group
 from meterctl.cli.options import Json, Quiet, wiring_of
@@ -26,7 +27,7 @@ DEADLINE = 600.0  # seconds; cron starts the next one after fifteen minutes
 def sync(ctx: typer.Context, quiet: Quiet = False, json: Json = False) -> None:
     """Bring what is queued to the Sheet, read back what others did."""
     wiring = wiring_of(ctx)
-    with wiring.heartbeat("METERCTL_HEARTBEAT_URL_SYNC", out.note):
+    with jobs.job(wiring, "sync", out.note):
         _judge(_sync(wiring, quiet=quiet, json=json))
 
 

@@ -49,6 +49,14 @@ class Settings(NamedTuple):
         """What a setting is, or None."""
         return self.values[name].text
 
+    def log_file(self, cwd: Path) -> Path | None:
+        """The file in which runs without a terminal are told of; None where there is none."""
+        from meterctl.config.logs import beside_the_ledger, chosen
+
+        said = self.text("METERCTL_LOG")
+        path = beside_the_ledger(self, cwd) if said is None else chosen(self, cwd).path
+        return path if path is not None and env_file.is_file(path) else None
+
 
 class Local(NamedTuple):
     """What every command needs that works on this machine alone."""
@@ -108,11 +116,14 @@ def local(settings: Settings, cwd: Path) -> Local:
     if found:
         raise ConfigError("; ".join(found), "meterctl config check shows every problem", found)
     sheet = sheet_id(settings.text("METERCTL_SHEET_ID") or "")
+    destination = f"{sheet}/{settings.text('METERCTL_SHEET_TAB') or 'Readings'}"
+    # What is wrong with it is told where it is needed; the ledger knows none but by text.
+    destination = destination.encode(errors="backslashreplace").decode()
     return Local(
         ledger_path(settings, cwd),
         default_zone(settings),
         float(settings.text("METERCTL_LOCK_TIMEOUT") or "10"),
-        f"{sheet}/{settings.text('METERCTL_SHEET_TAB') or 'Readings'}" if sheet else None,
+        destination if sheet else None,
         has_utility(settings),
     )
 

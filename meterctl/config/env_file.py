@@ -4,18 +4,25 @@ from __future__ import annotations
 
 import os
 import re
-import stat
 from collections.abc import Mapping
 from pathlib import Path
 
+from meterctl import trusted
 from meterctl.errors import ConfigError
 
 ENV_FILE = "METERCTL_ENV_FILE"
+LARGEST = 1 << 20  # bytes: thousands of times what all settings take
+_NAME_ANOTHER = f"{ENV_FILE}, {os.devnull} for none"
 
 
 def find(environ: Mapping[str, str], cwd: Path) -> Path | None:
-    """METERCTL_ENV_FILE, else .env here, else .env in the user's configuration folder."""
+    """METERCTL_ENV_FILE, else .env here, else .env in the user's configuration folder.
+
+    None where none is there, or /dev/null is named.
+    """
     named = environ.get(ENV_FILE)
+    if named == os.devnull:
+        return None
     if named:
         path = expanded(named) or Path(named)
         if not is_file(path):
@@ -64,9 +71,7 @@ def read(path: Path) -> dict[str, tuple[str, int]]:
     from dotenv.parser import parse_stream
 
     try:
-        with path.open(encoding="utf-8") as file:
-            _refuse_foreign(path, os.fstat(file.fileno()))
-            content = file.read()
+        content = trusted.read(path, LARGEST, _NAME_ANOTHER).decode()
     except OSError as error:
         raise ConfigError(
             f"{path} cannot be read: {error.strerror}", "check its permissions"
@@ -88,10 +93,13 @@ def write(path: Path, changes: Mapping[str, str]) -> None:
     """Set names in the file, made if need be; what else it says stays. Readable by us alone.
 
     Raises:
-        ConfigError: it cannot be written.
+        ConfigError: it cannot be written; or others can write it, who would get what is put there.
     """
     import tempfile
 
+    if os.path.exists(path) and not is_file(path):  # noqa: PTH110 (says no where a folder is closed to us)
+        raise ConfigError(f"{path} is no plain file", f"name another place: {ENV_FILE}")
+    trusted.refuse_foreign(path, ENV_FILE)
     path = Path(os.path.realpath(path))  # a link stays one
     try:
         before = path.read_text(encoding="utf-8-sig") if path.exists() else ""
@@ -100,6 +108,9 @@ def write(path: Path, changes: Mapping[str, str]) -> None:
             "w", dir=path.parent, prefix=".env-", delete=False, encoding="utf-8"
         ) as file:
             try:
+                if os.geteuid() == 0:  # who is let in as root leaves the file theirs
+                    found = path.stat() if before else path.parent.stat()
+                    os.fchown(file.fileno(), found.st_uid, found.st_gid)
                 file.write(_changed(before, changes))
                 file.flush()
                 os.fsync(file.fileno())
@@ -143,17 +154,3 @@ def _quoted(text: str) -> str:
     if text and all(c.isascii() and (c.isalnum() or c in "_./:@%+,-") for c in text):
         return text
     return "'" + text.replace("\\", "\\\\").replace("'", "\\'") + "'"
-
-
-def _refuse_foreign(path: Path, status: os.stat_result) -> None:
-    """A file that others can write could send readings, and secrets, anywhere."""
-    if not hasattr(os, "geteuid"):
-        return
-    if status.st_uid not in (os.geteuid(), 0):
-        raise ConfigError(
-            f"{path} belongs to another user; it is not trusted", f"chown it, or {ENV_FILE}"
-        )
-    if status.st_mode & (stat.S_IWGRP | stat.S_IWOTH):
-        raise ConfigError(
-            f"{path} can be written by others; it is not trusted", f"chmod 600 {path}"
-        )

@@ -32,7 +32,7 @@ def http(settings: Settings) -> HttpSettings:
         hint = 'make one: python3 -c "import secrets; print(secrets.token_urlsafe(48))"'
         raise ConfigError("; ".join(found), hint, found)
     return HttpSettings(
-        key.encode(),
-        None if previous is None else previous.encode(),
+        key.encode(errors="surrogateescape"),  # as it stands in the environment
+        None if previous is None else previous.encode(errors="surrogateescape"),
         tuple(filter(None, (origin.strip() for origin in (origins or "").split(",")))),
     )

@@ -7,7 +7,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
+from meterctl import trusted
 from meterctl.config import Settings, default_zone, ledger_path, problems_of
+from meterctl.config.env_file import expanded
 from meterctl.config.table import KNOWN, is_json
 from meterctl.errors import ConfigError
 
@@ -18,6 +20,7 @@ def problems(settings: Settings, cwd: Path) -> tuple[str, ...]:
     """Everything wrong with the settings, those too that no command has needed yet."""
     found = list(problems_of(settings, tuple(settings.values)))
     found.extend(f"{name} is not a setting{_like(name)}" for name in settings.unknown)
+    found.extend(_foreign(settings, cwd))
     for name, find_out in (
         ("METERCTL_LEDGER", lambda: ledger_path(settings, cwd)),
         ("METERCTL_TIMEZONE", lambda: default_zone(settings)),
@@ -28,6 +31,17 @@ def problems(settings: Settings, cwd: Path) -> tuple[str, ...]:
             except ConfigError as error:
                 found.append(error.message)
     return tuple(found)
+
+
+def _foreign(settings: Settings, cwd: Path) -> Iterator[str]:
+    """The files named that others could have written, where that matters: a key leads nowhere."""
+    for name in ("METERCTL_UTILITY_CONFIG", "METERCTL_PORTAL_CONFIG"):
+        text = settings.text(name)
+        if text is not None and KNOWN[name].problem(text) is None:
+            try:
+                trusted.refuse_foreign(cwd / (expanded(text) or text), name)
+            except ConfigError as error:
+                yield f"{name}: {error.message}"
 
 
 class Shown(NamedTuple):

@@ -12,7 +12,7 @@ from typing import NamedTuple
 from meterctl.config.env_file import expanded, is_file
 from meterctl.domain.times import zone_named
 from meterctl.errors import TimeError, shown
-from meterctl.remote import LOOPBACK
+from meterctl.remote import why_not
 
 # The languages that utilities speak; meterctl/utility/catalog.py builds each.
 ADAPTERS = (
@@ -49,7 +49,7 @@ def _ledger_problem(text: str) -> str | None:
     path = text.removeprefix("sqlite:///")
     if path == text and ("://" in text or text.startswith("sqlite:")):
         return "write sqlite:///PATH; an absolute path makes that four slashes"
-    if not path.strip() or path.endswith("/"):
+    if not path.strip() or path.rpartition("/")[2] in ("", ".", ".."):
         return "the path of a file is missing"
     if ":memory:" in path or "\0" in path:
         return "a ledger is a file: nothing else outlives the command"
@@ -71,22 +71,6 @@ def _seconds_problem(text: str) -> str | None:
     digits = whole + fraction
     if not (digits.isascii() and digits.isdecimal()) or len(whole) > 5:
         return f"{shown(text)} is not a number of seconds"
-    return None
-
-
-def _url_problem(text: str) -> str | None:
-    from urllib.parse import urlsplit
-
-    # Its text is not shown: it may hold a password or a token.
-    try:
-        parts = urlsplit(text)
-        host, _ = parts.hostname, parts.port
-    except ValueError:
-        return "not a URL; write it as https://example.org/path"
-    if parts.scheme not in ("http", "https") or not host or not text.isprintable() or " " in text:
-        return "not an http(s) URL; write it as https://example.org/path"
-    if parts.scheme == "http" and host not in LOOPBACK:
-        return f"plain http:// to {host} can be read by everyone between: use https://"
     return None
 
 
@@ -131,13 +115,14 @@ def _window_problem(text: str) -> str | None:
 
 def _origins_problem(text: str) -> str | None:
     for origin in text.split(","):
-        if problem := _url_problem(origin.strip()):
+        if problem := why_not(origin.strip()):
             return problem
     return None
 
 
 def _secret_problem(text: str) -> str | None:
-    return None if len(text.encode()) >= 32 else "at least 32 bytes are needed"
+    length = len(text.encode(errors="surrogateescape"))  # it may be any bytes
+    return None if length >= 32 else "at least 32 bytes are needed"
 
 
 def _date_problem(text: str) -> str | None:
@@ -170,6 +155,30 @@ def _credentials_problem(text: str) -> str | None:
         return None
     # Not shown: it may be the JSON, or a key, pasted without its braces.
     return "there is no such file; give the path of the service account's JSON, or the JSON itself"
+
+
+def _log_problem(text: str) -> str | None:
+    if text in ("off", "stderr", "journal"):
+        return None
+    if text.endswith("/") or "\0" in text:
+        return "a file's path it is to be, with the file's name at its end"
+    if "/" not in text and not text.endswith(".log"):
+        return f"{shown(text)} is not off, stderr or journal; a file here is ./{text}"
+    return None if expanded(text) else f"there is no home folder for {shown(text)}"
+
+
+def _dsn_problem(text: str) -> str | None:
+    from importlib.util import find_spec
+    from urllib.parse import urlsplit
+
+    if problem := why_not(text):  # its text is not shown: whoever knows it can send to it
+        return problem
+    parts = urlsplit(text)
+    if not parts.username or not parts.path.rpartition("/")[2].isdecimal():
+        return "not a DSN, which looks like https://KEY@HOST/NUMBER"
+    if find_spec("sentry_sdk") is None:
+        return "the extra is not installed: pip install 'meterctl[sentry]'"
+    return None
 
 
 def _config_problem(text: str) -> str | None:
@@ -225,7 +234,7 @@ SETTINGS = (
         "METERCTL_SHEETS_URL",
         "An origin that stands for Google's, such as a sandbox's.",
         None,
-        _url_problem,
+        why_not,
         otherwise="Google's",
     ),
     Setting(
@@ -240,7 +249,7 @@ SETTINGS = (
         "180",
         _seconds_problem,
     ),
-    Setting("METERCTL_UTILITY_URL", "Where readings are submitted.", None, _url_problem),
+    Setting("METERCTL_UTILITY_URL", "Where readings are submitted.", None, why_not),
     Setting(
         "METERCTL_UTILITY_ADAPTER",
         "The language that endpoint speaks; docs/adapters.md lists them.",
@@ -320,7 +329,7 @@ SETTINGS = (
         None,
         _config_problem,
     ),
-    Setting("METERCTL_PORTAL_URL", "Where that form is.", None, _url_problem),
+    Setting("METERCTL_PORTAL_URL", "Where that form is.", None, why_not),
     Setting("METERCTL_PORTAL_USER", "Who logs in there.", None, _any),
     Setting("METERCTL_PORTAL_PASSWORD", "And with what.", None, _any, secret=True),
     Setting(
@@ -347,21 +356,36 @@ SETTINGS = (
         "METERCTL_HEARTBEAT_URL",
         "Pinged when push-utility begins, is done or fails; whoever knows it can ping it.",
         None,
-        _url_problem,
+        why_not,
         secret=True,
     ),
     Setting(
         "METERCTL_HEARTBEAT_URL_SYNC",
         "The same of sync.",
         None,
-        _url_problem,
+        why_not,
         secret=True,
     ),
     Setting(
         "METERCTL_HEARTBEAT_URL_BACKUP",
         "The same of backup.",
         None,
-        _url_problem,
+        why_not,
+        secret=True,
+    ),
+    Setting(
+        "METERCTL_LOG",
+        "Where events are told: off, stderr, journal, or the path of a file.",
+        None,
+        _log_problem,
+        otherwise="on a terminal nowhere; else the journal, where stderr leads there, or"
+        " meterctl.log beside the ledger",
+    ),
+    Setting(
+        "METERCTL_SENTRY_DSN",
+        "The project of Sentry that is told of bugs, without readings: docs/logs.md.",
+        None,
+        _dsn_problem,
         secret=True,
     ),
 )

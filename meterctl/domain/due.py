@@ -112,6 +112,16 @@ def is_refused(handed: Handed) -> bool:
     return handed.state == "rejected" and not (handed.detail or "").startswith(SUPERSEDED)
 
 
+def may_be_elsewhere(at: int, taken_over_at: int | None) -> bool:
+    """Whether another machine may have submitted a reading of that time, unknown to this ledger.
+
+    Of a ledger that was put back from a backup it may have been any reading: what was due at the
+    backup, and what was read since. Once a person has said that the other machine has stopped,
+    only what was read up to then.
+    """
+    return taken_over_at is None or at <= taken_over_at
+
+
 def is_same(handed: Handed, reading: Reading) -> bool:
     """Whether a submission is of this reading; a swap told late gives it another device."""
     slot = handed.slot

@@ -19,6 +19,9 @@ DAY = 24 * HOUR
 # A phone's clock may be a little ahead of this machine's; more than this is a mistake.
 FUTURE_TOLERANCE = MINUTE
 
+# No clock that was ever set shows less: a Pi without a battery wakes up in 1970.
+EARLIEST_CLOCK = 19_723 * DAY  # 2024-01-01
+
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _EPOCH_ORDINAL = date(1970, 1, 1).toordinal()
 _END = (date(9999, 1, 1).toordinal() - _EPOCH_ORDINAL) * DAY  # every zone can show what is before
@@ -127,8 +130,11 @@ def _from_local(clock: int, zone: tzinfo, text: str) -> int:
 
 
 def refuse_future(instant: int, now: int, zone: tzinfo) -> None:
-    """Raise TimeError for an instant later than now, give or take a phone's clock."""
-    if instant > now + FUTURE_TOLERANCE:
+    """Raise TimeError for an instant later than now, give or take a phone's clock.
+
+    A clock that was never set cannot tell what is to come.
+    """
+    if instant > now + FUTURE_TOLERANCE and now >= EARLIEST_CLOCK:
         raise TimeError(
             f"{local_text(instant, zone)} is in the future: now is {local_text(now, zone)}",
             "check the year and the hour; if they are right, this machine's clock is behind",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import nullcontext
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -17,7 +18,6 @@ from meterctl.http.problems import Refused, of_error
 from meterctl.http.shim import Shim, answer, shim_of
 from meterctl.services import health as health_service
 from meterctl.services import wire
-from meterctl.services.clients import check_secrets
 from meterctl.services.health import Check, Grade
 from meterctl.services.pushed import Pushed
 from meterctl.services.session import Session
@@ -92,8 +92,12 @@ async def push(request: Request) -> Response:
     def do() -> Pushed:
         # Parts of its own: a utility's connections are for one run.
         wiring = shim.wiring.given({})
-        with shim.writing(wiring, shim.source) as session:
-            return jobs.push(wiring, session, wiring.account, names(session))
+        is_whole = caller.client.meters is None
+        with jobs.noted(wiring, "push-utility") if is_whole else nullcontext(jobs.Run()) as run:
+            with shim.writing(wiring, shim.source) as session:
+                done = jobs.push(wiring, session, wiring.account, names(session))
+            run.error = done.error
+        return done
 
     if dry_run:
         done = await shim.threads.run(would)
@@ -137,12 +141,7 @@ def _usable(shim: Shim) -> Check:
 
 
 def _checks(shim: Shim) -> Iterator[Check]:
-    def of_ledger() -> Iterator[Check]:
-        with shim.wiring.reading() as ledger:
-            yield from health_service.check_content(ledger, now())
-            yield from check_secrets(ledger, now())
-
-    yield from jobs.checks(shim.wiring, of_ledger=of_ledger)
+    return jobs.checks(shim.wiring, thorough=False)
 
 
 async def description(request: Request) -> Response:

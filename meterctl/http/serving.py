@@ -9,7 +9,6 @@ import os
 import signal
 import socket
 import sys
-import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -18,8 +17,8 @@ from typing import NamedTuple
 
 import uvicorn
 from uvicorn.config import STARTUP_FAILURE
-from uvicorn.server import HANDLED_SIGNALS
 
+from meterctl import jobs
 from meterctl.domain.exact import to_json
 from meterctl.domain.times import iso_utc
 from meterctl.errors import Busy, ConfigError
@@ -29,6 +28,7 @@ from meterctl.http.limits import Limits
 from meterctl.http.protocol import StrictProtocol
 from meterctl.http.shim import Options, Shim
 from meterctl.http.workers import supervise
+from meterctl.stopping import listen, temporary_folder
 from meterctl.wiring import Wiring, now
 
 GRACE = 25  # seconds for what is in flight; a supervisor kills after 30
@@ -58,13 +58,13 @@ def serve(
         LedgerError, Busy: the ledger cannot be used; or the port is another's.
     """
     _ = wiring.http_settings
-    _check_certificate(place)
+    check_certificate(place)
     _take_descriptors()
-    with wiring.writing():
-        pass  # the ledger is made, or brought up to date, before anybody asks
+    with wiring.writing() as session:  # the ledger is made, or brought up to date
+        jobs.note_serving(wiring, session, place.key)
     listener = _listen(place)
-    with tempfile.TemporaryDirectory(prefix="meterctl-serve-") as folder, listener:
-        limits = Path(folder) / "limits"
+    with temporary_folder("meterctl-serve-") as folder, listener:
+        limits = folder / "limits"
         Limits.create(limits).close()
         scheme = "http" if place.certificate is None else "https"
         host, port = listener.getsockname()[:2]
@@ -84,7 +84,12 @@ def serve(
             supervise(work, workers, ready)
 
 
-def _check_certificate(place: Place) -> None:
+def check_certificate(place: Place) -> None:
+    """Nothing, where it can be used, whoever has written it: who reads the key matters.
+
+    Raises:
+        ConfigError: it cannot.
+    """
     if place.certificate is None:
         return
     import ssl
@@ -249,15 +254,20 @@ class _Server(uvicorn.Server):
     def capture_signals(self) -> Iterator[None]:
         """Take signals for as long as it serves; unlike uvicorn's, they are not raised anew."""
         self._loop = asyncio.get_running_loop()
-        before = {number: signal.signal(number, self.handle_exit) for number in HANDLED_SIGNALS}
+        before = listen(self.handle_exit)
         try:
             yield
         finally:
-            for number, handler in before.items():
-                signal.signal(number, handler)
+            self._loop = None
+            if not self.should_exit:  # else it is carried out, and told again it stays so
+                for number, handler in before.items():
+                    signal.signal(number, handler)
 
-    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
-        """Begin to end; also what would go on for ever."""
-        super().handle_exit(sig, frame)
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:  # noqa: ARG002 (uvicorn's)
+        """Begin to end; also what would go on for ever.
+
+        A second signal changes nothing: of a terminal's Ctrl-C each worker hears twice.
+        """
+        self.should_exit = True
         if self._loop is not None:
             self._loop.call_soon_threadsafe(self._ending)

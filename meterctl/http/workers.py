@@ -8,14 +8,13 @@ import sys
 import threading
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from types import FrameType
 
-from uvicorn.server import HANDLED_SIGNALS
-
 from meterctl.errors import ConfigError, Interrupted, MeterctlError
 from meterctl.http import bugs
+from meterctl.stopping import listen
 
 BREATHER = 1.0  # seconds before a worker that died is begun anew
 _SOON = 5.0  # seconds: who lives no longer has hardly begun
@@ -56,8 +55,7 @@ def supervise(work: Callable[[], None], workers: int, begun: Callable[[], object
             with suppress(ProcessLookupError):  # it has just ended by itself
                 os.kill(pid, number)
 
-    for number in HANDLED_SIGNALS:
-        signal.signal(number, end)
+    taken = listen(end)
     begun()
     alive, held = os.pipe()  # whose end tells the workers that this process is gone
     deaths = Deaths()
@@ -65,10 +63,10 @@ def supervise(work: Callable[[], None], workers: int, begun: Callable[[], object
 
     def begin() -> None:
         # No signal may come between: a worker that is not yet known would not be told of it.
-        signal.pthread_sigmask(signal.SIG_BLOCK, HANDLED_SIGNALS)
+        signal.pthread_sigmask(signal.SIG_BLOCK, taken)
         if not ending:
-            running[_fork(work, alive, held)] = time.monotonic()
-        signal.pthread_sigmask(signal.SIG_UNBLOCK, HANDLED_SIGNALS)
+            running[_fork(work, alive, held, taken)] = time.monotonic()
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, taken)
 
     while not ending and len(running) < workers:
         begin()
@@ -91,16 +89,16 @@ def supervise(work: Callable[[], None], workers: int, begun: Callable[[], object
         sys.exit(failure)
 
 
-def _fork(work: Callable[[], None], alive: int, held: int) -> int:
+def _fork(work: Callable[[], None], alive: int, held: int, signals: Iterable[int]) -> int:
     pid = os.fork()
     if pid:
         return pid
     code = 1
     try:
         os.close(held)
-        for number in HANDLED_SIGNALS:  # until the worker serves: the supervisor's are not its
+        for number in signals:  # until the worker serves: the supervisor's are not its
             signal.signal(number, signal.SIG_DFL)
-        signal.pthread_sigmask(signal.SIG_UNBLOCK, HANDLED_SIGNALS)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, signals)
         threading.Thread(target=_end_with, args=(alive,), daemon=True).start()
         work()
         code = 0
@@ -110,7 +108,7 @@ def _fork(work: Callable[[], None], alive: int, held: int) -> int:
         code = error.exit_code
         sys.stderr.write(f"meterctl: {error}\n")
     except Exception as error:  # noqa: BLE001 (nobody else could say why this process ends)
-        sys.stderr.write(f"{bugs.told('a worker', error)}\n")
+        sys.stderr.write(f"{bugs.told('a worker', error, is_last=True)}\n")
     finally:
         os._exit(code)
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from meterctl import log
 from meterctl.domain.readings import Reading, Slot
+from meterctl.domain.times import iso_utc
 from meterctl.ledger._findings import Findings
 from meterctl.ledger.connection import Row
 from meterctl.ledger.port import Attempt, Batch, BatchState, Memo, Submission, SubmissionState
@@ -30,11 +32,22 @@ class Destinations(Findings):
             " VALUES (?, ?, ?, ?, 'sending', ?)",
             (destination, self.cursor(destination) + 1, last_entry, token, now),
         )
-        return self.batch_in_doubt(destination)
+        batch = self.batch_in_doubt(destination)
+        if batch is not None:
+            self._tell(
+                "batch.sending",
+                is_usual=True,
+                batch=batch.number,
+                first_entry=batch.first_entry,
+                last_entry=last_entry,
+                token=token,
+            )
+        return batch
 
     def settle_batch(self, number: int, state: BatchState, now: int, detail: str | None) -> bool:
         """Write how a batch ended; `unknown` leaves it open."""
         settled = None if state in (BatchState.UNKNOWN, BatchState.SENDING) else now
+        self._tell(f"batch.{state.value}", batch=number, detail=detail)
         return (
             self._db.run(
                 "UPDATE batch SET state = ?, settled_at = ?, detail = ?"
@@ -107,7 +120,7 @@ class Destinations(Findings):
         detail: str | None = None,
     ) -> bool:
         """Compare and set: False when it is not in the expected state any more."""
-        return (
+        is_moved = (
             self._db.run(
                 "UPDATE submission SET state = ?, receipt = coalesce(?, receipt),"
                 " detail = coalesce(?, detail), changed_at = ? WHERE submission = ? AND state = ?",
@@ -115,6 +128,20 @@ class Destinations(Findings):
             )
             == 1
         )
+        if is_moved:
+            self._tell(
+                f"submission.{state.value}",
+                submission=number,
+                key=self._key_told(number),
+                was=expected.value,
+                receipt=receipt,
+            )
+        return is_moved
+
+    def _key_told(self, number: int) -> str | None:
+        """Which reading a submission is of, for the log."""
+        one = self.submission(number) if log.is_on() else None
+        return None if one is None else f"{one.slot.meter}@{iso_utc(one.slot.at)}"
 
     def submissions(self, account: str | None = None) -> Iterator[Submission]:
         """All submissions, newest first."""
@@ -159,6 +186,7 @@ class Destinations(Findings):
             "INSERT INTO attempt (submission, attempt, channel, started_at) VALUES (?, ?, ?, ?)",
             (number, attempt, channel, now),
         )
+        self._tell("attempt.begun", submission=number, attempt=attempt, channel=channel)
         return attempt
 
     def end_attempt(
@@ -169,6 +197,13 @@ class Destinations(Findings):
             "UPDATE attempt SET finished_at = ?, outcome = ?, answer = ?"
             " WHERE submission = ? AND attempt = ?",
             (now, outcome, answer, number, attempt),
+        )
+        began = self._db.one(
+            "SELECT started_at FROM attempt WHERE submission = ? AND attempt = ?", (number, attempt)
+        )
+        seconds = None if began is None else (now - began[0]) / 1000
+        self._tell(
+            "attempt.ended", submission=number, attempt=attempt, outcome=outcome, seconds=seconds
         )
 
     def attempts(self, number: int) -> list[Attempt]:
@@ -186,12 +221,20 @@ class Destinations(Findings):
         return None if row is None else Memo(*row)
 
     def set_memo(self, name: str, value: str, now: int) -> None:
-        """Note something under a name, in place of what was there."""
+        """Note something under a name, in place of what was there.
+
+        A path in it need not be text; then its odd bytes are written out.
+        """
+        value = value.encode("utf-8", "backslashreplace").decode()
         self._db.run(
             "INSERT INTO memo (name, value, written_at) VALUES (?, ?, ?) ON CONFLICT (name)"
             " DO UPDATE SET value = excluded.value, written_at = excluded.written_at",
             (name, value, now),
         )
+
+    def forget_memos(self, beginning: str) -> None:
+        """Forget all that was noted under names that begin so."""
+        self._db.run("DELETE FROM memo WHERE substr(name, 1, ?) = ?", (len(beginning), beginning))
 
     def _as_submission(self, row: Row) -> Submission:
         number, account, meter, device, at, span, revision, value, key, state, *rest = row

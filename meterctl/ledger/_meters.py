@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import cached_property
 
 from meterctl.domain.meters import Device, Direction, Kind, Meter
+from meterctl.ledger._tells import Tells
 from meterctl.ledger.connection import Connection
 
 _COLUMNS = (
@@ -12,7 +13,7 @@ _COLUMNS = (
 )
 
 
-class Meters:
+class Meters(Tells):
     """The part of a ledger that knows its meters, by id and by the number readings carry."""
 
     _db: Connection

@@ -9,11 +9,13 @@ from operator import sub
 
 from meterctl.domain.plain import Plain
 from meterctl.domain.readings import Quality, Reading, Slot, Source
+from meterctl.domain.times import iso_utc
 from meterctl.ledger._meters import Meters
 from meterctl.ledger.bulk import Bare
 from meterctl.ledger.connection import Row
 from meterctl.ledger.port import FOREVER, Entry, EntryKind, NewEntry, Traits
 
+_KEYS_TOLD = 5  # of an entry's readings
 _READING = (
     "SELECT r.meter, r.device, r.read_at, r.span, r.revision, r.value, r.quality, r.quality_code,"
     " e.source, r.note, r.reason, r.entry FROM reading AS r JOIN entry AS e USING (entry) "
@@ -66,6 +68,17 @@ class Readings(Meters):
             " VALUES (?, ?, ?, ?, ?, ?)",
             [(number, *of, min(some), max(some), len(some)) for of, some in times.items()],
         )
+        if entry.kind is not EntryKind.IMPORT:  # an import is told of as a whole
+            self._tell(
+                "entry.written",
+                # A server may write thousands a second, and keeps its own account of them.
+                is_usual=entry.source is Source.HTTP,
+                entry=number,
+                kind=entry.kind.value,
+                source=entry.source.value,
+                readings=len(readings),
+                keys=[f"{one.meter}@{iso_utc(one.at)}" for one in readings[:_KEYS_TOLD]],
+            )
         return number
 
     def _append_plain(self, plain: Plain, entry: int) -> None:

@@ -43,7 +43,8 @@ def connect(
     path: Path, mode: str, timeout: float, *, immutable: bool = False
 ) -> sqlite3.Connection:
     """A connection to a file that is there."""
-    uri = f"file:{quote(str(path))}?mode={mode}" + ("&immutable=1" if immutable else "")
+    # By its bytes: a name need not be text that UTF-8 can hold.
+    uri = f"file:{quote(os.fsencode(path))}?mode={mode}" + ("&immutable=1" if immutable else "")
     return sqlite3.connect(uri, uri=True, isolation_level=None, timeout=timeout)
 
 

@@ -46,6 +46,9 @@ class Connection(Protocol):
     def give_way(self) -> None:
         """Let other writers go first who wait, for a moment; outside any transaction."""
 
+    def standing_still(self) -> AbstractContextManager[None]:
+        """All that is read or copied within is of one moment, whatever others write meanwhile."""
+
     def damage(self) -> list[str]:
         """What a full integrity check finds wrong; empty when the file is sound."""
 

@@ -10,10 +10,27 @@ from pathlib import Path
 
 from meterctl.errors import Busy, LedgerDamaged, LedgerError, LedgerUnwritable, MeterctlError
 
-RESTORE = (
-    "nothing was changed. Move it aside with its -wal and -shm files, and put the newest backup"
-    " (meterctl backup) in its place"
+RESTORE = "nothing was changed; the newest backup is put in its place by: meterctl restore"
+
+# To read a log, SQLite makes a file of shared memory beside it; what a writer that was killed has
+# left half done, it undoes first.
+_NEEDS_TO_WRITE = frozenset(
+    (
+        "SQLITE_CANTOPEN",
+        "SQLITE_IOERR_SHMMAP",
+        "SQLITE_IOERR_SHMOPEN",
+        "SQLITE_IOERR_SHMSIZE",
+        "SQLITE_READONLY_CANTINIT",
+        "SQLITE_READONLY_DIRECTORY",
+        "SQLITE_READONLY_RECOVERY",
+        "SQLITE_READONLY_ROLLBACK",
+    )
 )
+
+
+def needs_to_write(error: sqlite3.Error) -> bool:
+    """Whether SQLite would have to write in order to read, and cannot or must not."""
+    return _name(error) in _NEEDS_TO_WRITE
 
 
 def is_damage(error: sqlite3.Error) -> bool:

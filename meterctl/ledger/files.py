@@ -15,9 +15,9 @@ import time
 from contextlib import suppress
 from pathlib import Path
 
-from meterctl.errors import Busy, LedgerDamaged, LedgerError
+from meterctl.errors import Busy, ConfigError, LedgerDamaged, LedgerError
 from meterctl.ledger.faults import RESTORE
-from meterctl.ledger.lock import lock_path
+from meterctl.ledger.lock import hand_over, lock_path
 from meterctl.ledger.migrate import APPLICATION_ID
 
 _MAGIC = b"SQLite format 3\x00"
@@ -95,7 +95,9 @@ def not_ours(path: Path) -> LedgerError:
 
 def create(path: Path) -> None:
     """Make an empty file that only its owner may read, and keep its name through a power cut."""
-    os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
+    descriptor = os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600)
+    hand_over(descriptor, path)
+    os.close(descriptor)
     sync_folder(path.parent)
 
 
@@ -108,6 +110,30 @@ def make_folder(folder: Path) -> None:
     for one in reversed(missing):
         one.mkdir(mode=0o700, exist_ok=True)
         sync_folder(one.parent)
+
+
+def refuse_network(folder: Path) -> None:
+    """Nothing, unless a folder is, or would be, on a file system that other machines have open too.
+
+    Raises:
+        ConfigError: it is, so that what is acknowledged there could be lost.
+    """
+    while not folder.exists():
+        folder = folder.parent
+    device = folder.stat().st_dev
+    if not hasattr(os, "major") or os.major(device):
+        return  # a disk of this machine's; what has none beneath it is given no major number
+    from meterctl.domain.mounts import is_network, kind_of
+
+    with suppress(OSError):  # no Linux
+        table = Path("/proc/self/mountinfo").read_text(encoding="utf-8", errors="replace")
+        kind = kind_of(table, (0, os.minor(device)))
+        if is_network(kind):
+            raise ConfigError(
+                f"{folder} is on {kind}: SQLite's log is not safe over a network, and readings"
+                " could be lost",
+                "keep the ledger on a local disk (METERCTL_LEDGER); nothing was written",
+            )
 
 
 def sync_file(path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 import sys
 import time
 from collections.abc import Iterator
@@ -54,11 +55,12 @@ class WriterLock:
                 with suppress(LedgerError):  # what was done meanwhile is done
                     self._flock(release=True)
 
-    def take_if_free(self) -> None:
-        """Hold the lock until it is closed, unless another run has it just now."""
+    def take_if_free(self) -> bool:
+        """Hold the lock until it is closed, unless another run has it just now: then False."""
         if self._depth == 0:
             with suppress(LedgerError):  # who asks has nothing left to lose
-                self._flock()
+                return self._flock()
+        return True
 
     @property
     def is_blank(self) -> bool:
@@ -162,7 +164,25 @@ def _by_whom(descriptor: int, job: str) -> str:
 
 
 def _open(path: Path) -> int:
-    return os.open(path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
+    flags = os.O_CREAT | os.O_RDWR | os.O_CLOEXEC | getattr(os, "O_NOFOLLOW", 0)
+    descriptor = os.open(path, flags, 0o600)
+    hand_over(descriptor, path)
+    return descriptor
+
+
+def hand_over(descriptor: int, path: Path) -> None:
+    """Give an empty file that root has just made to whom the folder belongs to.
+
+    Else one `sudo meterctl` would keep the user's own runs out from then on.
+    """
+    if sys.platform == "win32" or os.geteuid():
+        return
+    folder, status = path.parent.stat(), os.fstat(descriptor)
+    # Empty, with this one name, and no link was followed: nothing of root's is given away.
+    is_new = stat.S_ISREG(status.st_mode) and status.st_nlink == 1 and not status.st_size
+    if is_new and folder.st_uid and not status.st_uid:
+        with suppress(OSError):  # a root who may not even do that; `health` tells of it
+            os.fchown(descriptor, folder.st_uid, folder.st_gid)
 
 
 def _flock(descriptor: int, path: Path, *, release: bool = False, shared: bool = False) -> bool:

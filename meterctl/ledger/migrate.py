@@ -1,4 +1,4 @@
-"""Numbered migrations, each in one transaction with its version; the newest makes a new ledger."""
+"""Numbered migrations, all in one transaction with the version; from nothing they make a ledger."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ _FOLDER = Path(__file__).parent / "migrations"
 
 
 def create_or_migrate(connection: sqlite3.Connection, fill: Callable[[], None]) -> None:
-    """Bring a database to the newest version; `fill` writes a new ledger's first rows.
+    """Bring a database to the newest version, or leave it as it is; `fill` writes the first rows.
 
     The caller holds the writers' lock. Another process may have done it all while we waited.
     """
-    for version, script in _scripts():
-        connection.execute("BEGIN IMMEDIATE")
-        try:
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        for version, script in _scripts():
             if connection.execute("PRAGMA user_version").fetchone()[0] < version:
                 for statement in _statements(script.read_text(encoding="utf-8")):
                     connection.execute(statement)
@@ -28,12 +28,12 @@ def create_or_migrate(connection: sqlite3.Connection, fill: Callable[[], None]) 
                     fill()
                 connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
                 connection.execute(f"PRAGMA user_version = {version}")
-            connection.execute("COMMIT")
-        except BaseException:
-            if connection.in_transaction:
-                with contextlib.suppress(sqlite3.Error):  # the first error is the one to tell
-                    connection.execute("ROLLBACK")
-            raise
+        connection.execute("COMMIT")
+    except BaseException:
+        if connection.in_transaction:
+            with contextlib.suppress(sqlite3.Error):  # the first error is the one to tell
+                connection.execute("ROLLBACK")
+        raise
 
 
 def _scripts() -> list[tuple[int, Path]]:

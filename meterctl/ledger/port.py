@@ -15,7 +15,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from enum import StrEnum
-from pathlib import Path
 from typing import NamedTuple, Protocol
 
 from meterctl.domain.findings import Finding
@@ -23,7 +22,9 @@ from meterctl.domain.meters import Device, Meter
 from meterctl.domain.plain import Plain
 from meterctl.domain.readings import Reading, Slot, Source
 from meterctl.ledger.access import Access
+from meterctl.ledger.anew import Anew
 from meterctl.ledger.bulk import Bulk
+from meterctl.ledger.care import Care
 
 
 class EntryKind(StrEnum):
@@ -168,7 +169,7 @@ class Rival(NamedTuple):
     value: int | None  # None: void
 
 
-class Ledger(Access, Bulk, Protocol):
+class Ledger(Access, Anew, Bulk, Care, Protocol):
     """One household's store of readings."""
 
     @property
@@ -382,16 +383,3 @@ class Ledger(Access, Bulk, Protocol):
 
     def attempts(self, number: int) -> list[Attempt]:
         """A submission's attempts, oldest first."""
-
-    # -- care
-    def counts(self) -> Counts:
-        """How much it holds."""
-
-    def damage(self) -> list[str]:
-        """What a full integrity check finds wrong."""
-
-    def backup_to(self, path: Path) -> Counts:
-        """A verified copy at a path that does not exist yet; what the copy holds.
-
-        It appears there only when it is whole and verified, and stays through a power cut.
-        """

@@ -17,39 +17,23 @@ import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
+from typing import NoReturn
 
 from meterctl.errors import LedgerError, LedgerNewer, MeterctlError
-from meterctl.ledger import files
+from meterctl.ledger import files, swap
 from meterctl.ledger.connect import connect, connect_for_writing, file_at, real, trusting
 from meterctl.ledger.connection import Row
-from meterctl.ledger.faults import is_damage, os_errors, translate
+from meterctl.ledger.faults import is_damage, needs_to_write, os_errors, translate
 from meterctl.ledger.lock import WriterLock, job_lock
 from meterctl.ledger.migrate import APPLICATION_ID, NEWEST_VERSION, create_or_migrate
 from meterctl.ledger.store import SqlLedger
-
-if TYPE_CHECKING:
-    from tempfile import TemporaryDirectory
+from meterctl.ledger.upgrade import keep_older
+from meterctl.stopping import temporary_folder
 
 LOCK_TIMEOUT = 10.0  # seconds a writer waits for the others
 
 _WHOLE = ("BEGIN IMMEDIATE", "COMMIT", ("ROLLBACK",))
 _PART = ("SAVEPOINT part", "RELEASE part", ("ROLLBACK TO part", "RELEASE part"))
-
-# To read a log, SQLite makes a file of shared memory beside it; what a writer that was killed has
-# left half done, it undoes first.
-_NEEDS_TO_WRITE = frozenset(
-    (
-        "SQLITE_CANTOPEN",
-        "SQLITE_IOERR_SHMMAP",
-        "SQLITE_IOERR_SHMOPEN",
-        "SQLITE_IOERR_SHMSIZE",
-        "SQLITE_READONLY_CANTINIT",
-        "SQLITE_READONLY_DIRECTORY",
-        "SQLITE_READONLY_RECOVERY",
-        "SQLITE_READONLY_ROLLBACK",
-    )
-)
 
 
 def open_for_writing(path: Path, now: int, lock_timeout: float = LOCK_TIMEOUT) -> SqlLedger:
@@ -57,14 +41,18 @@ def open_for_writing(path: Path, now: int, lock_timeout: float = LOCK_TIMEOUT) -
 
     Raises:
         LedgerDamaged, LedgerNewer, LedgerUnwritable, LedgerError, Busy: see meterctl.errors.
+        ConfigError: it would lie on a network's file system.
     """
     path = real(path)
     with os_errors(path):
+        files.refuse_network(path.parent)
         files.make_folder(path.parent)
-        files.recognise(path)
+        if not swap.is_under_way(path):
+            files.recognise(path)
         lock = WriterLock(path, lock_timeout)
     try:
         with lock.held():
+            swap.finish(path, lock)
             return _open_in_turn(path, now, lock, lock_timeout)
     except BaseException:
         lock.close()
@@ -87,11 +75,13 @@ def _open_in_turn(path: Path, now: int, lock: WriterLock, timeout: float) -> Sql
         version = connection.version()
         connection.keep_log()
         if version < NEWEST_VERSION:
+            keep_older(connection, path, version)
             with connection.translating():
                 create_or_migrate(connection.raw, lambda: ledger.begin(now))
+        own = ledger.id  # one that cannot even say which it is must not be written to
         if lock.is_blank:
             with os_errors(path):
-                lock.remember(ledger.id)
+                lock.remember(own)
     except BaseException:
         connection.close()
         raise
@@ -101,6 +91,10 @@ def _open_in_turn(path: Path, now: int, lock: WriterLock, timeout: float) -> Sql
 def open_for_reading(path: Path) -> SqlLedger:
     """Open the ledger at `path` without ever writing to it; an empty one where there is none."""
     path = real(path)
+    return swap.looking(path, lambda: _open_to_look(path))
+
+
+def _open_to_look(path: Path) -> SqlLedger:
     with os_errors(path):
         exists = files.recognise(path)
     if exists:
@@ -147,7 +141,7 @@ class SqliteConnection:
         self._lock = lock
         self._closed = False
         self._damaged = False
-        self._private: TemporaryDirectory[str] | None = None
+        self._private = ExitStack()  # what is to be taken away in the end
         self._file: tuple[int, int] | None = None  # which one it was when it was opened
         with self.translating():
             if path is None:
@@ -164,7 +158,7 @@ class SqliteConnection:
             connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
         except sqlite3.Error as error:
             connection.close()
-            if getattr(error, "sqlite_errorname", "") not in _NEEDS_TO_WRITE:
+            if not needs_to_write(error):
                 raise
             with os_errors(path):
                 return self._connect_without_writing(path, timeout)
@@ -175,15 +169,12 @@ class SqliteConnection:
         if files.cannot_change(path) and not files.is_unfinished(path):
             # Everything is in the file itself, which nobody can change: safe to call immutable.
             return connect(path, "ro", timeout, immutable=True)
-        from tempfile import TemporaryDirectory
-
-        self._private = TemporaryDirectory(prefix="meterctl-")
         try:
-            copy = Path(self._private.name) / "ledger.db"
+            copy = self._private.enter_context(temporary_folder("meterctl-")) / "ledger.db"
             files.copy_unfinished(path, copy)
             return connect(copy, "rw", timeout)
         except BaseException:
-            self._private.cleanup()
+            self._private.close()
             raise
 
     @contextmanager
@@ -338,6 +329,17 @@ class SqliteConnection:
             with os_errors(self._path):
                 self._lock.give_way()
 
+    @contextmanager
+    def standing_still(self) -> Iterator[None]:
+        """All that is read or copied within is of one moment."""
+        self.run("BEGIN")
+        try:
+            self.one("SELECT count(*) FROM sqlite_master")  # the moment is that of the first look
+            yield
+        finally:
+            with contextlib.suppress(sqlite3.Error):  # it has only read
+                self.raw.execute("ROLLBACK")
+
     def damage(self) -> list[str]:
         """What a full integrity check finds wrong."""
         with self.translating():
@@ -375,23 +377,22 @@ class SqliteConnection:
             return
         self._closed = True
         try:
-            if self._lock is not None:
-                # Only if it is free: SQLite lets none but the last connection checkpoint here, so
-                # this spares others a moment's waiting, and nobody must wait for them.
-                self._lock.take_if_free()
-            if self._damaged and self._path is not None:
+            # SQLite lets the last connection merge the log and take it away. Without the lock we
+            # leave that to whoever has it: it may be one that puts another file in this place.
+            alone = self._lock is None or self._lock.take_if_free()
+            if self._path is not None and (self._damaged or not alone):
                 self._close_without_merging(self._path)
             else:
                 self.raw.close()
         finally:
             if self._lock is not None:
                 self._lock.close()
-            if self._private is not None:
-                self._private.cleanup()
+            self._private.close()
 
     def _close_without_merging(self, path: Path) -> None:
-        """Leave a damaged file as it was found: while a reader is there, no close checkpoints."""
-        with contextlib.closing(connect(path, "ro", 0)) as reader:
-            with contextlib.suppress(sqlite3.Error):
+        """Leave the file and its log as they are: while a reader is there, no close checkpoints."""
+        with contextlib.ExitStack() as stack:
+            with contextlib.suppress(sqlite3.Error):  # moved away: then SQLite leaves it alone too
+                reader = stack.enter_context(contextlib.closing(connect(path, "ro", 0)))
                 reader.execute("SELECT count(*) FROM sqlite_master").fetchone()
             self.raw.close()

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from meterctl.domain.meters import DEFAULT_METERS
 from meterctl.errors import LedgerDamaged
 from meterctl.ledger._access import Clients
 from meterctl.ledger.connection import Connection
-from meterctl.ledger.faults import os_errors
-from meterctl.ledger.files import sync_folder
 from meterctl.ledger.port import Counts
+
+if TYPE_CHECKING:
+    from meterctl.ledger.care import Deed, LogLine
 
 
 class SqlLedger(Clients):
@@ -21,6 +23,7 @@ class SqlLedger(Clients):
 
     def __init__(self, connection: Connection, place: str) -> None:
         self._db = connection
+        self._told = []
         self.place = place
 
     @cached_property
@@ -39,10 +42,15 @@ class SqlLedger(Clients):
         for meter in DEFAULT_METERS:
             self.add_meter(meter)
 
+    def renew_id(self, id_: str) -> None:
+        """Give the ledger another id."""
+        self._db.run("UPDATE ledger SET id = ?", (id_,))
+        self.__dict__.pop("id", None)  # it is read anew
+
     @contextmanager
     def writing(self) -> Iterator[None]:
         """One durable write; within another one, a part of it."""
-        within = self._is_writing
+        within, told = self._is_writing, len(self._told)
         try:
             with self._db.transaction():
                 if not within:
@@ -51,9 +59,13 @@ class SqlLedger(Clients):
                 yield
         except BaseException:
             self._forget_meters()  # what was added within is gone again
+            del self._told[told:]
+            self.__dict__.pop("id", None)  # and so is a new id
             raise
         finally:
             self._is_writing = within
+        if self._told and not within:
+            self._tell_all()
 
     def writing_much(self) -> AbstractContextManager[None]:
         """While many readings are written that were checked already."""
@@ -77,47 +89,31 @@ class SqlLedger(Clients):
         """What a full integrity check finds wrong."""
         return self._db.damage()
 
+    # What follows is for a few commands only, and is loaded by these.
+
     def backup_to(self, path: Path) -> Counts:
         """A verified copy; it appears at `path` only when it is whole, and stays there."""
-        partial = path.with_name(f".{path.name}.part")
-        try:
-            self._db.copy_to(partial)
-            counts = self._verified(partial)
-            with os_errors(path):
-                partial.rename(path)
-                sync_folder(path.parent)
-        finally:
-            with suppress(OSError):  # a read-only disk: what went wrong is told already
-                for leftover in (partial, partial.with_name(f"{partial.name}-journal")):
-                    leftover.unlink(missing_ok=True)
-        return counts
+        from meterctl.ledger.copies import backup
 
-    def _verified(self, path: Path) -> Counts:
-        from meterctl.ledger.sqlite import open_for_reading
+        return backup(self._db, self.place, path)
 
-        copy = open_for_reading(path)
-        try:
-            counts = copy.counts()
-            wrong = copy.damage()
-            # Others may have written since the copy was made: compare up to its last entry.
-            if self.fingerprint(counts.entries) != copy.fingerprint(counts.entries):
-                wrong.append("its readings are not those of the ledger")
-        finally:
-            copy.close()
-        if wrong:
-            raise LedgerDamaged(
-                f"the backup of {self.place} did not verify: {wrong[0]}",
-                "check the ledger with: meterctl health",
-            )
-        return counts
+    def is_copy(self, path: Path) -> bool:
+        """Whether a file is a backup of this very ledger."""
+        from meterctl.ledger.copies import id_in
 
-    def fingerprint(self, entries: int) -> object:
-        """What two ledgers that hold the same first entries agree in."""
-        return self._db.all(
-            "SELECT meter, device, count(*), sum(value % 1000000007), sum(read_at % 1000000007),"
-            " max(revision) FROM reading WHERE entry <= ? GROUP BY meter, device",
-            (entries,),
-        )
+        return id_in(path) == self.id
+
+    def log(self) -> Iterator[LogLine]:
+        """Every entry, in order."""
+        from meterctl.ledger.copies import log_of
+
+        return log_of(self._db)
+
+    def deeds(self) -> Iterator[Deed]:
+        """What was done that is no entry."""
+        from meterctl.ledger.copies import deeds_of
+
+        return deeds_of(self._db)
 
     def close(self) -> None:
         """Let go of it."""

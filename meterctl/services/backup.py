@@ -1,32 +1,82 @@
-"""`backup`: a verified copy of the ledger, also while others write to it."""
+"""`backup`: a verified copy of the ledger, also while others write to it; the oldest ones go."""
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
+from contextlib import suppress
+from datetime import UTC
 from pathlib import Path
 from typing import NamedTuple
 
-from meterctl.domain.times import DAY, iso_utc
-from meterctl.errors import LedgerUnwritable
+from meterctl import log
+from meterctl.domain.times import DAY, iso_utc, parse_time
+from meterctl.errors import LedgerUnwritable, TimeError
 from meterctl.ledger.port import Counts, Ledger
+
+KEPT = 30  # how many are, unless it is said otherwise; each week one is half a year
+
+_NAME = re.compile(r"meterctl-(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)(\d{3})?Z\.db", re.ASCII)
 
 
 class BackedUp(NamedTuple):
-    """Where the copy is, and what it holds."""
+    """Where the copy is, what it holds, and which older ones went for it."""
 
     path: Path
     counts: Counts
     size: int
+    removed: tuple[Path, ...] = ()
+    stuck: tuple[Path, ...] = ()  # should have gone, and could not be removed
 
 
-def backup(ledger: Ledger, folder: Path, now: int) -> BackedUp:
+def folder_beside(ledger: Path) -> Path:
+    """Where a ledger's backups go, unless it is said otherwise."""
+    return ledger.parent / "backups"
+
+
+def stamp_of(instant: int) -> str:
+    """A time as it stands in a file's name: `20261122T110000Z`."""
+    return iso_utc(instant).replace("-", "").replace(":", "").replace(".", "")
+
+
+def taken_at(path: Path) -> int | None:
+    """When a backup was begun, as its name says; None for a name that is none of ours."""
+    match = _NAME.fullmatch(path.name)
+    if match is None:
+        return None
+    year, month, day, hour, minute, second, fraction = match.groups("000")
+    text = f"{year}-{month}-{day}T{hour}:{minute}:{second}.{fraction}Z"
+    try:
+        return parse_time(text, UTC)
+    except TimeError:
+        return None
+
+
+def backups_in(folder: Path) -> list[Path]:
+    """The files of a folder that are named as backups are, the newest first.
+
+    Raises:
+        OSError: it cannot be read.
+    """
+    dated = ((at, path) for path in folder.iterdir() if (at := taken_at(path)) is not None)
+    return [path for _, path in sorted(dated, reverse=True)]
+
+
+def backup(ledger: Ledger, folder: Path, now: int, keep: int | None = None) -> BackedUp:
     """Copy the ledger into a folder, under a name with the time.
+
+    Args:
+        ledger: What is copied.
+        folder: Where to; made if it is not there.
+        now: The time.
+        keep: How many of this ledger's backups are to be there then, the new one among them; None
+            removes none.
 
     Raises:
         LedgerUnwritable: the folder cannot be written to.
         LedgerDamaged: the copy does not hold what the ledger holds.
     """
-    stamp = iso_utc(now).replace("-", "").replace(":", "").replace(".", "")
-    path = folder / f"meterctl-{stamp}.db"
+    path = folder / f"meterctl-{stamp_of(now)}.db"
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         _sweep(folder, now)
@@ -37,7 +87,30 @@ def backup(ledger: Ledger, folder: Path, now: int) -> BackedUp:
             f"{folder} cannot hold backups: {error.strerror}", "name another folder"
         ) from error
     counts = ledger.backup_to(path)
-    return BackedUp(path, counts, path.stat().st_size)
+    done = BackedUp(path, counts, path.stat().st_size)
+    log.event("backup.made", file=str(path), entries=counts.entries, bytes=done.size)
+    if keep is None:
+        return done
+    removed, stuck = [], []
+    for old in _too_many(ledger, path, keep):
+        try:
+            old.unlink()
+        except OSError:
+            stuck.append(old)
+        else:
+            removed.append(old)
+    return done._replace(removed=tuple(removed), stuck=tuple(stuck))
+
+
+def _too_many(ledger: Ledger, made: Path, keep: int) -> Iterator[Path]:
+    """This ledger's oldest backups. What does not say that it is one, nobody removes."""
+    left = keep - 1
+    with suppress(OSError):  # a folder that may be written to, and not read: nothing goes
+        for path in backups_in(made.parent):
+            if path != made and ledger.is_copy(path):
+                left -= 1
+                if left < 0:
+                    yield path
 
 
 def _sweep(folder: Path, now: int) -> None:

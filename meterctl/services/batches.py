@@ -7,12 +7,22 @@ from typing import NamedTuple
 
 from meterctl.domain.meters import Meter
 from meterctl.domain.readings import Reading, Source
+from meterctl.domain.times import SECOND
+from meterctl.errors import MeterctlError
 from meterctl.ledger.port import Ledger
-from meterctl.sheet.port import Layout, Row, Sheet, Tab
+from meterctl.services.restored import ancestor_of, restored
+from meterctl.sheet.port import Cell, Layout, Row, Sheet, Tab
 from meterctl.sheet.rows import (
     KEY,
+    TIMESTAMP,
+    UTC,
+    Key,
     Said,
     Statement,
+    instant_of,
+    key_of,
+    parse_key,
+    plain,
     row_key,
     rows_of,
     statement,
@@ -106,12 +116,84 @@ def _cell_of(row: Row, column: str) -> tuple[object, ...]:
     return column, row.at, *sorted(rest.items())
 
 
-def read_what_is_said(place: Place, meters: Sequence[Meter], of: Iterable[Reading]) -> Said:
-    """What the Sheet says of the time in which readings lie."""
+class Written(NamedTuple):
+    """What one row was written for."""
+
+    at: int
+    statements: Sequence[Statement]
+
+
+def rows_from_before(ledger: Ledger, entries: range) -> Callable[[Key], Written | None] | None:
+    """What rows of some entries were written for, under the name this ledger had before.
+
+    A ledger that was put back from a backup has entries that may have been delivered since then.
+    None where it never was.
+    """
+    if restored(ledger) is None:
+        return None
+    ancestor = ancestor_of(ledger)
+    meters = {meter.id: meter for meter in ledger.meters()}
+    known: dict[int, list[Written]] = {}
+
+    def of_entry(number: int) -> list[Written]:
+        written = list(ledger.entry_readings(number))
+        by_cell = {
+            _cell_of(row, name): _said_of(one, meters)
+            for one in written
+            for row in rows_of([one], meters, str)
+            for name in row.values
+        }
+        return [
+            Written(row.at, [by_cell[_cell_of(row, name)] for name in row.values])
+            for row in rows_of(written, meters, str)
+        ]
+
+    def found(key: Key) -> Written | None:
+        if key.entry not in entries or ancestor(key) is None:
+            return None
+        rows = known.get(key.entry)
+        if rows is None:
+            rows = known[key.entry] = of_entry(key.entry)
+        return rows[key.place] if key.place < len(rows) else None
+
+    return found
+
+
+def read_what_is_said(
+    place: Place,
+    meters: Sequence[Meter],
+    of: Iterable[Reading],
+    before: Callable[[Key], Written | None] | None,
+) -> Said:
+    """What the Sheet says of the time in which readings lie.
+
+    A row that this ledger wrote before it was put back stands for what it was written for, whatever
+    a person has made of its values since.
+    """
     first, last = 2**63, -(2**63)  # until the first reading, nothing lies between
     for one in of:
         first, last = min(first, one.at), max(last, one.at)
     said = Said(lambda one: first <= one.at <= last)
     for _, cells in place.sheet.rows(place.tab):
         said.add(statements_of(cells, place.layout, meters, place.zone))
+        if before is None:
+            continue
+        key = parse_key(key_of(cells, place.layout))
+        written = before(key) if key else None
+        if written is not None and _is_at(written.at, cells, place):
+            said.add(written.statements)
     return said
+
+
+def _is_at(at: int, cells: Sequence[Cell], place: Place) -> bool:
+    """Whether a row is where it was written: another one may have been given its key by mistake."""
+
+    def cell(name: str) -> Cell:
+        where = place.layout.places[name]
+        return cells[where] if where < len(cells) else None
+
+    try:
+        there = instant_of(cell(TIMESTAMP), plain(cell(UTC)), place.zone)
+    except MeterctlError:
+        return False
+    return abs(there - at) < SECOND

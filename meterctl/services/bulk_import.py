@@ -12,6 +12,7 @@ from contextlib import closing
 from functools import partial
 from typing import NamedTuple
 
+from meterctl import log
 from meterctl.domain.meters import Meter
 from meterctl.domain.plain import Plain
 from meterctl.errors import Busy, LedgerError
@@ -81,7 +82,19 @@ def bulk_import(
         judge = partial(judge_appended, ledger, context.zones)
         tally = _import(ledger, source, context, plan, watch, judge=judge)
     judge_all_unjudged(ledger, context.zones)
-    return tally.result(findings=_open_findings(ledger, tally))
+    done = tally.result(findings=_open_findings(ledger, tally))
+    log.event(
+        "import.ended",
+        file=done.file,
+        format=done.format,
+        rows=done.rows,
+        recorded=done.recorded,
+        duplicates=done.duplicates,
+        conflicts=done.conflicts,
+        rejected=done.rejected,
+        refused=done.refused,
+    )
+    return done
 
 
 def rehearse(

@@ -11,14 +11,11 @@ from meterctl.domain.times import DAY, iso_utc, refuse_future
 from meterctl.errors import DataError, UsageError, shown
 from meterctl.ledger.access import Client, Event, Secret
 from meterctl.ledger.port import Ledger
-from meterctl.services.health import Check, Grade
+from meterctl.services.health import ROTATE_FROM, ROTATED_AFTER, Check, Grade
 from meterctl.services.session import Session
 
 SCOPES = ("read", "record", "push")
 NAME_LIMIT = 60
-
-OLD = 76 * DAY  # a secret's age at which it is time to think of another one
-TOO_OLD = 90 * DAY
 
 
 class State(StrEnum):
@@ -189,10 +186,10 @@ def check_secrets(ledger: Ledger, now: int) -> Iterator[Check]:
             )
             continue
         age = now - (client.created_at if since is None else since)
-        if age < OLD:
+        if age < ROTATE_FROM:
             continue
         is_well = False
-        what = "should have been changed by" if age > TOO_OLD else "is to be changed by"
+        what = "should have been changed by" if age > ROTATED_AFTER else "is to be changed by"
         yield Check(
             "clients:secrets",
             Grade.WARN,

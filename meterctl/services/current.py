@@ -95,7 +95,7 @@ def _at_utility(ledger: Ledger, reading: Reading | None, one: Outlook | None) ->
         return OFF
     handed = next((s for s in one.submissions if s.slot == reading.slot), None)
     if any(reading.slot == due.slot for due in one.plan.due):
-        return "due"
+        return "unknown" if reading.slot in one.asked_first else "due"
     if handed is None:
         return "withheld"
     changed = any(handed.slot == other.slot for other in differing(ledger, one.meter, [handed]))

@@ -27,7 +27,9 @@ from meterctl.services.batches import (
     Place,
     compose,
     read_what_is_said,
+    rows_from_before,
 )
+from meterctl.services.restored import HAS_STOPPED, elsewhere, restored
 from meterctl.services.seen import note_written
 from meterctl.services.sheet_notes import Notes, all_known, fit
 from meterctl.sheet import chain
@@ -188,12 +190,32 @@ class _Run:
         if self._notes.get("refuses") is None:
             self._notes.set("refuses", "yes" if self._sheet.refuses_doubles() else "no")
         if not self._refuses and not chain.is_alone(view, self._ledger.id):
+            self._refuse_beside_others(view)
+        return layout, change
+
+    def _refuse_beside_others(self, view: View) -> None:
+        """Where an id may be had twice, nothing keeps two ledgers' rows apart.
+
+        One that a person said has stopped is no other any more, once its last request is over.
+        """
+        others = [one for one in view.tokens if one.ledger != self._ledger.id]
+        stopped = elsewhere(self._ledger)
+        stopped_at = None if stopped is None else stopped.stopped_at
+        if stopped_at is not None:
+            over = stopped_at + self._means.settle * SECOND
+            if self._means.now() < over:
+                raise AnswerLost(
+                    "a request of the other machine may be under way, and would not be refused",
+                    f"the next run looks again, {self._means.settle:g} s after it was stopped",
+                )
+            others = [one for one in others if one.at > stopped_at]
+        if others:
+            is_copy = stopped is not None and stopped_at is None
             raise SheetUnfit(
                 "this spreadsheet's service accepts one metadata id twice, so that one ledger"
                 " alone may write to it, and another one does",
-                "give each ledger a spreadsheet of its own",
+                HAS_STOPPED if is_copy else "give each ledger a spreadsheet of its own",
             )
-        return layout, change
 
     @property
     def _refuses(self) -> bool:
@@ -236,7 +258,9 @@ class _Run:
             last = self._ledger.last_entry()
             queued = range(entries.start, last + 1)
             readings = (one for number in queued for one in self._ledger.entry_readings(number))
-            said = read_what_is_said(_place(self._sheet, view), self._ledger.meters(), readings)
+            before = rows_from_before(self._ledger, queued)
+            place = _place(self._sheet, view)
+            said = read_what_is_said(place, self._ledger.meters(), readings, before)
             self._said = head, last, said
         return self._said[2]
 
@@ -268,6 +292,8 @@ class _Run:
         entries = range(doubt.first_entry, doubt.last_entry + 1)
         mine = _token(doubt, self._ledger)
         fate = chain.fate(view, mine)
+        if self._landed_before(view, doubt):
+            fate = Fate.LANDED
         if fate is Fate.NEVER_ARRIVED and self._taken == doubt.token:
             fate = self._who_took(mine)
         if fate is Fate.NEVER_ARRIVED and self._refuses:
@@ -283,6 +309,16 @@ class _Run:
         else:
             self._settle(doubt, BatchState.REFUSED, "it did not land")
         return False
+
+    def _landed_before(self, view: View, doubt: Batch) -> bool:
+        """Whether it was sent before this ledger was put back, and landed under its name then."""
+        back = restored(self._ledger)
+        if back is None or doubt.sent_at >= back.restored_at:
+            return False
+        return any(
+            Token(doubt.token, one.id, doubt.number, doubt.sent_at) in view.tokens
+            for one in back.ancestors
+        )
 
     def _who_took(self, mine: Token) -> Fate:
         """Whose a number is that is taken, though the chain does not name it."""

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 
 from meterctl.domain.due import is_refused
 from meterctl.domain.times import DAY, age_text
 from meterctl.errors import MeterctlError
 from meterctl.ledger.port import Ledger
-from meterctl.services.health import Check, Grade, failed, private
+from meterctl.services.health import Check, Grade, failed
 from meterctl.services.objections import objections
 from meterctl.services.outstanding import Account, first_day, outlook
 from meterctl.services.push import OK
@@ -28,7 +27,6 @@ from meterctl.utility.port import (
 )
 
 LONG_QUEUED = DAY  # a sync a quarter of an hour is what crontab.example asks for
-ROTATED_AFTER, ROTATE_FROM = 90 * DAY, 76 * DAY  # a key's age
 _HOW_LONG = 20.0  # seconds, for one question
 
 
@@ -43,11 +41,13 @@ def check_sheet(ledger: Ledger, destination: str, now: int) -> Iterator[Check]:
         yield Check("sheet:queue", grade, output, "meterctl sync; it says what stands in the way")
     else:
         yield Check("sheet:queue", Grade.PASS, "the Sheet has everything")
-    if ledger.batch_in_doubt(destination) is not None:
+    doubt = ledger.batch_in_doubt(destination)
+    if doubt is not None:
+        ago = age_text(now - doubt.sent_at)
         yield Check(
             "sheet:in_doubt",
             Grade.WARN,
-            "the answer to a batch was lost: it is in the Sheet, or it is not",
+            f"the answer to a batch was lost {ago} ago: it is in the Sheet, or it is not",
             "meterctl sync finds out",
         )
     yield _last(ledger, "sheet:last_success", note_name("ok", destination), now)
@@ -92,12 +92,13 @@ def check_utility(session: Session, account: Account) -> Iterator[Check]:
             " now, without an answer",
             f"set it up again and push, or: meterctl submissions resolve {left_behind[0].number}",
         )
-    unknown = sum(one.state in IN_DOUBT for one in handed)
+    unknown = [one for one in handed if one.state in IN_DOUBT]
     if unknown:
+        age = age_text(now - min(one.changed_at for one in unknown))
         yield Check(
             "utility:unknown",
             Grade.WARN,
-            f"{_values(unknown)} sent without an answer: taken, or not",
+            f"{_values(len(unknown))} sent without an answer: taken, or not; the oldest {age} ago",
             "meterctl push-utility asks; by hand: meterctl submissions list --state unknown",
         )
     rejected = sum(map(is_refused, handed))
@@ -109,35 +110,6 @@ def check_utility(session: Session, account: Account) -> Iterator[Check]:
             "meterctl submissions list --state rejected",
         )
     yield _last(ledger, "utility:last_success", OK, now)
-
-
-def check_key(path: Path, now: int) -> Iterator[Check]:
-    """The service account's key file: readable by its owner alone, and not too old."""
-    try:
-        status = path.stat()
-    except OSError as error:
-        yield Check(
-            "sheet:key",
-            Grade.FAIL,
-            f"the key file {path} cannot be read: {error.strerror}",
-            "correct METERCTL_GOOGLE_CREDENTIALS",
-            78,
-        )
-        return
-    yield private("sheet:key_permissions", path, status)
-    # When Google made it, it does not say; it was written here about then.
-    age = now - status.st_mtime_ns // 1_000_000
-    hint = "make a new key in the Google console, change the setting, delete the old key there"
-    if age >= ROTATE_FROM:
-        late = "past" if age >= ROTATED_AFTER else "near"
-        yield Check(
-            "sheet:key_age",
-            Grade.WARN,
-            f"the key is {age_text(age)} old, {late} the 90 days it should live",
-            hint,
-        )
-    else:
-        yield Check("sheet:key_age", Grade.PASS, f"the key is {age_text(age)} old")
 
 
 def ask_sheet(ledger: Ledger, sheet: Sheet, tab_name: str) -> tuple[Check, Room | None]:
@@ -155,9 +127,8 @@ def ask_sheet(ledger: Ledger, sheet: Sheet, tab_name: str) -> tuple[Check, Room 
     return Check("sheet:online", Grade.PASS, output), room
 
 
-def ask_utility(utility: Utility) -> Check:
+def ask_utility(utility: Utility, name: str = "utility:online") -> Check:
     """Whether the utility lets us ask; it is told of no reading."""
-    name = "utility:online"
     match utility.probe(_HOW_LONG):
         case None:
             return Check(name, Grade.PASS, "it can be asked nothing without a reading")
@@ -182,7 +153,8 @@ def ask_utility(utility: Utility) -> Check:
 def check_meters(session: Session, account: Account, utility: Utility) -> Iterator[Check]:
     """Whether readings of each submitted meter can be told, as the settings are."""
     for meter, found in objections(session, account, utility):
-        yield Check(f"utility:{meter.id}", Grade.WARN, found.why, found.hint)
+        why = found.why if meter.id in found.why else f"meter {meter.id}: {found.why}"
+        yield Check("utility:meter", Grade.WARN, why, found.hint)
 
 
 def _last(ledger: Ledger, name: str, memo: str, now: int) -> Check:

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from meterctl.domain.meters import Meter
 from meterctl.domain.quantity import MILLIONTHS
 from meterctl.domain.readings import Slot
+from meterctl.services.opening import Opening, request_of
 from meterctl.services.outstanding import Account
 from meterctl.services.session import Session
-from meterctl.services.submitting import Opening, request_of
 from meterctl.utility.port import NotTaken, Utility
 
 

@@ -20,10 +20,12 @@ from meterctl.domain.due import (
 from meterctl.domain.meters import Meter, Zones
 from meterctl.domain.periods import By, period_at
 from meterctl.domain.readings import Reading, Slot
-from meterctl.domain.times import aware
+from meterctl.domain.times import EARLIEST_CLOCK, aware, iso_utc
+from meterctl.errors import ConfigError
 from meterctl.ledger.port import Ledger, Submission, SubmissionState
-from meterctl.services.judging import all_in_doubt
+from meterctl.services.judging import all_in_doubt, is_in_doubt
 from meterctl.services.pushed import PERSON
+from meterctl.services.restored import Elsewhere, elsewhere
 from meterctl.services.session import Session
 
 RESUBMIT = "resubmit"  # begins the outcome of a person's attempt
@@ -53,6 +55,7 @@ class Outlook(NamedTuple):
     meter: Meter
     plan: Plan
     submissions: tuple[Submission, ...]  # newest first
+    asked_first: frozenset[Slot] = frozenset()  # due, and another machine may have sent it
 
 
 def first_day(ledger: Ledger, account: Account, zones: Zones, now: int) -> date:
@@ -65,6 +68,20 @@ def first_day(ledger: Ledger, account: Account, zones: Zones, now: int) -> date:
     return aware(now, account.zone or zones.default).date()
 
 
+def refuse_unset_clock(now: int) -> None:
+    """Raise where the clock was never set: in 1970 no day is too old, and the first one is 1970's.
+
+    Raises:
+        ConfigError: it says a time that no clock shows once it was set.
+    """
+    if now < EARLIEST_CLOCK:
+        raise ConfigError(
+            f"this machine's clock says {iso_utc(now)}: it was never set, and what is due goes by"
+            " it",
+            "set the clock",
+        )
+
+
 def since_name(account: Account) -> str:
     """Under which name the ledger keeps an account's first day."""
     return f"utility.since:{account.name}"
@@ -75,6 +92,7 @@ def outlook(
 ) -> list[Outlook]:
     """What is due of each of some meters, and what is withheld."""
     ledger, zones, now, _ = session
+    other = elsewhere(ledger)
     by_meter: dict[str, list[Submission]] = {}
     for submission in ledger.submissions(account.name):
         by_meter.setdefault(submission.slot.meter, []).append(submission)
@@ -101,8 +119,25 @@ def outlook(
         if changed:
             withheld = (*made.withheld, Withheld(meter.id, Why.DIFFERS, changed))
             made = made._replace(withheld=withheld)
-        found.append(Outlook(meter, made, tuple(handed)))
+        first = _to_be_asked_about(ledger, made, handed, other) if other else frozenset()
+        found.append(Outlook(meter, made, tuple(handed), first))
     return found
+
+
+def _to_be_asked_about(
+    ledger: Ledger, made: Plan, handed: Sequence[Submission], other: Elsewhere
+) -> frozenset[Slot]:
+    """What of a plan is in doubt, since another machine may have submitted it."""
+    by_hand = {
+        (one.slot, one.value)
+        for one in handed
+        if one.state is SubmissionState.DUE and is_a_persons_word(ledger, one)
+    }
+    return frozenset(
+        one.slot
+        for one in made.due
+        if other.may_have_sent(one.at) and (one.slot, one.amount) not in by_hand
+    )
 
 
 def differing(ledger: Ledger, meter: Meter, handed: Sequence[Submission]) -> Iterator[Submission]:
@@ -125,6 +160,20 @@ def truth_of(ledger: Ledger, meter: Meter, slot: Slot) -> Reading | None:
             if revisions and revisions[-1].value is not None:
                 return revisions[-1]
     return None
+
+
+def stale(ledger: Ledger, meter: Meter, submission: Submission) -> str:
+    """Why a submission must not be sent as it is; empty where it may."""
+    if not meter.submitted:
+        return f"meter {meter.id} is not submitted any more"
+    truth = truth_of(ledger, meter, submission.slot)
+    if truth is None:
+        return "its reading was voided"
+    if truth.value != submission.value:
+        return f"its reading was corrected to {meter.text(truth.amount)}"
+    if truth.slot != submission.slot:
+        return "its reading is another device's now"
+    return "its reading is in doubt" if is_in_doubt(ledger, truth) else ""
 
 
 def next_key(meter: Meter, reading: Reading, handed: Sequence[Submission]) -> str:
@@ -161,6 +210,12 @@ def _candidates(ledger: Ledger, meter: Meter, terms: Terms) -> Iterator[Reading]
                 break
             yield newest
             until = period_at(newest.at, By.DAY, terms.zone).start - 1
+
+
+def is_a_persons_word(ledger: Ledger, submission: Submission) -> bool:
+    """Whether a submission is due because a person has said so, and nothing came of it since."""
+    attempts = ledger.attempts(submission.number)
+    return bool(attempts) and attempts[-1].channel == PERSON
 
 
 def was_ordered(ledger: Ledger, submission: Submission) -> bool:

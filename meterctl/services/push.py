@@ -18,40 +18,28 @@ from meterctl.domain.readings import Reading
 from meterctl.domain.times import iso_utc
 from meterctl.errors import ConfigError
 from meterctl.ledger.port import Ledger, Submission, SubmissionState
+from meterctl.services.asking import ATTEMPT_SECONDS
+from meterctl.services.going_on import after_asking, after_sending, is_heard
 from meterctl.services.judging import judge_all_unjudged
+from meterctl.services.opening import Opening, request_of
 from meterctl.services.outstanding import (
     Account,
     Outlook,
     first_day,
     next_key,
     outlook,
+    refuse_unset_clock,
     since_name,
+    stale,
     was_ordered,
 )
 from meterctl.services.pushed import IN_DOUBT, Pushed, Submitted, as_submitted
+from meterctl.services.restored import WHY
 from meterctl.services.retrying import Again, Limits, Pace
 from meterctl.services.session import Session
-from meterctl.services.submitting import (
-    ATTEMPT_SECONDS,
-    Desk,
-    Opening,
-    Step,
-    is_of_it_alone,
-    request_of,
-    stale,
-)
+from meterctl.services.submitting import Desk, Step, is_of_it_alone
 from meterctl.services.ways import Ways, why_to_turn
-from meterctl.utility.port import (
-    Accepted,
-    Already,
-    Lost,
-    NotTaken,
-    NotThere,
-    Outcome,
-    Rejected,
-    Request,
-    Utility,
-)
+from meterctl.utility.port import NotTaken, Outcome, Request, Utility
 
 JOB = "push-utility"
 TRIED, OK = "push.tried", "push.ok"  # memos: when a run began, when one left nothing behind
@@ -59,7 +47,6 @@ TRIED, OK = "push.tried", "push.ok"  # memos: when a run began, when one left no
 RUN_SECONDS = 300.0
 SENDING = Limits(attempts=6, seconds=90.0)
 ASKING = Limits(attempts=3, seconds=60.0)
-_TRIES = 3  # of what is not taken: a person may be waiting, and the next run comes
 _UNREACHABLE_AFTER = 2  # submissions in a row that met no sane answer
 
 
@@ -86,8 +73,10 @@ def push(
 
     Raises:
         Busy: another run is at it.
-        ConfigError: more meters are submitted than the utility can tell apart.
+        ConfigError: more meters are submitted than the utility can tell apart, or the clock was
+            never set.
     """
+    refuse_unset_clock(means.clock())
     for way in (utility, means.other_way):
         if way is not None:
             _refuse_several(session.ledger, way)
@@ -113,9 +102,11 @@ def would_push(
         shows: Whether the requests that would leave are to be shown.
 
     Raises:
-        ConfigError: more meters are submitted than the utility can tell apart.
+        ConfigError: more meters are submitted than the utility can tell apart, or the clock was
+            never set.
     """
     ledger, zones, now, _ = session
+    refuse_unset_clock(now)
     _refuse_several(ledger, utility)
     since = first_day(ledger, account, zones, now)
     found = outlook(session, account, since, meters)
@@ -145,6 +136,9 @@ def would_push(
             held = queued.get((reading.slot, reading.amount))
             key = next_key(one.meter, reading, one.submissions)
             sent = held or Opening(key, reading.slot, reading.amount)
+            if reading.slot in one.asked_first:
+                rows.append(_to_be_asked_about(one.meter, reading, held))
+                continue
             why_not = utility.objection(request_of(one.meter, sent, zone))
             rows.append(_to_come(one.meter, reading, held, why_not))
             to_send.append(sent)
@@ -174,6 +168,11 @@ def _to_come(
     number = None if held is None else held.number
     state = SubmissionState.DUE
     return Submitted(meter, number, reading.slot, reading.amount, state, None, 0, None, error)
+
+
+def _to_be_asked_about(meter: Meter, reading: Reading, held: Submission | None) -> Submitted:
+    number, state = None if held is None else held.number, SubmissionState.UNKNOWN
+    return Submitted(meter, number, reading.slot, reading.amount, state, None, 0, None, WHY)
 
 
 def _shown(utility: Utility, requests: Sequence[Request]) -> tuple[str, ...]:
@@ -220,7 +219,7 @@ class _Run:
         """From what is in doubt to what is due."""
         judge_all_unjudged(self._ledger, self._session.zones)
         since = self._begin()
-        self._resolve()
+        self._find_out(since)
         found = self._outlook(since)
         self._send(self._desk.open_due(found))
         if any(held.why is Why.DIFFERS for one in found for held in one.plan.withheld):
@@ -241,8 +240,19 @@ class _Run:
         now = self._session._replace(now=self._means.clock())
         return outlook(now, self._account, since, self._meters)
 
-    def _resolve(self) -> None:
-        """Ask about what is in doubt, what was asked about longest ago first.
+    def _find_out(self, since: date) -> None:
+        """Ask about all that is in doubt, and about what another machine may have sent.
+
+        What is found not to be there may let something else be due in its place.
+        """
+        while True:
+            if self._desk.other is not None:
+                self._desk.doubt(self._outlook(since))
+            if not self._resolve() or self._desk.other is None:
+                return
+
+    def _resolve(self) -> bool:
+        """Ask about what is in doubt, what was asked about longest ago first; False: nothing was.
 
         So the few that nobody can answer for do not keep the others from being asked about.
         """
@@ -250,18 +260,21 @@ class _Run:
         in_doubt = [
             one
             for one in self._ledger.submissions(self._account.name)
-            if one.state in IN_DOUBT and one.slot.meter in chosen
+            if one.state in IN_DOUBT
+            and one.slot.meter in chosen
+            and one.number not in self._touched
         ]
         in_doubt.sort(key=lambda one: (one.changed_at, one.number))
         self._touched.update(dict.fromkeys(one.number for one in in_doubt))
-        self._each([one.number for one in in_doubt], ASKING, _after_asking)
+        self._each([one.number for one in in_doubt], ASKING, after_asking)
+        return bool(in_doubt)
 
     def _send(self, due: Sequence[Submission]) -> None:
         numbers = [one.number for one in due]
         self._touched.update(dict.fromkeys(numbers))
         if (rows := self._desk.ways.now.bounds.rows) > 1:
             numbers = self._send_together(numbers, rows)
-        self._each(numbers, SENDING, _after_sending)
+        self._each(numbers, SENDING, after_sending)
 
     def _send_together(self, numbers: Sequence[int], rows: int) -> list[int]:
         """Send so many at a time; what is left to be done one by one."""
@@ -270,10 +283,10 @@ class _Run:
             if (limits := self._within(SENDING)) is None:
                 break
             way, chunk = desk.ways.now, numbers[first : first + rows]
-            met = desk.hand_over(chunk, limits, _after_asking, self._means.pace)
+            met = desk.hand_over(chunk, limits, after_asking, self._means.pace)
             if self._turns(met, way) or desk.stopped is not None:
                 break
-            if met and not any(map(_is_heard, met)):  # the next ones would fare no better
+            if met and not any(map(is_heard, met)):  # the next ones would fare no better
                 break
         return [one for one in numbers if self._is_left(one)]
 
@@ -301,7 +314,7 @@ class _Run:
                 if within is None:
                     return
                 met = self._desk.pursue(number, within, again, self._means.pace)
-            if any(map(_is_heard, met)):
+            if any(map(is_heard, met)):
                 in_vain = 0
             elif met and not is_of_it_alone(met[-1]):
                 in_vain += 1
@@ -321,6 +334,9 @@ class _Run:
     def _within(self, limits: Limits) -> Limits | None:
         """The limits, as far as the time of the run goes; None: it is up."""
         left = self._ends_at - self._means.pace.clock()
+        if limits is ASKING and self._desk.other is not None:
+            # What is found not to be there is sent by this run: the next one would ask again.
+            left -= self._means.run_seconds / 2
         return None if left < 1 else limits._replace(seconds=min(limits.seconds, left))
 
     def _seconds_left(self, wanted: float | None = None) -> float:
@@ -350,32 +366,3 @@ class _Run:
             with self._ledger.writing():
                 self._ledger.set_memo(OK, iso_utc(now), now)
         return pushed
-
-
-def _is_heard(outcome: Outcome) -> bool:
-    """Whether the other side answered to the point: it is worth to go on."""
-    if isinstance(outcome, Lost):
-        return outcome.heard
-    return is_of_it_alone(outcome) or isinstance(outcome, (Accepted, Already, Rejected, NotThere))
-
-
-def _after_asking(step: Step) -> Again | None:
-    """Whether to ask again."""
-    outcome = step.outcome
-    if outcome is None or step.not_taken >= _TRIES or is_of_it_alone(outcome):
-        return None
-    if isinstance(outcome, Lost) and outcome.heard and outcome.wait is None:
-        return None  # it told all that it knows for now
-    if isinstance(outcome, (NotTaken, Lost)) and not outcome.nonsense:
-        return Again(outcome.wait)
-    return None
-
-
-def _after_sending(step: Step) -> Again | None:
-    """Whether to go on with a submission, asking or sending as its state has it."""
-    outcome = step.outcome
-    if isinstance(outcome, NotThere):
-        return Again()  # it may be on its way still: a little later, the same key finds out
-    if isinstance(outcome, Lost) and not (step.was_asked or outcome.heard):
-        return Again(outcome.wait, at_once=outcome.wait is None)
-    return _after_asking(step)

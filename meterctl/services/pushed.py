@@ -97,7 +97,8 @@ class Pushed(NamedTuple):
             (self.pending, "due" if self.dry_run else "queued"),
         )
         told = ", ".join(f"{number} {name}" for number, name in named if number) or "nothing is due"
-        cannot = sum(one.error is not None for one in self.submissions) if self.dry_run else 0
+        due = (one for one in self.submissions if one.state is SubmissionState.DUE)
+        cannot = sum(one.error is not None for one in due) if self.dry_run else 0
         return f"{told}, {cannot} of which cannot be sent as things are" if cannot else told
 
     @property

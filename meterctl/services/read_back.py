@@ -22,6 +22,7 @@ from meterctl.services.changes import Changed, Changes
 from meterctl.services.deliver import Means
 from meterctl.services.judging import judge_all_unjudged
 from meterctl.services.notices import Notices
+from meterctl.services.restored import ancestor_of
 from meterctl.services.seen import Shown
 from meterctl.services.sheet_notes import Notes, all_known, fit, mark_of, note_name
 from meterctl.services.sheet_room import GAP, note_room, room_of
@@ -143,6 +144,7 @@ class _Run:
         self._changed: list[Changed] = []
         self._copied: dict[Key, Told] = {}
         self._moved: dict[Key, Told] = {}
+        self._ancestor = ancestor_of(ledger)
         self._own: tuple[int, frozenset[int]] = (0, frozenset())  # an entry, and its instants
         self._moved_up: set[str] = set()  # keys that were missed, and are there
         self._understood = True  # every row that bears a key
@@ -219,8 +221,12 @@ class _Run:
         return [Saying(one, told.key, told.number) for one in told.readings]
 
     def _as_written(self, told: Told, key: Key) -> Shown | None:
-        """What this ledger wrote into a row of its own, where it has not been seen since."""
-        if told.at is None or not self._ledger.id.startswith(key.ledger):
+        """What this ledger wrote into a row of its own, where it has not been seen since.
+
+        Be it under the name that it had before it was put back from a backup.
+        """
+        is_own = self._ledger.id.startswith(key.ledger) or self._ancestor(key) is not None
+        if told.at is None or not is_own:
             return None
         if key.entry != self._own[0]:
             readings = self._ledger.entry_readings(key.entry)

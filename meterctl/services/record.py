@@ -20,15 +20,12 @@ from meterctl.domain.readings import (
     reading_id,
     settle,
 )
-from meterctl.domain.times import DAY, iso_utc, parse_time, refuse_future
+from meterctl.domain.times import EARLIEST_CLOCK, iso_utc, parse_time, refuse_future
 from meterctl.errors import TimeError, UsageError, about, shown
 from meterctl.ledger.port import EntryKind, Ledger, NewEntry, Stretch
 from meterctl.services.judging import findings_if_stored, judge
 from meterctl.services.session import Session
 from meterctl.services.settling import conflict, is_old_devices
-
-# No clock that was ever set shows less: a Pi without a battery wakes up in 1970.
-EARLIEST_CLOCK = 19_723 * DAY  # 2024-01-01
 
 
 class Status(StrEnum):
@@ -123,8 +120,7 @@ def _instant(meters: list[Meter], zones: Zones, now: int, at: str | None) -> int
             "give the time with its offset, such as 2026-03-01T07:00:00+01:00",
         )
     (instant,) = instants
-    if now >= EARLIEST_CLOCK:  # a clock that was never set cannot tell what is to come
-        refuse_future(instant, now, zones(meters[0]))
+    refuse_future(instant, now, zones(meters[0]))
     return instant
 
 

@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
+from meterctl import log
 from meterctl.errors import MeterctlError, Unreachable
 
 if TYPE_CHECKING:  # imported by the first call
@@ -74,7 +75,7 @@ def persist(
         if verdict is not None and verdict.at_once:
             return 0.0
         asked = (verdict.wait if verdict is not None else None) or 0.0
-        return asked + _backoff(state.attempt_number, limits)
+        return _told(state.attempt_number, asked + _backoff(state.attempt_number, limits))
 
     def is_over(state: RetryCallState) -> bool:
         return state.attempt_number >= limits.attempts or clock() + state.upcoming_sleep >= ends_at
@@ -118,10 +119,17 @@ def patience(
         pause = asked + _backoff(failures, pauses)
         if clock() + pause >= ends_at:
             return False
-        sleep(pause)
+        sleep(_told(failures, pause, error))
         return True
 
     return again
+
+
+def _told(attempt: int, pause: float, error: MeterctlError | None = None) -> float:
+    """A pause, of which the log is told: why a run takes so long."""
+    why = None if error is None else error.message
+    log.event("pause", after_attempt=attempt, wait=pause, why=why)
+    return pause
 
 
 def _backoff(attempt: int, limits: Limits) -> float:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from meterctl.errors import AnswerLost, Nonsense, NotAllowed, SubmitterElsewhere, Unreachable
 from meterctl.ledger.port import Ledger
+from meterctl.services.restored import note_taken_over
 from meterctl.sheet.port import Sheet, TokenTaken
 
 
@@ -21,7 +22,7 @@ def claim(ledger: Ledger, sheet: Sheet, now: Callable[[], int], *, take_over: bo
     """
     name = f"sheet.submitter:{sheet.destination}"
     try:
-        _claim(ledger.id, sheet, take_over=take_over)
+        _claim(ledger, sheet, now, take_over=take_over)
     except (Unreachable, AnswerLost, Nonsense, NotAllowed):
         noted = ledger.memo(name)
         if take_over or noted is None or not noted.value:
@@ -34,17 +35,20 @@ def claim(ledger: Ledger, sheet: Sheet, now: Callable[[], int], *, take_over: bo
     return True
 
 
-def _claim(ledger: str, sheet: Sheet, *, take_over: bool) -> None:
+def _claim(ledger: Ledger, sheet: Sheet, now: Callable[[], int], *, take_over: bool) -> None:
     named = sheet.look().submitter
-    if named == ledger:
+    if named == ledger.id:
         return
-    if named is not None and not take_over:
-        raise _elsewhere(named)
+    if named is not None:
+        if not take_over:
+            raise _elsewhere(named)
+        # Before this one is named: a run that is killed in between has only more to ask about.
+        note_taken_over(ledger, now())
     try:
-        sheet.name_submitter(ledger, instead_of=named)
+        sheet.name_submitter(ledger.id, instead_of=named)
     except (TokenTaken, AnswerLost):  # by whom, and whether it was, another look tells
         named = sheet.look().submitter
-        if named != ledger:
+        if named != ledger.id:
             raise (
                 _elsewhere(named or "")
                 if named

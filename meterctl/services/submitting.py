@@ -7,21 +7,25 @@ from datetime import tzinfo
 from itertools import takewhile
 from typing import NamedTuple
 
-from meterctl.domain.due import SUPERSEDED
+from meterctl.domain.due import SUPERSEDED, Policy
 from meterctl.domain.meters import Meter, meter_named
-from meterctl.domain.readings import Reading, Slot
+from meterctl.domain.readings import Reading
 from meterctl.domain.times import iso_utc
 from meterctl.errors import ConfigError, MeterctlError, Nonsense, NotAllowed
-from meterctl.ledger.port import Attempt, Ledger, Submission, SubmissionState
-from meterctl.services.judging import is_in_doubt
+from meterctl.ledger.port import Submission, SubmissionState
+from meterctl.services.asking import Question
+from meterctl.services.beside import Beside
+from meterctl.services.opening import Opening, request_of
 from meterctl.services.outstanding import (
     Account,
     Outlook,
+    is_a_persons_word,
     next_key,
-    truth_of,
+    stale,
     was_ordered,
 )
 from meterctl.services.pushed import IN_DOUBT, PERSON, QUERY, Trouble
+from meterctl.services.restored import Elsewhere, elsewhere, put_in_doubt
 from meterctl.services.retrying import Again, Limits, Pace, persist
 from meterctl.services.session import Session
 from meterctl.services.ways import Ways
@@ -39,10 +43,6 @@ from meterctl.utility.port import (
     Utility,
 )
 
-ATTEMPT_SECONDS = 60.0
-NOT_SHOWN_YET = "it does not show it yet"
-
-
 _KINDS: dict[type[Outcome], type[MeterctlError]] = {
     Refused: NotAllowed,
     Misconfigured: ConfigError,
@@ -55,14 +55,6 @@ class Step(NamedTuple):
     outcome: Outcome | None
     was_asked: bool = False
     not_taken: int = 0  # how often it was so by now, one after the other
-
-
-class Opening(NamedTuple):
-    """What would be a submission."""
-
-    key: str
-    slot: Slot
-    value: int
 
 
 class Desk:
@@ -81,6 +73,7 @@ class Desk:
         self.stopped: MeterctlError | None = None  # why no other submission would fare better
         self.troubles: dict[int, Trouble] = {}  # the last one of each submission
         self.dropped: set[int] = set()  # superseded, unsent
+        self.other = elsewhere(session.ledger)  # a machine that may have submitted, unknown here
         self.ways = ways
         self._ledger = session.ledger
         self._zones = session.zones
@@ -88,12 +81,31 @@ class Desk:
         self._clock = clock
         self._seconds_left = seconds_left
         self._permit = permit
+        self._beside: Beside | None = None
+        self._not_there: set[int] = set()  # what this run has asked about, and nobody knew
+
+    def doubt(self, found: Sequence[Outlook]) -> None:
+        """Put in doubt whatever is due that another machine may have sent: to be asked about."""
+        with self._ledger.writing():
+            for meter, plan, submissions, asked_first in found:
+                if not meter.submitted:  # what was due of it is dropped
+                    continue
+                due = [one for one in submissions if one.state is SubmissionState.DUE]
+                queued = {(one.slot, one.value) for one in due}
+                new = [
+                    reading
+                    for reading in plan.due
+                    if reading.slot in asked_first and (reading.slot, reading.amount) not in queued
+                ]
+                for one in (*due, *self._open(meter, new, submissions)):
+                    if self._is_to_be_asked_about(one):
+                        put_in_doubt(self._ledger, one, self._clock())
 
     def open_due(self, found: Sequence[Outlook]) -> list[Submission]:
         """Make due what is to be sent, drop what was due and is not any more; in time order."""
         opened: list[Submission] = []
         with self._ledger.writing():
-            for meter, plan, submissions in found:
+            for meter, plan, submissions, _ in found:
                 wanted = {(reading.slot, reading.amount): reading for reading in plan.due}
                 for one in submissions:
                     if one.state is not SubmissionState.DUE:
@@ -205,6 +217,8 @@ class Desk:
                 if why := stale(ledger, meter, submission):
                     self._drop(submission, why)
                     continue
+                if self._is_to_be_asked_about(submission):
+                    continue  # it became due just now: the next run asks
                 attempt = ledger.begin_attempt(
                     number, SubmissionState.DUE, way.channel, self._clock()
                 )
@@ -226,12 +240,13 @@ class Desk:
         ledger, number = self._ledger, submission.number
         meter = meter_named(ledger.meters(), submission.slot.meter)
         sent = [one for one in ledger.attempts(number) if one.channel not in (QUERY, PERSON)]
-        way = self.ways.of(sent[-1].channel) if sent else self.ways.now
-        if way is not None and not way.bounds.can_be_asked:
+        other = self.other if self._may_be_elsewhere(submission) else None
+        question = Question(number, sent, other, self.ways)
+        if question.is_in_vain:
             self.troubles[number] = Trouble(
                 f"{meter.id} of {iso_utc(submission.slot.at)} may have been taken, and the utility"
                 " cannot be asked",
-                f"look at its own page, then: meterctl submissions resolve {number}",
+                question.by_hand,
                 by_hand=True,
             )
             return Step(None)
@@ -239,20 +254,55 @@ class Desk:
             attempt = ledger.begin_attempt(number, submission.state, QUERY, self._clock())
         if attempt is None:
             return Step(None)
-        if way is None:
-            outcome: Outcome = Lost(
-                f"it was sent by the {sent[-1].channel}, which is not set up now",
-                "set it up again; or settle it with: meterctl submissions resolve",
-                nonsense=True,
-            )
-        else:
-            request = request_of(meter, submission, self._zone(meter))
-            outcome = way.ask(request, self._seconds_left(way.bounds.seconds))
-            if isinstance(outcome, (NotThere, Rejected)) and sent and way.bounds.settles:
-                until = _ended(sent[-1], way) + way.bounds.settles * 1000
-                outcome = _settled(outcome, (until - self._clock()) / 1000)
+        request = request_of(meter, submission, self._zone(meter))
+        outcome = question.ask(request, self._seconds_left, self._clock)
+        if isinstance(outcome, NotThere) and other is not None:
+            outcome = self._look_beside(submission, meter, other)
         self._note(submission, attempt, outcome, otherwise=SubmissionState.UNKNOWN)
+        if isinstance(outcome, NotThere):
+            self._not_there.add(number)
+        elif question.is_for_a_person(outcome):
+            self.troubles[number] = self.troubles[number]._replace(by_hand=True)
         return Step(outcome, was_asked=True)
+
+    def _look_beside(self, submission: Submission, meter: Meter, other: Elsewhere) -> Outcome:
+        """What it means that it is not there: something else of its period may be."""
+        zone = self._zone(meter)
+        question = Question(submission.number, (), other, self.ways)
+
+        def ask(opening: Opening) -> Outcome:
+            if self._seconds_left(None) <= 0:
+                return Lost("the time of the run was up", heard=True)
+            request = request_of(meter, opening, zone)
+            return question.ask(request, self._seconds_left, self._clock)
+
+        is_one_day = self._account.policy is not Policy.MONTHLY
+        if is_one_day and all(way.bounds.by_day for way in self.ways.all):
+            return NotThere()  # it was asked about that day already
+        self._beside = self._beside or Beside(self._ledger, self._account, other)
+        found = self._beside.found(meter, submission, zone, ask)
+        if found is None:
+            return NotThere()
+        reading, outcome = found
+        if not isinstance(outcome, (Accepted, Already)):
+            return outcome
+        with self._ledger.writing():  # its period is closed with that one
+            for one in self._open(meter, [reading], ()):
+                attempt = self._ledger.begin_attempt(one.number, one.state, QUERY, self._clock())
+                if attempt is not None:
+                    self._note(one, attempt, outcome, otherwise=SubmissionState.UNKNOWN)
+        return NotThere()
+
+    def _may_be_elsewhere(self, submission: Submission) -> bool:
+        return self.other is not None and self.other.may_have_sent(submission.slot.at)
+
+    def _is_to_be_asked_about(self, submission: Submission) -> bool:
+        """Whether what is due may have been sent by another machine, for all that is known here."""
+        return (
+            self._may_be_elsewhere(submission)
+            and submission.number not in self._not_there
+            and not is_a_persons_word(self._ledger, submission)
+        )
 
     def _zone(self, meter: Meter) -> tzinfo:
         return self._account.zone or self._zones(meter)
@@ -337,48 +387,3 @@ class Desk:
 def is_of_it_alone(outcome: Outcome) -> bool:
     """Whether it was not taken for a reason of this reading, which no second try mends."""
     return isinstance(outcome, NotTaken) and outcome.is_of_it_alone
-
-
-def request_of(meter: Meter, handed: Submission | Opening, zone: tzinfo) -> Request:
-    """What is handed over; `zone` is that of the utility's days."""
-    slot = handed.slot
-    return Request(
-        handed.key,
-        meter.id,
-        meter.device_numbered(slot.device).serial,
-        slot.at,
-        slot.starts_at,
-        handed.value,
-        meter.unit,
-        zone,
-        meter.kind.value,
-        meter.direction.value,
-        meter.obis,
-    )
-
-
-def _ended(attempt: Attempt, way: Utility) -> float:
-    """When the last of a request may have left, in milliseconds since 1970."""
-    longest = way.bounds.seconds or ATTEMPT_SECONDS
-    return attempt.finished_at or attempt.started_at + longest * 1000
-
-
-def _settled(shown: NotThere | Rejected, seconds: float) -> Outcome:
-    """What it means that another value is shown, or none: nothing yet, while it may change."""
-    if seconds <= 0:
-        return shown
-    return Lost(NOT_SHOWN_YET, wait=seconds, answer=shown.answer, heard=True)
-
-
-def stale(ledger: Ledger, meter: Meter, submission: Submission) -> str:
-    """Why a submission must not be sent as it is; empty where it may."""
-    if not meter.submitted:
-        return f"meter {meter.id} is not submitted any more"
-    truth = truth_of(ledger, meter, submission.slot)
-    if truth is None:
-        return "its reading was voided"
-    if truth.value != submission.value:
-        return f"its reading was corrected to {meter.text(truth.amount)}"
-    if truth.slot != submission.slot:
-        return "its reading is another device's now"
-    return "its reading is in doubt" if is_in_doubt(ledger, truth) else ""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from meterctl.utility.port import Misconfigured, NotTaken, Outcome, Refused, Utility
 
 
@@ -27,6 +29,11 @@ class Ways:
         """Send by the other one from here on."""
         self.now = self._all[-1]
         self.why_turned = why
+
+    @property
+    def all(self) -> Sequence[Utility]:
+        """Each of them, the one that is tried first at the front."""
+        return self._all
 
     def of(self, channel: str) -> Utility | None:
         """The one that something was sent by; None: it is not set up any more."""

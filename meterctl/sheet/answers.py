@@ -21,6 +21,7 @@ from meterctl.errors import (
     SheetUnfit,
     Unreachable,
 )
+from meterctl.redact import strangers
 from meterctl.remote import one_line, retry_after
 
 QUEUED = "nothing is lost: meterctl sync goes on where this stopped"
@@ -52,7 +53,7 @@ def message_of(body: bytes) -> str:
     answer = decoded(body)
     error = answer.get("error") if isinstance(answer, dict) else None
     text = error.get("message") if isinstance(error, dict) else None
-    return one_line(text, 300) if isinstance(text, str) else ""
+    return one_line(strangers(text), 300) if isinstance(text, str) else ""
 
 
 def refusal(

@@ -6,10 +6,10 @@ import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
+from meterctl import trusted
 from meterctl.errors import ConfigError
-from meterctl.remote import LOOPBACK
+from meterctl.remote import why_not
 
 if TYPE_CHECKING:
     from google.oauth2.service_account import Credentials
@@ -18,6 +18,7 @@ SCOPES = (
     "https://www.googleapis.com/auth/spreadsheets",
     "https://www.googleapis.com/auth/drive.metadata.readonly",  # whether a person changed it
 )
+_LARGEST = 1 << 20  # bytes: a key has some 2,400
 _MAKE_ONE = (
     "make one in the Google console: IAM & Admin, Service accounts, Keys, Add key, JSON"
     " (docs/sheets.md goes through it)"
@@ -28,11 +29,11 @@ def read(where: Path | str) -> Mapping[str, Any]:
     """The key as JSON: of a file, or the text itself.
 
     Raises:
-        ConfigError: no key, or one that would be sent in the clear.
+        ConfigError: no key, or one that would be used in the clear.
     """
     name = "METERCTL_GOOGLE_CREDENTIALS" if isinstance(where, str) else str(where)
     try:
-        text = where if isinstance(where, str) else where.read_text(encoding="utf-8-sig")
+        text = where if isinstance(where, str) else _text(where)
     except OSError as error:
         raise ConfigError(
             f"the key file {name} cannot be read: {error.strerror}", "check its permissions"
@@ -52,16 +53,14 @@ def read(where: Path | str) -> Mapping[str, Any]:
     ]
     if missing:
         raise ConfigError(f"{name} lacks {' and '.join(missing)}", _MAKE_ONE)
-    try:
-        uri = urlsplit(key["token_uri"])
-    except ValueError:
-        raise ConfigError(f"the token_uri in {name} is no address", _MAKE_ONE) from None
-    if uri.scheme != "https" and uri.hostname not in LOOPBACK:
-        raise ConfigError(
-            f"{name} would be used over plain http: its token_uri is {key['token_uri']}",
-            "use the file as Google made it",
-        )
+    if problem := why_not(key["token_uri"]):  # what is signed with the key is sent there
+        raise ConfigError(f"the token_uri in {name}: {problem}", "use the file as Google made it")
     return key
+
+
+def _text(file: Path) -> str:
+    content = trusted.read_secret(file, _LARGEST, "METERCTL_GOOGLE_CREDENTIALS")
+    return content.decode("utf-8-sig")
 
 
 def _instead(key: object) -> str:

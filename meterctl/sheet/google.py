@@ -106,7 +106,7 @@ class GoogleSheet:
         self._who = Who(spreadsheet, account["client_email"])
         name = "METERCTL_GOOGLE_CREDENTIALS" if isinstance(key, str) else str(key)
         signing = credentials(account, name)
-        self._client = _Client(signing, session=session(signing, origin))
+        self._client = _Client(signing, session=session(signing))
         self._client.origin = origin
         self._gids: set[int] = set()  # the tabs' numbers, as far as the last look told them
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 import ssl
+import time
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -11,12 +12,15 @@ from urllib.parse import urlsplit
 import requests
 from google.auth.exceptions import GoogleAuthError, RefreshError, TransportError
 from google.auth.transport.requests import AuthorizedSession, Request
-from requests.adapters import HTTPAdapter
+from requests.adapters import BaseAdapter, HTTPAdapter
 from urllib3.connection import HTTPConnection
 from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
 
-from meterctl.errors import MeterctlError, Nonsense, NotAllowed, Unreachable
-from meterctl.remote import LOOPBACK, one_line
+from meterctl import log
+from meterctl.errors import ConfigError, MeterctlError, Nonsense, NotAllowed, Unreachable
+from meterctl.redact import strangers
+from meterctl.remote import one_line, tls, why_not
+from meterctl.remote.clock import heard
 from meterctl.sheet.answers import QUEUED, Who, decoded
 from meterctl.sheet.deadline import is_over
 
@@ -35,24 +39,62 @@ _SOCKET = [
     ),
 ]
 FAILURES = (GoogleAuthError, requests.RequestException)
+# Ten thousand rows with long notes are some 20 MB. What is packed may be a thousand times as much.
+_LARGEST = 64 << 20
+_CHECK = "check METERCTL_SHEETS_URL, and the token_uri in the key file"
 
 
-def session(signing: Credentials, origin: str | None) -> AuthorizedSession:
+def session(signing: Credentials) -> AuthorizedSession:
     """Requests signed by a service account; none is redirected, and no .netrc signs them too."""
     for_tokens = _Direct()
     made = _Signed(signing, auth_request=_ForTokens(for_tokens))  # type: ignore[no-untyped-call] # google-auth's
     for one in (made, for_tokens):
-        one.mount("https://", _Adapter())
-        one.mount("http://", _Adapter())
-    made.auth = lambda request: request  # else a .netrc of this machine would take over
-    if origin is not None and urlsplit(origin).hostname in LOOPBACK:
-        made.trust_env = for_tokens.trust_env = False  # no proxy leads back to this machine
+        one.adapters.clear()  # none is made before it is needed: one for TLS reads all authorities
+        one.trust_env = False  # what of the environment counts, `remote.tls` says
+        one.auth = lambda request: request  # no name and password of an address takes over
     return made
 
 
 class _Direct(requests.Session):
+    def get_adapter(self, url: str) -> BaseAdapter:
+        """The connections of a scheme; those of TLS as `remote.tls` has it."""
+        scheme = f"{url.partition('://')[0].lower()}://"
+        if scheme not in self.adapters:
+            self.mount(scheme, _OverTls() if scheme == "https://" else _Adapter())
+        return super().get_adapter(url)
+
+    def send(self, request: requests.PreparedRequest, **more: Any) -> requests.Response:  # noqa: ANN401 (requests')
+        """As requests does; but nothing can be read on the way, whatever was set or said."""
+        url = request.url or ""
+        if problem := why_not(url):
+            raise ConfigError(f"the address of a request to Google: {problem}", _CHECK)
+        proxy = tls.proxy_for(url)
+        more |= {"verify": True, "proxies": {} if proxy is None else {"https": proxy}}
+        log.hide(str(request.headers.get("Authorization", "")).partition(" ")[2])
+        with log.request(request.method or "", url) as told:
+            answer = super().send(request, **more | {"stream": True})
+            heard.listen(answer.headers, time.time_ns() // 1_000_000)
+            told["status"] = answer.status_code
+            _read(answer)
+        return answer
+
     def get_redirect_target(self, resp: requests.Response) -> None:
         """No redirect is followed: it could lead a token, or readings, anywhere."""
+
+
+class _TooLarge(requests.RequestException):
+    """An answer that no Google gives; what asked for it may have been done."""
+
+
+def _read(answer: requests.Response) -> None:
+    """Read the body, as requests does by itself; but no more of it than a machine can hold."""
+    body = bytearray()
+    for piece in answer.iter_content(1 << 16):
+        body += piece
+        if len(body) > _LARGEST:
+            answer.close()
+            raise _TooLarge(request=answer.request)
+    answer._content = bytes(body)  # noqa: SLF001 (where requests keeps what it has read)
 
 
 class _Signed(_Direct, AuthorizedSession):
@@ -78,6 +120,23 @@ class _Adapter(HTTPAdapter):
         return super().proxy_manager_for(*args, **more, socket_options=_SOCKET)
 
 
+class _OverTls(_Adapter):
+    """Connections whose TLS is ours, and nobody else's to change."""
+
+    def init_poolmanager(self, *args: Any, **more: Any) -> Any:  # noqa: ANN401 (as above)
+        """A pool for direct connections."""
+        return super().init_poolmanager(*args, **more, ssl_context=tls.context())
+
+    def proxy_manager_for(self, *args: Any, **more: Any) -> Any:  # noqa: ANN401 (as above)
+        """A pool for those through a proxy, whose own TLS is no weaker."""
+        ours = {"ssl_context": tls.context(), "proxy_ssl_context": tls.context()}
+        return super().proxy_manager_for(*args, **more, **ours)
+
+    def cert_verify(self, conn: Any, *_args: Any, **_more: Any) -> None:  # noqa: ANN401 (as above)
+        """Always; by the authorities of our own context, to which requests would add others."""
+        conn.cert_reqs = "CERT_REQUIRED"
+
+
 class _ForTokens(Request):
     def __call__(self, *args: Any, **more: Any) -> Any:  # noqa: ANN401 (google-auth's)
         """As google-auth's, which trips over a login page that comes as a success."""
@@ -97,8 +156,21 @@ def not_sent(problem: Exception, who: Who) -> tuple[MeterctlError, bool]:
         if any(isinstance(one, ssl.SSLCertVerificationError) for one in chain):
             return Nonsense(
                 f"{_host(chain)} shows no certificate that this machine trusts",
-                "check the clock, and whether a proxy or a login page stands between",
+                "check the clock, and whether a proxy or a login page stands between; an authority"
+                " of your own is named by SSL_CERT_FILE",
             ), False
+        if any(isinstance(one, _TooLarge) for one in chain):
+            return Nonsense(
+                f"{_host(chain)} answers more than {_LARGEST >> 20} MiB",
+                "check METERCTL_SHEETS_URL, and whether a login page stands between",
+            ), not isinstance(problem, TransportError)
+        if any(isinstance(one, requests.exceptions.ProxyError) for one in chain):
+            return unreachable("the proxy did not let it through"), False
+        if any(isinstance(one, ssl.SSLError) for one in chain):
+            return Nonsense(
+                f"{_host(chain)} does not speak TLS as it should",
+                "check whether a proxy or a login page stands between",
+            ), not isinstance(problem, TransportError)
         refused = any(isinstance(one, (NewConnectionError, ConnectTimeoutError)) for one in chain)
         why = "no connection" if refused else "the connection broke"
         return unreachable(why), not refused and not isinstance(problem, TransportError)
@@ -111,7 +183,7 @@ def unreachable(why: str) -> Unreachable:
 
 
 def _no_token(problem: RefreshError, who: Who) -> MeterctlError:
-    said = str(problem.args[0]) if problem.args else ""
+    said = strangers(str(problem.args[0])) if problem.args else ""
     if problem.retryable:
         return unreachable("its token service failed")
     if "timeframe" in said or "iat" in said:

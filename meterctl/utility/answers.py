@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 from meterctl.domain.quantity import MILLIONTHS, format_quantity
 from meterctl.domain.times import iso_utc, parse_time, zone_named
 from meterctl.errors import MeterctlError
+from meterctl.redact import Mask
 from meterctl.remote import one_line, retry_after
 from meterctl.utility.bodies import NotAnObject, object_in
 from meterctl.utility.port import (
@@ -27,7 +28,7 @@ from meterctl.utility.port import (
     Rejected,
     Request,
 )
-from meterctl.utility.redact import Mask, evidence
+from meterctl.utility.redact import evidence
 
 _UTC = zone_named("UTC")
 _CHECK_URL = "check METERCTL_UTILITY_URL"

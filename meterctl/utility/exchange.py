@@ -11,16 +11,16 @@ import time
 import zlib
 from collections.abc import Mapping
 from contextlib import suppress
-from functools import cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import urlsplit
 
-from meterctl.remote import LOOPBACK
+from meterctl import log
+from meterctl.errors import ConfigError
+from meterctl.remote import why_not
+from meterctl.remote.clock import heard
 from meterctl.utility.answers import Reply
 
 if TYPE_CHECKING:  # loaded by the first request: a push with nothing to send spares the 50 ms
-    import ssl
-
     import httpx
 
 BODY_LIMIT = 1 << 20  # bytes, also after inflation
@@ -45,9 +45,10 @@ class NotSent(NamedTuple):
 
 
 class Unformed(NamedTuple):
-    """The request cannot even be written down as HTTP."""
+    """The request cannot even be written down as HTTP, or its way there cannot be gone."""
 
     why: str
+    hint: str = "check METERCTL_UTILITY_URL and METERCTL_UTILITY_TOKEN"
 
 
 class NoAnswer(NamedTuple):
@@ -68,6 +69,16 @@ def exchange(outgoing: Outgoing, seconds: float) -> Ending:
     """
     import httpx  # noqa: F401 (here, not in the thread: an import must not be left half-way)
 
+    with log.request(outgoing.method, outgoing.url) as told:
+        ending = _exchanged(outgoing, seconds)
+        if isinstance(ending, Reply):
+            told["status"] = ending.status
+        else:
+            told["failed"] = ending.why
+    return ending
+
+
+def _exchanged(outgoing: Outgoing, seconds: float) -> Ending:
     seconds = max(seconds, 0.1)  # the clock may have run on since it was looked at
     attempt = _Attempt(outgoing, seconds)
     thread = threading.Thread(target=attempt.run, name="utility", daemon=True)
@@ -126,6 +137,9 @@ class _Attempt:
         import httpx
 
         outgoing = self._outgoing
+        # Whatever the settings' own checks have let through: here it would leave.
+        if problem := why_not(outgoing.url):
+            return Unformed(f"the address of a request: {problem}")
         try:
             return self._talk()
         except (
@@ -136,10 +150,8 @@ class _Attempt:
         ):
             # A head that is no HTTP is refused here, by h11, before its first byte.
             return Unformed("a request cannot be formed of these settings")
-        except ImportError:  # httpx has no SOCKS of its own
-            return Unformed(
-                "the proxy that this environment names speaks SOCKS: pip install socksio"
-            )
+        except ConfigError as error:  # of the environment's authorities, or of its proxy
+            return Unformed(error.message, error.hint)
         except (httpx.TransportError, OSError) as error:
             if self._abandoned:
                 return None  # its end is the deadline's, not the network's
@@ -149,17 +161,22 @@ class _Attempt:
             return _why_not_sent(place, error)
 
     def _talk(self) -> Ending:
+        import ssl
+
         import httpx
 
+        from meterctl.remote import tls
+
         outgoing = self._outgoing
-        is_local = urlsplit(outgoing.url).hostname in LOOPBACK
+        is_tls = outgoing.url[:6].lower() == "https:"
         timeout = httpx.Timeout(
             min(READ_SECONDS, self._seconds), connect=min(CONNECT_SECONDS, self._seconds)
         )
         with (
             httpx.Client(
-                verify=_trust(is_tls=outgoing.url.startswith("https:")),
-                trust_env=not is_local,  # a proxy is no way to this machine itself
+                verify=tls.context() if is_tls else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT),
+                trust_env=False,  # what of the environment counts, `remote.tls` says
+                proxy=_proxy(outgoing.url),
                 follow_redirects=False,
                 timeout=timeout,
                 # A connection kept alive may be closed just as the next request leaves: that
@@ -196,6 +213,7 @@ def _reply(response: httpx.Response) -> Ending:
         if len(body) > BODY_LIMIT:
             return NoAnswer("it answered with more than a megabyte", nonsense=True)
     headers = {name.lower(): text for name, text in response.headers.items()}
+    heard.listen(headers, time.time_ns() // 1_000_000)
     packing = headers.get("content-encoding", "identity").strip().lower()
     if packing in ("gzip", "x-gzip", "deflate"):  # it was asked not to
         try:
@@ -215,16 +233,16 @@ def _inflated(body: bytes, packing: str) -> bytes:
     return zlib.decompressobj(window).decompress(body, BODY_LIMIT + 1)
 
 
-@cache
-def _trust(*, is_tls: bool) -> ssl.SSLContext:
-    """Whose certificates are believed; verified always."""
-    import ssl
-
-    if not is_tls:  # none is met: spare the reading of the whole bundle
-        return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+def _proxy(url: str) -> httpx.Proxy | None:
     import httpx
 
-    return httpx.create_ssl_context()
+    from meterctl.remote import tls
+
+    proxy = tls.proxy_for(url)
+    if proxy is None:
+        return None
+    is_tls = proxy[:6].lower() == "https:"
+    return httpx.Proxy(proxy, ssl_context=tls.context() if is_tls else None)
 
 
 def _place(url: str) -> str:

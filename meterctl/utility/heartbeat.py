@@ -13,6 +13,7 @@ from typing import Self
 from urllib.parse import urlsplit, urlunsplit
 
 from meterctl.errors import Busy, Interrupted, MeterctlError
+from meterctl.redact import mask_for, pieces_of
 from meterctl.remote import one_line
 
 SECONDS = 5.0  # for each ping: a job waits for its monitor twice this long at most
@@ -78,6 +79,7 @@ def _why_not(url: str, path: str, run: str, line: str) -> str:
     from meterctl.utility.answers import Reply
     from meterctl.utility.exchange import Outgoing, exchange
 
+    mask = mask_for(pieces_of(url))  # it may say again what it was asked
     headers = {"User-Agent": "meterctl", "Accept-Encoding": "identity"}
     if line:
         headers["Content-Type"] = "text/plain; charset=utf-8"
@@ -89,7 +91,7 @@ def _why_not(url: str, path: str, run: str, line: str) -> str:
     if not isinstance(ending, Reply):
         return ending.why
     if not 200 <= ending.status < 300:
-        return one_line(f"it answered {ending.status} {ending.phrase}")
+        return one_line(mask(f"it answered {ending.status} {ending.phrase}"))
     # A check that is not there, or was pinged too often, is told with status 200 as well.
     body = ending.body[:80].decode("utf-8", "replace").strip()
-    return f"it answered {one_line(body)}" if body.startswith("OK (") else ""
+    return f"it answered {one_line(mask(body))}" if body.startswith("OK (") else ""

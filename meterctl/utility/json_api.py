@@ -7,10 +7,10 @@ from urllib.parse import quote, urlsplit, urlunsplit
 
 from meterctl.domain.exact import exact, to_json
 from meterctl.domain.times import iso_utc
+from meterctl.redact import mask_for, secrets_of
 from meterctl.utility.answers import Reply, asked, submitted
 from meterctl.utility.exchange import Outgoing, exchange
 from meterctl.utility.port import Bounds, NotTaken, Outcome, Request
-from meterctl.utility.redact import mask_for, secrets_of
 from meterctl.utility.sending import shown_request, unanswered
 
 

@@ -8,12 +8,16 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple, TypeVar
 
+from meterctl import trusted
 from meterctl.errors import ConfigError, MeterctlError, shown
 from meterctl.utility.places import place_of
 
 T = TypeVar("T")
 
 PAGE = "docs/adapters.md"
+# What names such a file: it says where readings and secrets are sent.
+_SETTINGS = {PAGE: "METERCTL_UTILITY_CONFIG", "docs/portal.md": "METERCTL_PORTAL_CONFIG"}
+_LARGEST = 1 << 20  # bytes
 
 
 class Source(NamedTuple):
@@ -187,10 +191,11 @@ def load(path: Path, page: str = PAGE) -> Table:
     """A TOML file.
 
     Raises:
-        ConfigError: it cannot be read, or is no TOML.
+        ConfigError: it cannot be read or trusted, or is no TOML.
     """
     try:
-        text = path.read_text(encoding="utf-8-sig")  # as Windows' editors save it
+        content = trusted.read(path, _LARGEST, _SETTINGS.get(page, "the setting"))
+        text = content.decode("utf-8-sig").replace("\r\n", "\n")  # as Windows' editors save it
     except OSError as error:
         raise ConfigError(f"{path}: {error.strerror}", "correct the path in the settings") from None
     except UnicodeDecodeError:

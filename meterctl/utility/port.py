@@ -129,6 +129,7 @@ class Bounds(NamedTuple):
     seconds: float | None = None  # that one submission may take; None: as any request
     one_meter: bool = False  # it is not told of which meter a reading is
     can_be_asked: bool = True  # what became of a reading; else a person looks
+    local: bool = False  # it is asked on this machine: of what another one sent it knows nothing
 
 
 class Utility(Protocol):

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 
+from meterctl.redact import MASK, Mask
 from meterctl.utility.answers import Reply
 from meterctl.utility.exchange import Ending, NoAnswer, NotSent, Outgoing, Unformed
 from meterctl.utility.port import Lost, Misconfigured, NotTaken
-from meterctl.utility.redact import MASK, Mask
 
 _IS_PROOF = re.compile(r"(?i)auth|cookie|key|secret|signature|token")
 
@@ -20,8 +20,8 @@ def unanswered(ending: Ending) -> NotTaken | Lost | Misconfigured:
             return NotTaken(why, hint, nonsense=nonsense, unreached=True)
         case NoAnswer(why, nonsense):
             return Lost(why, nonsense=nonsense)
-        case Unformed(why):
-            return Misconfigured(why, "check METERCTL_UTILITY_URL and METERCTL_UTILITY_TOKEN")
+        case Unformed(why, hint):
+            return Misconfigured(why, hint)
         case Reply():
             raise TypeError("an answer is read elsewhere")
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 
+from meterctl.redact import Mask
 from meterctl.remote import one_line, retry_after
 from meterctl.utility.answers import IS_TOO_MUCH, NO_ENTRY, Reply
 from meterctl.utility.port import Lost, Misconfigured, NotTaken, Outcome, Refused
-from meterctl.utility.redact import Mask, evidence
+from meterctl.utility.redact import evidence
 
 CHECK_URL = "check METERCTL_UTILITY_URL"
 

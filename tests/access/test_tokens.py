@@ -296,6 +296,7 @@ def test_a_claim_that_says_something_else(changes: Mapping[str, object], reason:
     assert reason in refusal(signed(but(**changes)))
 
 
+@pytest.mark.fault(36)
 def test_when_it_begins() -> None:
     """Another machine's clock may be a minute ahead, not more."""
     early = NOW - 60_500
@@ -303,6 +304,7 @@ def test_when_it_begins() -> None:
     assert "not valid yet" in refusal(signed(), early - 1)
 
 
+@pytest.mark.fault(36)
 def test_when_it_ends() -> None:
     """To the millisecond, without a minute on top."""
     end = (SECONDS + LIFETIME_SECONDS) * 1000

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import base64
 import json
+import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -12,7 +14,8 @@ import pytest
 from meterctl.access import secrets
 from meterctl.access.secrets import verify_secret
 from meterctl.ledger.sqlite import open_for_reading
-from tests.conftest import Cli
+from tests.conftest import Cli, Program
+from tests.helpers import meterctl_environment
 
 JTI = "0123456789abcdef" * 2
 
@@ -72,6 +75,47 @@ def test_revoke_a_token(cli: Cli, ledger_path: Path, is_whole: bool) -> None:
     assert ledger.standing(added["id"], JTI) is None
     assert ledger.standing(added["id"], "f" * 32) is not None
     ledger.close()
+
+
+def test_revoke_a_token_that_nobody_is_to_see(program: Program) -> None:
+    """It comes by stdin."""
+    claims = base64.urlsafe_b64encode(json.dumps({"jti": JTI}).encode()).decode().rstrip("=")
+    ran = program("clients", "revoke", "--token", "-", stdin=f"e30.{claims}.c2ln\n")
+    assert (ran.code, ran.out) == (0, f"token {JTI} opens nothing any more\n")
+
+
+@pytest.mark.parametrize("way", ["<&-", "</dev/null", "< bytes"])
+def test_revoke_a_token_that_does_not_come(tmp_path: Path, way: str) -> None:
+    """Stdin is closed, empty, or holds no text: one line, and what to do."""
+    Path("bytes").write_bytes(b"\xff\n")
+    done = subprocess.run(
+        ["sh", "-c", f'exec "$0" -m meterctl clients revoke --token - {way}', sys.executable],
+        env=meterctl_environment(tmp_path),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stdout) == (2, "")
+    assert (
+        done.stderr == "meterctl: --token is neither a token nor a token's jti (paste it whole)\n"
+    )
+
+
+def test_nobody_waits_for_what_is_typed(tmp_path: Path, program: Program) -> None:
+    """While a token is awaited from stdin, others write: no lock is held meanwhile."""
+    waiting = subprocess.Popen(
+        [sys.executable, "-m", "meterctl", "clients", "revoke", "--token", "-"],
+        env=meterctl_environment(tmp_path),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    deadline = time.monotonic() + 20
+    while "pipe" not in Path(f"/proc/{waiting.pid}/wchan").read_text():
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+    assert program("record", "5", METERCTL_LOCK_TIMEOUT="0.1").code == 0
+    assert waiting.communicate(f"{JTI}\n", timeout=20)[0].startswith(f"token {JTI}")
 
 
 def test_revoke_what_was_issued_before(cli: Cli) -> None:

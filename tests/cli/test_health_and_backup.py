@@ -1,4 +1,4 @@
-"""`meterctl health` and `backup`."""
+"""`meterctl backup`."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import time_machine
 
-from meterctl.domain.times import DAY, aware
+from meterctl.domain.times import aware
 from tests.conftest import Cli
 from tests.helpers import NOW
 
@@ -18,88 +18,6 @@ def clock() -> object:
     """Noon of a day that stands still."""
     with time_machine.travel(aware(NOW), tick=False) as traveller:
         yield traveller
-
-
-def checks(cli: Cli) -> dict[str, str]:
-    """How each check ended."""
-    found = cli("health", "--json").json["checks"]
-    return {name: one["status"] for name, (one,) in found.items()}
-
-
-class TestHealth:
-    """Is the ledger sound, and does this machine let it stay so?"""
-
-    def test_all_is_well(self, cli: Cli) -> None:
-        """It passes."""
-        cli("record", "1")
-        ran = cli("health", "--json")
-        assert (ran.code, ran.err, ran.json["status"]) == (0, "", "pass")
-        assert set(ran.json) == {"status", "version", "checks"}
-        assert ran.json["checks"]["ledger:last_entry"] == [{"status": "pass", "output": "0 s ago"}]
-
-    def test_for_a_person(self, cli: Cli) -> None:
-        """A line for each check."""
-        cli("record", "1")
-        ran = cli("health")
-        assert ran.code == 0
-        assert all(text.startswith("pass  ") for text in ran.out.splitlines())
-
-    def test_before_any_reading(self, cli: Cli, ledger_path: Path) -> None:
-        """A warning that names the command to begin with; nothing is made."""
-        ran = cli("health")
-        assert ran.code == 0
-        assert "warn  ledger:last_entry: no reading yet (meterctl record 142.3)" in ran.out
-        assert not ledger_path.exists()
-
-    def test_nothing_recorded_for_days(self, cli: Cli, clock: time_machine.Traveller) -> None:
-        """A warning."""
-        cli("record", "1")
-        clock.shift(3 * DAY / 1000)
-        assert checks(cli)["ledger:last_entry"] == "warn"
-
-    def test_the_clock_went_back(self, cli: Cli, clock: time_machine.Traveller) -> None:
-        """An entry from the future is a warning."""
-        cli("record", "1")
-        clock.shift(-3600)
-        assert checks(cli)["ledger:last_entry"] == "warn"
-
-    def test_a_reading_looks_wrong(self, cli: Cli) -> None:
-        """A warning that names `review`."""
-        cli("record", "100", "--at", "2026-03-01 07:00")
-        cli("record", "10", "--at", "2026-03-02 07:00")
-        ran = cli("health")
-        assert ran.code == 0
-        assert "warn  ledger:findings: " in ran.out
-        assert "(meterctl review)" in ran.out
-
-    def test_others_may_read_the_ledger(self, cli: Cli, ledger_path: Path) -> None:
-        """A warning with the command that mends it."""
-        cli("record", "1")
-        ledger_path.chmod(0o644)
-        assert f"(chmod 600 {ledger_path})" in cli("health").out
-
-    def test_a_damaged_ledger(self, cli: Cli, ledger_path: Path) -> None:
-        """A failure with the ledger's exit code; the other checks are made all the same."""
-        cli("record", "1")
-        ledger_path.write_bytes(b"SQLite format 3\x00" + b"\xff" * 5000)
-        ran = cli("health", "--json")
-        assert (ran.code, ran.json["status"]) == (74, "fail")
-        assert ran.json["checks"]["ledger"][0]["status"] == "fail"
-        assert "clock" in ran.json["checks"]
-
-    def test_a_clock_that_was_never_set(self, cli: Cli) -> None:
-        """A failure of this machine's configuration."""
-        with time_machine.travel(0, tick=False):
-            ran = cli("health")
-        assert ran.code == 78
-        assert "fail  clock: it says 1970-01-01T00:00:00Z: it was never set" in ran.out
-
-    def test_settings_are_wrong(self, cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
-        """A failure that names them."""
-        monkeypatch.setenv("METERCTL_TIMEZONE", "Mars/Phobos")
-        ran = cli("health", "--json")
-        assert (ran.code, ran.json["status"]) == (78, "fail")
-        assert "Mars/Phobos" in ran.json["checks"]["settings"][0]["output"]
 
 
 class TestBackup:

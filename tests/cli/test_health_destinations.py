@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
+import re
 import time
 from collections.abc import Iterator
+from email.utils import formatdate
 from pathlib import Path
 from typing import Any
 
@@ -71,8 +74,81 @@ class TestOffline:
         assert cli("push-utility", "--quiet").code == 76
         found = checked(cli)["utility:unknown"]
         assert found["status"] == "warn"
-        assert found["output"].startswith("1 reading sent without an answer")
+        assert found["output"].startswith(
+            "1 reading sent without an answer: taken, or not; the oldest "
+        )
         assert "meterctl push-utility" in found["hint"]
+
+    @pytest.mark.usefixtures("recorded")
+    def test_jobs(self, other_side: Rehearsal, cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Each says when it last ended well; while it fails, since when, and with what."""
+        monkeypatch.setenv("METERCTL_UTILITY_POLICY", "every")
+        for job in ("sync", "push-utility"):
+            assert cli(job, "--quiet").code == 0
+            found = checked(cli)[f"job:{job}"]
+            assert (found["status"], found["output"][:11]) == ("pass", "ended well ")
+        other_side.goes_wrong(
+            'service = "sheets"\ntimes = 0\ndo = "status"\nstatus = 403\n'
+            '[[fault]]\nservice = "utility"\ntimes = 0\ndo = "status"\nstatus = 401'
+        )
+        assert cli("record", "143", "--offline").code == 0
+        for job in ("sync", "push-utility"):
+            assert cli(job, "--quiet").code == 77
+            found = checked(cli)[f"job:{job}"]
+            assert found["status"] == "warn"
+            assert found["output"].startswith("has been failing for ")
+            assert "(exit code 77): " in found["output"]
+        other_side.goes_wrong("")
+        for job in ("sync", "push-utility"):
+            assert cli(job, "--quiet").code == 0
+            found = checked(cli)[f"job:{job}"]
+            assert (found["status"], "before, " in found["output"]) == ("pass", True)
+
+    @pytest.mark.usefixtures("recorded")
+    def test_what_passes_is_no_warning_yet(
+        self, other_side: Rehearsal, cli: Cli, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """The next run heals it; what it was is told all the same."""
+        monkeypatch.setenv("METERCTL_UTILITY_POLICY", "every")
+        assert cli("push-utility", "--quiet").code == 0
+        assert cli("record", "143", "--offline").code == 0
+        other_side.goes_wrong('service = "utility"\ntimes = 0\ndo = "reset-before"')
+        assert cli("push-utility", "--quiet").code == 75
+        found = checked(cli)["job:push-utility"]
+        assert (found["status"], "(exit code 75): " in found["output"]) == ("pass", True)
+
+    @pytest.mark.usefixtures("recorded")
+    def test_another_run_is_at_it(self, other_side: Rehearsal, cli: Cli, ledger_path: Path) -> None:
+        """That one tells how it ended: the one that had to leave is no failure."""
+        assert other_side.requests() >= 0
+        with ledger_path.with_name("ledger.db.sync.lock").open("w") as held:
+            fcntl.flock(held, fcntl.LOCK_EX)
+            assert cli("sync", "--quiet").code == 75
+        assert "job:sync" not in checked(cli)
+
+    @pytest.mark.usefixtures("recorded")
+    def test_nothing_secret(
+        self, other_side: Rehearsal, cli: Cli, ledger_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Neither in what is said nor in what the jobs noted."""
+        monkeypatch.setenv("METERCTL_JWT_SECRET", jwt := "j5t-" * 12)
+        key = json.loads(Path(other_side.settings["METERCTL_GOOGLE_CREDENTIALS"]).read_text())
+        secrets = (
+            other_side.settings["METERCTL_UTILITY_TOKEN"],
+            jwt,
+            key["private_key_id"],
+            key["private_key"].splitlines()[1],
+        )
+        assert cli("sync", "--quiet").code == 0
+        assert cli("push-utility", "--quiet").code == 0
+        ran = cli("health", "--online", "--json")
+        assert {"utility:token_age", "http:secret_age", "sheet:key_age"} <= set(ran.json["checks"])
+        stored = b"".join(
+            path.read_bytes() for path in ledger_path.parent.glob("ledger.db*") if path.is_file()
+        )
+        for secret in secrets:
+            assert secret not in ran.out + ran.err
+            assert secret.encode() not in stored
 
     @pytest.mark.usefixtures("other_side")
     def test_nothing_set(self, cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -84,6 +160,7 @@ class TestOffline:
 
 
 class TestKey:
+    @pytest.mark.fault(40)
     @pytest.mark.parametrize(
         ("days", "status", "said"),
         [(0, "pass", "old"), (75, "pass", "old"), (76, "warn", "near"), (91, "warn", "past")],
@@ -105,6 +182,7 @@ class TestKey:
         found = checked(cli)["sheet:key_permissions"]
         assert (found["status"], found["hint"]) == ("warn", f"chmod 600 {key}")
 
+    @pytest.mark.fault(40)
     @pytest.mark.parametrize("form", [(), ("--json",)])
     def test_missing(self, other_side: Rehearsal, cli: Cli, form: tuple[str, ...]) -> None:
         """A key file that is gone is the settings' failure; the rest is checked all the same."""
@@ -137,6 +215,32 @@ def test_env_file(cli: Cli) -> None:
     found = checked(cli)["settings:permissions"]
     assert found["status"] == "warn"
     assert found["hint"].startswith("chmod 600 ")
+
+
+class TestServersClocks:
+    """This clock against theirs, by the Date of what they answer."""
+
+    @pytest.mark.fault(36)
+    @pytest.mark.parametrize("service", ["sheets", "utility"])
+    @pytest.mark.usefixtures("recorded")
+    def test_off(self, other_side: Rehearsal, cli: Cli, service: str) -> None:
+        """A job notes it, and `health` warns without asking; once it is right all is well."""
+        job = {"sheets": "sync", "utility": "push-utility"}[service]
+        assert "clock:servers" not in checked(cli)
+        tomorrow = formatdate(time.time() + DAY, usegmt=True)
+        other_side.goes_wrong(
+            f'service = "{service}"\ntimes = 0\ndo = "status"\nstatus = 403\n'
+            f'headers = {{ Date = "{tomorrow}" }}'
+        )
+        cli(job, "--quiet")
+        found = checked(cli)["clock:servers"]
+        assert found["status"] == "warn"
+        assert re.fullmatch(r"2[34] h behind the servers' clocks, \d+ s ago", found["output"])
+        assert "timedatectl" in found["hint"]
+        other_side.goes_wrong("")
+        assert checked(cli, "--online")["clock:servers"]["output"] == "as the servers' clocks, now"
+        assert cli(job, "--quiet").code == 0
+        assert checked(cli)["clock:servers"]["status"] == "pass"
 
 
 class TestOnline:

@@ -84,6 +84,7 @@ class TestPushUtility:
         assert cli("push-utility", "--dry-run", "--quiet").code == 0
         assert told(monitor) == []
 
+    @pytest.mark.fault(39)
     def test_monitor_is_down(
         self, cli: Cli, other_side: Rehearsal, monkeypatch: pytest.MonkeyPatch
     ) -> None:
@@ -96,6 +97,7 @@ class TestPushUtility:
         assert "s3cret" not in line
         assert len(other_side.accepted()) == 1
 
+    @pytest.mark.fault(39)
     def test_monitor_hangs(
         self, cli: Cli, other_side: Rehearsal, monkeypatch: pytest.MonkeyPatch
     ) -> None:
@@ -110,6 +112,7 @@ class TestPushUtility:
         assert len(ran.err.splitlines()) == 1
         assert len(other_side.accepted()) == 1
 
+    @pytest.mark.fault(39)
     @pytest.mark.parametrize("url", ["http://monitor.example/s3cret", "s3cret"])
     def test_wrong_address(
         self, cli: Cli, other_side: Rehearsal, monkeypatch: pytest.MonkeyPatch, url: str

@@ -42,12 +42,10 @@ def sheet_flags(other_side: Rehearsal) -> tuple[str, ...]:
 def utility_flags(other_side: Rehearsal, token: str | None = None) -> tuple[str, ...]:
     """The flags that lead to the utility."""
     settings = other_side.settings
-    return (
-        "--utility-url",
-        settings["METERCTL_UTILITY_URL"],
-        "--utility-token",
-        token or settings["METERCTL_UTILITY_TOKEN"],
-    )
+    if token is None:
+        token = "token"  # the file's name
+        Path(token).write_text(settings["METERCTL_UTILITY_TOKEN"] + "\n")
+    return ("--utility-url", settings["METERCTL_UTILITY_URL"], "--utility-token", token)
 
 
 class TestKept:

@@ -144,7 +144,8 @@ class TestWhatStays:
             "METERCTL_UTILITY_TOKEN='{\n  \"a\": 1\n}'\n"
             "METERCTL_TIMEZONE=Europe/Berlin # home\nLAST=1"
         )
-        assert cli("init", "--tab", "New tab", "--utility-token", TOKEN).code == 0
+        Path("token").write_text(TOKEN)
+        assert cli("init", "--tab", "New tab", "--utility-token", "token").code == 0
         kept = env_file.read_text()
         assert kept.startswith(
             "# ours\n\nOTHER='a # b'\nexport METERCTL_SHEET_TAB='New tab'\n"
@@ -164,15 +165,26 @@ class TestWhatStays:
             assert stand.rows() == rows
         assert list(env_file.parent.iterdir()) == [env_file]
 
-    def test_key_itself(self, cli: Cli, stand: Stand, env_file: Path) -> None:
-        """The JSON survives the .env, quotes and line ends and all, and is printed nowhere."""
+    def test_key_itself(
+        self, cli: Cli, stand: Stand, env_file: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """The JSON stays in the environment, which all other settings do not need to be told."""
         text = f"  {json.dumps(stand.account, indent=2)}"
-        ran = cli("init", "--credentials", text, "--sheet-id", stand.sheet_id, "--value", "1")
+        monkeypatch.setenv("METERCTL_GOOGLE_CREDENTIALS", text)
+        ran = cli("init", "--sheet-id", stand.sheet_id, "--value", "1")
         assert ran.code == 0, ran.err
-        kept = dotenv_values(env_file, interpolate=False)["METERCTL_GOOGLE_CREDENTIALS"]
-        assert json.loads(kept or "") == stand.account
         assert "PRIVATE KEY" not in ran.out + ran.err
         assert "written to the Sheet" in cli("record", "2").out
+        assert "METERCTL_SHEET_ID" in dotenv_values(env_file, interpolate=False)
+
+    @pytest.mark.parametrize("flag", ["--credentials", "--utility-token"])
+    def test_secret_on_the_command_line(self, cli: Cli, env_file: Path, flag: str) -> None:
+        """It is not taken, since everyone on this machine can read it; nor is it shown again."""
+        ran = cli("init", flag, '{"private_key": "s3cret"}')
+        assert (ran.code, ran.out) == (2, "")
+        assert "read" in ran.err
+        assert "s3cret" not in ran.err
+        assert not env_file.exists()
 
     @pytest.mark.parametrize("token", ["a'b\"c\\d$e#f`g${HOME}", "it's", "\\'", "a b", "'"])
     def test_odd_token(self, program: Program, env_file: Path, token: str) -> None:
@@ -253,7 +265,7 @@ class TestMistakes:
             pytest.param({"--credentials": ""}, 2, "empty", id="an empty flag"),
             pytest.param({"--value": ""}, 2, "--value is empty", id="an empty value"),
             pytest.param({"--value": "1,5"}, 65, "decimal comma", id="no value"),
-            pytest.param({"--utility-token": "pä"}, 78, "METERCTL_UTILITY_TOKEN", id="no token"),
+            pytest.param({"--utility-token": "odd"}, 78, "METERCTL_UTILITY_TOKEN", id="no token"),
             pytest.param({"--tab": " x"}, 78, "cannot be a tab's name", id="no tab's name"),
         ],
     )
@@ -262,6 +274,7 @@ class TestMistakes:
     ) -> None:
         """Its exit code, and what to do."""
         Path("client").write_text('{"installed": {}}')
+        Path("odd").write_text("pä\n")
         Path("broken").write_text(json.dumps(stand.account | {"private_key": "x"}))
         if "deleted" in flags.values():
             other = stand.google.new_account("x")["private_key"]

@@ -112,6 +112,7 @@ def test_pushed(utility: Utility, other_side: Rehearsal, cli: Cli) -> None:
     assert cli("health", "--json").json["status"] in ("pass", "warn")
 
 
+@pytest.mark.fault(24)
 def test_wrong_token(
     utility: Utility, other_side: Rehearsal, cli: Cli, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -62,6 +62,7 @@ def counted(other_side: Rehearsal) -> tuple[int, int]:
     return len(other_side.accepted()), len(of_portal(other_side))
 
 
+@pytest.mark.fault(26)
 def test_api_that_does_not_let_us_in(
     other_side: Rehearsal, cli: Cli, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -81,6 +82,7 @@ def test_api_that_does_not_let_us_in(
     assert counted(other_side) == (0, 1)
 
 
+@pytest.mark.fault(26)
 def test_api_out_of_reach(other_side: Rehearsal, cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
     """Silent, as every success under cron is."""
     monkeypatch.setenv("METERCTL_UTILITY_URL", "http://127.0.0.1:1/v1")
@@ -96,6 +98,7 @@ def test_api_that_loses_its_answer(other_side: Rehearsal, cli: Cli) -> None:
     assert counted(other_side) == (1, 0)
 
 
+@pytest.mark.fault(26)
 def test_api_that_stays_silent(other_side: Rehearsal, cli: Cli) -> None:
     """What is in doubt stays in doubt, and never goes to the form."""
     other_side.goes_wrong(
@@ -154,6 +157,29 @@ def test_health_asks_the_form(
         assert counted(other_side) == (0, 0)
     finally:
         shutil.rmtree(room)
+
+
+def test_health_asks_both_ways(other_side: Rehearsal, cli: Cli) -> None:
+    """A form that is the second way is asked as well: it is too late to learn of it at night."""
+    found = cli("health", "--online", "--json")
+    for name in ("utility:online", "portal:online"):
+        (one,) = found.json["checks"][name]
+        assert (one["status"], one["output"]) == ("pass", "it answers, and knows us")
+    assert counted(other_side) == (0, 0)
+
+
+def test_health_without_a_browser(
+    other_side: Rehearsal, cli: Cli, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A failure with or without asking, since a push could not even begin; it says what to do."""
+    monkeypatch.setenv("METERCTL_PORTAL_BROWSER", "/nowhere/chromium")
+    for arguments in ((), ("--online",)):
+        found = cli("health", "--json", *arguments)
+        (one,) = found.json["checks"]["utility"]
+        assert (found.code, one["status"]) == (78, "fail")
+        assert "browser" in one["output"]
+        assert one["hint"]
+    assert counted(other_side) == (0, 0)
 
 
 def ran_ledger(cli: Cli) -> str:

@@ -223,6 +223,7 @@ def test_a_reading_that_looks_wrong(cli: Cli) -> None:
     assert again.json["readings"][0]["findings"] == ["less_than_previous"]
 
 
+@pytest.mark.fault(36)
 def test_a_clock_that_was_never_set(cli: Cli) -> None:
     """A machine that wakes up in 1970 stamps nothing; a time that a person gives is taken."""
     with time_machine.travel(0, tick=False):

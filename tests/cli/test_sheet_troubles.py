@@ -201,6 +201,7 @@ TROUBLES = {
 }
 
 
+@pytest.mark.fault(29)
 @pytest.mark.parametrize("trouble", TROUBLES.values(), ids=TROUBLES.keys())
 def test_trouble(home: Home, cli: Cli, trouble: Trouble) -> None:
     """It is told in one line by whoever meets it; mended, nothing is lost and nothing doubled."""
@@ -224,6 +225,7 @@ def test_trouble(home: Home, cli: Cli, trouble: Trouble) -> None:
 class TestTheWholeSpreadsheet:
     """It is gone, or about to be."""
 
+    @pytest.mark.fault(29)
     def test_deleted(self, home: Home, cli: Cli) -> None:
         """Nothing is lost: the ledger has all of it, and another one gets it."""
         queue(cli, "1", "2")
@@ -242,6 +244,7 @@ class TestTheWholeSpreadsheet:
         assert cli("sync", "--quiet") == (0, "", "")
         assert home.stand.values() == Counter("123")
 
+    @pytest.mark.fault(29)
     def test_in_the_bin(self, home: Home, cli: Cli) -> None:
         """Google takes rows for it all the same, so that only a word of ours warns."""
         queue(cli, "1")

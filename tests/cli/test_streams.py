@@ -47,6 +47,7 @@ def count(program: Program) -> int:
     return len(json.loads(program("history", "--json").out)["readings"])
 
 
+@pytest.mark.fault(38)
 @pytest.mark.parametrize(
     "command",
     ["record 5", "record 5 --json", "current --json", "history --csv", "--help", "record --help"],
@@ -57,6 +58,7 @@ def test_the_reader_has_left(shell: Shell, command: str) -> None:
     assert ran.stderr == "0\n"
 
 
+@pytest.mark.fault(38)
 @pytest.mark.parametrize("command", ["record 5", "current", "history --json", "--help", "health"])
 def test_stdout_is_closed(shell: Shell, command: str) -> None:
     """The work is done, and nobody is told."""
@@ -64,6 +66,7 @@ def test_stdout_is_closed(shell: Shell, command: str) -> None:
     assert (ran.returncode, ran.stdout, ran.stderr) == (0, "", "")
 
 
+@pytest.mark.fault(38)
 @pytest.mark.parametrize(
     "command", ["record 5", "record 5 --json", "current", "history --csv", "--help", "current -h"]
 )
@@ -75,6 +78,7 @@ def test_stdout_is_full(shell: Shell, command: str) -> None:
     assert "could not be written: No space left on device" in ran.stderr
 
 
+@pytest.mark.fault(38)
 def test_the_answer_is_lost_but_not_the_reading(shell: Shell, program: Program) -> None:
     """The exit code tells of the output; the reading is there, and the same again is known."""
     again = 'record 5 --at "2026-03-01 07:00"'
@@ -105,6 +109,7 @@ def test_stdin_is_closed(shell: Shell) -> None:
     assert "no value given" in ran.stderr
 
 
+@pytest.mark.fault(37)
 @pytest.mark.parametrize(
     "locale",
     [
@@ -242,6 +247,7 @@ def test_python_m_and_the_console_script(program: Program, tmp_path: Path) -> No
     assert (done.returncode, done.stdout) == (0, program("--help", COLUMNS="80").out)
 
 
+@pytest.mark.fault(37)
 def test_no_temporary_folder_and_no_home(tmp_path: Path) -> None:
     """A reading needs neither."""
     ran = run_program(

@@ -185,6 +185,7 @@ WRONG = pytest.mark.parametrize(
 class TestWrong:
     """What only a person can mend: one line, with the step that does."""
 
+    @pytest.mark.fault(40)
     @WRONG
     def test_sync(self, stand: Stand, cli: Cli, tmp_path: Path, case: Case) -> None:
         """It fails, tells why, shows no secret; mended, it goes on."""
@@ -218,6 +219,7 @@ class TestWrong:
 class TestOutOfReach:
     """What passes by itself."""
 
+    @pytest.mark.fault(17)
     def test_record(self, stand: Stand, cli: Cli, tmp_path: Path) -> None:
         """A refused connection costs no patience: it is queued."""
         with settings(refused(stand, tmp_path)):
@@ -227,6 +229,7 @@ class TestOutOfReach:
         assert cli("sync").code == 0
         assert stand.values() == Counter("1")
 
+    @pytest.mark.fault(19)
     def test_record_while_it_hangs(
         self, stand: Stand, cli: Cli, monkeypatch: pytest.MonkeyPatch
     ) -> None:
@@ -240,6 +243,7 @@ class TestOutOfReach:
         assert cli("sync").code == 0
         assert stand.values() == Counter("1")
 
+    @pytest.mark.fault(17)
     def test_sync(
         self, stand: Stand, cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
@@ -252,6 +256,7 @@ class TestOutOfReach:
         assert "cannot be reached" in ran.err
         assert "meterctl sync" in ran.err
 
+    @pytest.mark.fault(22)
     def test_sync_is_patient(self, stand: Stand, cli: Cli) -> None:
         """A failure that passes is outwaited."""
         queue(cli, "1")
@@ -294,6 +299,7 @@ GRANT = '"error": "invalid_grant", "error_description"'
 class TestSaidByGoogle:
     """What it answers for as long as a person does nothing."""
 
+    @pytest.mark.fault(17, 23, 24, 25)
     @pytest.mark.parametrize(
         ("fault", "said"),
         [
@@ -360,6 +366,7 @@ class TestSaidByGoogle:
         assert cli("sync", "--quiet") == (0, "", "")
         assert stand.values() == Counter("1")
 
+    @pytest.mark.fault(17, 18, 19, 22, 23)
     @pytest.mark.parametrize(
         "fault",
         [

@@ -8,23 +8,6 @@ import pytest
 
 from tests.faults.household import Street, street
 from tests.faults.sweep import Stages
-from tests.faults.table import Injections, Table
-
-
-@pytest.fixture
-def table() -> Iterator[Table]:
-    """A soak's table; printed and checked when the test has ended."""
-    table = Table()
-    yield table
-    table.check()
-
-
-@pytest.fixture
-def injections() -> Iterator[Injections]:
-    """The same, of faults that must have been injected."""
-    table = Injections()
-    yield table
-    table.check()
 
 
 @pytest.fixture(scope="package")

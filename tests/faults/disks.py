@@ -6,7 +6,7 @@ import os
 import shutil
 import subprocess
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -50,6 +50,17 @@ def small_disk(folder: Path, size: str = "384k") -> Iterator[Path]:
     folder.mkdir()
     with _mounted(folder, "-t", "tmpfs", "-o", f"size={size},mode=0700", "meterctl-test"):
         yield folder
+
+
+def fill_up(disk: Path, leave: int) -> Path:
+    """Leave only so many bytes."""
+    ballast = disk / "ballast"
+    with ballast.open("wb", buffering=0) as file:
+        with suppress(OSError):
+            while True:
+                file.write(bytes(4096))
+        file.truncate(file.tell() - leave)
+    return ballast
 
 
 def remount(folder: Path, *, read_only: bool) -> None:

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-TRACED = "trace=openat,mkdir,pwrite64,write,fdatasync,fsync,ftruncate,unlink"
+TRACED = "trace=openat,mkdir,pwrite64,write,fdatasync,fsync,ftruncate,unlink,rename"
 OPTIONS = ("-xx", "-s", "10000000", "-e", TRACED)
 
 _LINE = re.compile(r"^(?:\d+ +)?(?P<call>\w+)\((?P<arguments>.*)\) += (?P<result>-?\d+)")
@@ -25,7 +25,7 @@ class Event(NamedTuple):
 
     call: str
     path: str
-    data: bytes
+    data: bytes  # a new name, where the call gives one
     number: int  # an offset or a size, where the call has one
 
 
@@ -71,6 +71,15 @@ class KeepingDisk:
         self._now: dict[str, File] = {}
         self._kept: dict[str, File] = {}
 
+    def take(self, folder: Path) -> None:
+        """What lies in a folder of the root is on the disk, names and all."""
+        for path in folder.rglob("*"):
+            if path.is_file():
+                file = File()
+                file.write(0, path.read_bytes())
+                file.kept = bytes(file.now)
+                self._now[str(path)] = self._kept[str(path)] = file
+
     def play(self, event: Event) -> bool:
         """Do what a run did; whether that changed anything here."""
         call, path, data, number = event
@@ -89,6 +98,8 @@ class KeepingDisk:
                 del content[number:]
             case "unlink":
                 del self._now[path]
+            case "rename":
+                self._now[data.decode()] = self._now.pop(path)
             case "fsync" | "fdatasync" if path in self._now:
                 self._now[path].kept = bytes(self._now[path].now)
             case "fsync" | "fdatasync":

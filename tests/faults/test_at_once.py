@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import sqlite3
+import subprocess
+import sys
 import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -39,6 +43,7 @@ def readings(path: Path) -> list[tuple[str, int, int]]:
         ledger.close()
 
 
+@pytest.mark.fault(9)
 @pytest.mark.parametrize("fresh", [True, False], ids=["a new ledger", "an existing ledger"])
 def test_twenty_runs_that_record_at_once(program: Program, ledger_path: Path, fresh: bool) -> None:
     """Meters and instants all differ: all succeed, all are stored."""
@@ -53,6 +58,7 @@ def test_twenty_runs_that_record_at_once(program: Program, ledger_path: Path, fr
     assert sorted(value for _, _, value in readings(ledger_path)) == list(range(20))
 
 
+@pytest.mark.fault(9)
 def test_twenty_runs_that_record_now(program: Program, ledger_path: Path) -> None:
     """Stamped by the clock, perhaps with the same millisecond: every value is stored."""
     ran = all_at_once(program, [("record", str(1_000 + n)) for n in range(20)])
@@ -62,6 +68,7 @@ def test_twenty_runs_that_record_now(program: Program, ledger_path: Path) -> Non
     assert len({at for _, at, _ in found}) == 20
 
 
+@pytest.mark.fault(9)
 def test_twenty_runs_that_record_the_same(program: Program, ledger_path: Path) -> None:
     """One of them stores it, the others are told that it is known."""
     command = ("record", "7", "--at", "2026-01-01 10:00", "--json")
@@ -104,6 +111,7 @@ def exclusive_lock(path: Path) -> Iterator[None]:
         connection.close()
 
 
+@pytest.mark.fault(8)
 @pytest.mark.parametrize("keeper", [our_lock, sqlites_lock, exclusive_lock])
 def test_a_lock_that_is_held_for_longer_than_the_time_out(
     keeper: type[object], program: Program, ledger_path: Path
@@ -121,6 +129,57 @@ def test_a_lock_that_is_held_for_longer_than_the_time_out(
     assert 1 <= len(ran.err.splitlines()) <= 2
     assert held(ledger_path) == [0]
     assert program(*command).code == 0
+
+
+@pytest.mark.fault(8)
+@pytest.mark.parametrize("keeper", [our_lock, sqlites_lock, exclusive_lock])
+def test_a_lock_that_is_held_for_a_while(
+    keeper: type[object], program: Program, ledger_path: Path
+) -> None:
+    """P1, P4: within the time-out it waits, without a word, and then stores."""
+    fill(ledger_path, 1)
+    with ThreadPoolExecutor(1) as runs:
+        with keeper(ledger_path):  # type: ignore[call-arg, attr-defined]
+            running = runs.submit(program, "record", "7", "--at", "2026-01-01 10:00")
+            time.sleep(1.5)
+            assert not running.done()
+        assert (running.result().code, running.result().err) == (0, "")
+    assert held(ledger_path) == [0, 7]
+
+
+_STOPS_ITSELF = """
+import os, signal, sys
+from pathlib import Path
+from meterctl.ledger.sqlite import open_for_writing
+from tests.helpers import NOW, reading
+from tests.ledger.contract import record
+ledger = open_for_writing(Path(sys.argv[1]), NOW)
+with ledger.writing():
+    record(ledger, reading("1", "2026-01-01 09:00"))
+    os.kill(os.getpid(), signal.SIGSTOP)
+ledger.close()
+"""
+
+
+@pytest.mark.fault(8)
+@pytest.mark.parametrize("then", [signal.SIGCONT, signal.SIGKILL], ids=["goes on", "is killed"])
+def test_a_writer_that_stands_still(
+    then: signal.Signals, program: Program, ledger_path: Path
+) -> None:
+    """P1, P4, P5: in the middle of a write, for longer than the time-out: exit 75, reading goes on;
+    after, its own write is whole or was never there, and the same command works."""
+    fill(ledger_path, 1)
+    command = ("record", "7", "--at", "2026-01-01 10:00")
+    with subprocess.Popen(
+        [sys.executable, "-c", _STOPS_ITSELF, str(ledger_path)], cwd=Path(__file__).parents[2]
+    ) as writer:
+        os.waitid(os.P_PID, writer.pid, os.WSTOPPED)
+        assert program(*command, METERCTL_LOCK_TIMEOUT="0.5").code == 75
+        assert program("current", "--json").json["meterValue"] == 0
+        writer.send_signal(then)
+        writer.wait(20)
+    assert program(*command).code == 0
+    assert held(ledger_path) == ([0, 1, 7] if then == signal.SIGCONT else [0, 7])
 
 
 def test_reading_while_another_run_writes(program: Program, ledger_path: Path) -> None:

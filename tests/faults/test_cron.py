@@ -11,7 +11,9 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 from dotenv import dotenv_values
@@ -22,6 +24,7 @@ from tests.cli.rehearsal import Rehearsal, rehearsing
 from tests.conftest import Cli, Program
 from tests.faults.crontab import EXAMPLE, Crontab, at_home, read
 from tests.helpers import NOW, Ran
+from tests.sandbox.talk import ask
 
 
 def run(crontab: Crontab, command: str) -> Ran:
@@ -89,6 +92,7 @@ def recorded(cli: Cli, crontab: Crontab) -> None:  # noqa: ARG001 (it makes the 
     assert cli("record", "142.3").code == 0
 
 
+@pytest.mark.fault(37)
 @pytest.mark.usefixtures("recorded")
 def test_every_line(
     crontab: Crontab, other_side: Rehearsal, tmp_path: Path, program: Program
@@ -118,6 +122,7 @@ def test_out_of_reach(crontab: Crontab) -> None:
     assert run(crontab, command) == (0, "", "")
 
 
+@pytest.mark.fault(32)
 @pytest.mark.usefixtures("recorded")
 def test_two_at_once(crontab: Crontab, ledger_path: Path) -> None:
     """A run that meets another one of the same job leaves at once, with one line."""
@@ -131,6 +136,7 @@ def test_two_at_once(crontab: Crontab, ledger_path: Path) -> None:
         other.close()
 
 
+@pytest.mark.fault(33)
 @pytest.mark.usefixtures("recorded")
 def test_a_run_that_hangs(crontab: Crontab, other_side: Rehearsal) -> None:
     """The next one leaves at once; killed, it leaves no lock, and its reading is not sent again."""
@@ -158,6 +164,7 @@ with open_for_writing(Path(sys.argv[1]), 0).holding("push-utility"):
 """
 
 
+@pytest.mark.fault(32)
 @pytest.mark.usefixtures("recorded")
 def test_a_child_that_was_left_behind(crontab: Crontab, ledger_path: Path) -> None:
     """It has none of its parent's locks: the next run does its work while the child lives on."""
@@ -179,6 +186,7 @@ def test_a_child_that_was_left_behind(crontab: Crontab, ledger_path: Path) -> No
         os.kill(child, signal.SIGKILL)
 
 
+@pytest.mark.fault(34)
 def test_nights_that_were_missed(crontab: Crontab, other_side: Rehearsal, cli: Cli) -> None:
     """A machine that was off for three of them hands over all three, in their order."""
     env_file.write(
@@ -190,6 +198,41 @@ def test_nights_that_were_missed(crontab: Crontab, other_side: Rehearsal, cli: C
     assert [one["value"] for one in other_side.accepted()] == [101, 102, 103]
 
 
+@pytest.mark.fault(34)
+def test_nights_that_were_missed_for_long(
+    crontab: Crontab, other_side: Rehearsal, cli: Cli, program: Program
+) -> None:
+    """P1, P5: no burst beyond what the utility takes, and no word of what waits is kept back: the
+    next night goes on; what has become too late is listed with its day, and never sent."""
+    today = datetime.now(UTC).date()
+    env_file.write(
+        Path(crontab.settings["METERCTL_ENV_FILE"]),
+        {
+            "METERCTL_UTILITY_SINCE": str(today - timedelta(days=30)),
+            "METERCTL_UTILITY_OLDEST_DAYS": "3",
+        },
+    )
+    for back in (6, 5, 3, 2, 1):
+        at = f"{today - timedelta(days=back)}T12:00:00Z"
+        assert cli("record", f"{100 - back}", "--at", at).code == 0
+    other_side.goes_wrong(
+        'service = "utility"\nmethod = "POST"\nskip = 2\ntimes = 0\ndo = "status"\nstatus = 429\n'
+        'headers = {Retry-After = "300"}'
+    )
+    ran = run(crontab, crontab.command("push-utility"))
+    assert (ran.code, ran.out, len(ran.err.splitlines())) == (3, "", 1), ran
+    port = urlsplit(other_side.settings["METERCTL_UTILITY_URL"]).port or 0
+    asked = ask(port, "GET", "/sandbox/requests").json["requests"]
+    assert [one["method"] for one in asked].count("POST") == 3  # two are taken, one is refused
+    assert [one["value"] for one in other_side.accepted()] == [97, 98]
+    other_side.goes_wrong("")
+    ran = program("push-utility", METERCTL_ENV_FILE=crontab.settings["METERCTL_ENV_FILE"])
+    assert ran.code == 0, ran
+    assert f"2 readings of meter, too late, from before {today - timedelta(days=3)}" in ran.out
+    assert [one["value"] for one in other_side.accepted()] == [97, 98, 99]
+
+
+@pytest.mark.fault(32)
 @pytest.mark.usefixtures("recorded")
 def test_two_syncs(crontab: Crontab, other_side: Rehearsal, program: Program) -> None:
     """Of two syncs at once each either does its work or leaves with one line; one row is there."""
@@ -206,6 +249,7 @@ def test_two_syncs(crontab: Crontab, other_side: Rehearsal, program: Program) ->
     assert ran_again.json["waiting"] == 0
 
 
+@pytest.mark.fault(35)
 def test_the_hour() -> None:
     """No daily job is in the hours that daylight saving skips or repeats."""
     for (minute, hour, *_), command in read(EXAMPLE.read_text(encoding="utf-8")).jobs:

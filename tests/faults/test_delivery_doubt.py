@@ -73,6 +73,7 @@ def everything_once(there: Street, house: Household) -> None:
     assert house.balance()[1:] == ([], [], "")
 
 
+@pytest.mark.fault(18)
 @pytest.mark.parametrize("lands", ["before", "after"])
 @pytest.mark.parametrize("kind", KINDS)
 class TestInDoubt:
@@ -143,6 +144,7 @@ class Holding:
         return self.running.wait().code
 
 
+@pytest.mark.fault(32)
 class TestTwoRuns:
     """Of one ledger, at the same time."""
 

@@ -24,6 +24,7 @@ def test_without_any_fault(stages: Stages, name: str) -> None:
         assert usual.rows >= 2  # after a token and a look
 
 
+@pytest.mark.fault(17, 18, 19, 20, 21, 22, 23, 24, 25)
 @pytest.mark.parametrize("fault", FAULTS)
 def test_one_fault(stages: Stages, fault: str) -> None:
     """It happens, in each stage; after the next run all is well."""
@@ -44,6 +45,7 @@ def test_one_fault(stages: Stages, fault: str) -> None:
             assert outcome.happened == [fault], (name, number, outcome)
 
 
+@pytest.mark.fault(17, 18, 19, 20, 21, 22, 23, 24, 25)
 @pytest.mark.parametrize("second", [*KINDS, "503", OVERTAKEN])
 @pytest.mark.parametrize("first", KINDS)
 def test_two_faults(stages: Stages, first: str, second: str) -> None:

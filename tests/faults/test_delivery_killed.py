@@ -17,6 +17,7 @@ from tests.faults.wire import KILLS, OVERTAKEN
 LATE = "killed, lands late"
 
 
+@pytest.mark.fault(31)
 @pytest.mark.parametrize("name", STAGES)
 @pytest.mark.parametrize("kill", KILLS)
 def test_killed(stages: Stages, name: str, kill: str) -> None:
@@ -30,6 +31,7 @@ def test_killed(stages: Stages, name: str, kill: str) -> None:
         assert outcome.happened == [kill]
 
 
+@pytest.mark.fault(31)
 @pytest.mark.parametrize(
     ("kill", "then"),
     [
@@ -53,6 +55,7 @@ def test_what_the_next_run_meets(stages: Stages, kill: str, then: str) -> None:
         assert len(outcome.happened) == 2 or number > rows + 2, (number, outcome)
 
 
+@pytest.mark.fault(31)
 def test_killed_as_a_shell_started_it(the_street: Street) -> None:
     """`python -m meterctl`, killed while its rows are under way, which land when it is dead."""
     house, way = the_street.new(), the_street.way

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
 from tests.conftest import Cli
-from tests.faults.disks import remount, small_disk
+from tests.faults.disks import fill_up, remount, small_disk
 from tests.faults.table import Table
-from tests.faults.trace import calls_that_write, failed_at
+from tests.faults.trace import WRITES, calls_that_write, failed_at
 from tests.helpers import Ran, meterctl_environment, run_program
 from tests.ledger.files import held
 
@@ -32,17 +31,7 @@ def one_line(ran: Ran) -> str:
     return ran.err
 
 
-def fill_up(disk: Path, leave: int) -> Path:
-    """Leave only so many bytes."""
-    ballast = disk / "ballast"
-    with ballast.open("wb", buffering=0) as file:
-        with suppress(OSError):
-            while True:
-                file.write(bytes(4096))
-        file.truncate(file.tell() - leave)
-    return ballast
-
-
+@pytest.mark.fault(4)
 @pytest.mark.parametrize("leave", [0, 4_096, 20_480, 40_960])
 def test_a_full_disk(tmp_path: Path, leave: int) -> None:
     """It names the file and the free bytes; what is there can be read; freed, the same works."""
@@ -57,13 +46,17 @@ def test_a_full_disk(tmp_path: Path, leave: int) -> None:
         assert "full" in ran.err
 
         assert on(disk, tmp_path, "current", "--json").json["meterValue"] == 1
-        assert on(disk, tmp_path, "health").code == 0
+        health = on(disk, tmp_path, "health")
+        assert health.code == 74
+        assert "fail  disk: full: " in health.out
+        assert "pass  ledger:integrity: " in health.out
 
         ballast.unlink()
         assert on(disk, tmp_path, *RECORD).code == 0
         assert held(disk / "ledger.db") == [1, 142]
 
 
+@pytest.mark.fault(4)
 def test_a_disk_that_is_full_from_the_start(tmp_path: Path) -> None:
     """No ledger can be made there; once there is room, the same command makes it."""
     with small_disk(tmp_path / "disk") as disk:
@@ -77,6 +70,7 @@ def test_a_disk_that_is_full_from_the_start(tmp_path: Path) -> None:
         assert held(disk / "ledger.db") == [142]
 
 
+@pytest.mark.fault(6)
 def test_a_disk_that_becomes_read_only(tmp_path: Path) -> None:
     """Nothing is stored; reading goes on; writable again, the same command works."""
     with small_disk(tmp_path / "disk") as disk:
@@ -99,7 +93,9 @@ def fail_at_each(name: str, error: str, tmp_path: Path, cli: Cli) -> list[tuple[
     results: list[tuple[Ran, int]] = []
     arguments = (*RECORD, "--json")
     environment, path = recorded_once(tmp_path / "calls", cli)
-    calls = calls_that_write(arguments, environment, tmp_path / "log", path.parent)
+    calls = calls_that_write(
+        arguments, environment, tmp_path / "log", path.parent, (*WRITES, "mmap")
+    )
     for call in calls:
         if call.name != name:
             continue
@@ -125,13 +121,17 @@ def recorded_once(folder: Path, cli: Cli) -> tuple[dict[str, str], Path]:
     return meterctl_environment(folder), path
 
 
+@pytest.mark.fault(7)
 def test_a_disk_that_fails_when_it_is_told_to_keep(tmp_path: Path, cli: Cli) -> None:
     """No reading is acknowledged that did not reach the disk; after, the same works, once."""
     results = fail_at_each("fdatasync", "EIO", tmp_path, cli)
     assert {ran.code for ran, _ in results} == {0, 74}  # not only at the commit: at the close too
 
 
-@pytest.mark.parametrize(("name", "error"), [("pwrite64", "EIO"), ("pwrite64", "ENOSPC")])
+@pytest.mark.fault(7)
+@pytest.mark.parametrize(
+    ("name", "error"), [("pwrite64", "EDQUOT"), ("ftruncate", "EIO"), ("mmap", "ENOMEM")]
+)
 def test_a_disk_that_fails_when_it_is_written_to(
     name: str, error: str, tmp_path: Path, cli: Cli
 ) -> None:
@@ -142,8 +142,8 @@ def test_a_disk_that_fails_when_it_is_written_to(
 @pytest.mark.soak
 def test_disks_that_fail(tmp_path: Path, cli: Cli, table: Table) -> None:
     """Every kind of call, every error a disk has."""
-    for name in ("pwrite64", "fdatasync", "ftruncate", "unlink", "flock", "openat"):
-        for error in ("EIO", "ENOSPC", "EROFS"):
+    for name in ("pwrite64", "fdatasync", "ftruncate", "unlink", "flock", "openat", "mmap"):
+        for error in ("EIO", "ENOSPC", "EDQUOT", "EROFS", "ENOMEM", "EMFILE"):
             folder = tmp_path / f"{name}-{error}"
             folder.mkdir()
             for ran, stored in fail_at_each(name, error, folder, cli):

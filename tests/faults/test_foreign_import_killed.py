@@ -42,6 +42,7 @@ def importing(file: Path) -> Import:
     return Import("foreign import killed", ("bulk-import", str(file), *ANSWERS), 3)
 
 
+@pytest.mark.fault(3)
 def test_an_import_killed_several_times(tmp_path: Path, file: Path, cli: Cli) -> None:
     """The rerun makes no meter twice, adds what is missing, doubles nothing."""
     _, readings, _ = sweep(3, tmp_path, importing(file), cli)

@@ -137,6 +137,7 @@ def kill_under_load(
     return phones
 
 
+@pytest.mark.fault(1)
 def test_server_that_is_killed_under_load(tmp_path: Path) -> None:
     """Who repeats with the same key is told what the first try did; all are stored once."""
     moments = random.Random(5)
@@ -144,6 +145,7 @@ def test_server_that_is_killed_under_load(tmp_path: Path) -> None:
     assert len(phones.acknowledged) > 100
 
 
+@pytest.mark.fault(1)
 @pytest.mark.parametrize("path", ["/records/single", "/records/bulk"])
 def test_server_that_is_killed_before_it_answers(tmp_path: Path, path: str) -> None:
     """The reading is stored by then; the repeated request gets the answer that never left."""
@@ -170,6 +172,7 @@ def test_server_that_is_killed_before_it_answers(tmp_path: Path, path: str) -> N
     assert len(events(environment, path.removeprefix("/records/").replace("single", "record"))) == 2
 
 
+@pytest.mark.fault(2)
 def test_power_cut_while_phones_post(tmp_path: Path) -> None:
     """What was acknowledged a moment before is on the disk; what is there is whole records."""
     disk = Disk.new(tmp_path / "disk.img")

@@ -92,6 +92,7 @@ class Killing:
         return len(found)
 
 
+@pytest.mark.fault(1)
 @pytest.mark.parametrize("name", [*WRITES, "openat"])
 def test_record_killed(name: str, tmp_path: Path, cli: Cli) -> None:
     """At each call of this kind: no acknowledged reading is lost, and the rerun heals."""
@@ -105,6 +106,7 @@ def test_record_killed(name: str, tmp_path: Path, cli: Cli) -> None:
         killing.again(folder, cli)
 
 
+@pytest.mark.fault(1)
 @pytest.mark.parametrize("name", [*WRITES, "openat"])
 def test_the_first_record_ever_killed(name: str, tmp_path: Path, cli: Cli) -> None:
     """At each call of this kind while the ledger is made: the next run finds or makes it whole."""
@@ -117,6 +119,7 @@ def test_the_first_record_ever_killed(name: str, tmp_path: Path, cli: Cli) -> No
         killing.again(folder, cli)
 
 
+@pytest.mark.fault(1)
 def test_record_killed_before_it_answers(tmp_path: Path, cli: Cli) -> None:
     """The reading is stored by then; the person who types it again is told that it is known."""
     killing = Killing(tmp_path, [])

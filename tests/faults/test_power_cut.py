@@ -89,6 +89,7 @@ def stored(disk: Disk, tmp_path: Path) -> list[int]:
         return held(folder / "new" / "ledger.db")
 
 
+@pytest.mark.fault(2)
 @pytest.mark.parametrize("acknowledged", [1, 40, 600])
 def test_a_power_cut_while_readings_are_recorded(tmp_path: Path, acknowledged: int) -> None:
     """Every acknowledged reading is there, in order, once; from the first one on."""
@@ -97,12 +98,14 @@ def test_a_power_cut_while_readings_are_recorded(tmp_path: Path, acknowledged: i
     assert cut.stored == list(range(len(cut.stored)))
 
 
+@pytest.mark.fault(2)
 def test_a_power_cut_where_commits_do_not_reach_the_disk(tmp_path: Path) -> None:
     """This way of cutting is no pretence: with less than synchronous=FULL it loses readings."""
     cut = cut_while_writing(tmp_path, 40, "NORMAL")
     assert len(cut.stored) < cut.acknowledged
 
 
+@pytest.mark.fault(2)
 def test_a_power_cut_after_the_first_record_ever(tmp_path: Path) -> None:
     """The folder, the file and the reading are there as soon as the command has ended."""
     disk = Disk.new(tmp_path / "disk.img")
@@ -115,6 +118,7 @@ def test_a_power_cut_after_the_first_record_ever(tmp_path: Path) -> None:
     assert stored(after, tmp_path) == [0]
 
 
+@pytest.mark.fault(2)
 def test_a_power_cut_after_a_backup(tmp_path: Path) -> None:
     """The backup that was announced is there under its name."""
     disk = Disk.new(tmp_path / "disk.img")
@@ -128,6 +132,7 @@ def test_a_power_cut_after_a_backup(tmp_path: Path) -> None:
         assert held(folder / "new" / Path(ran.json["file"]).name) == [0]
 
 
+@pytest.mark.fault(2)
 @pytest.mark.parametrize("names_kept", [True, False], ids=["old names", "new names"])
 def test_a_power_cut_at_every_call(tmp_path: Path, names_kept: bool) -> None:
     """Of four records, from the first ever, on a disk that keeps what it must and no more.

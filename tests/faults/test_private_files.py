@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.faults.disks import PATH, need
-from tests.helpers import Ran, meterctl_environment
+from tests.helpers import Ran, meterctl_environment, run_program
 
 SERVICE, ANOTHER = 4242, 4243  # of users and groups that need no name
 # Its way to the interpreter may lead through folders of root alone; a mode does not get lost by it.
@@ -82,7 +82,52 @@ def test_a_ledger_that_others_may_write(tmp_path: Path, owner: int) -> None:
     ledger = tmp_path / "data" / "ledger.db"
     os.chown(ledger, owner, SERVICE)
     ledger.chmod(0o660)
-    (found,) = as_service(tmp_path, settings, "health", "--json").json["checks"][
+    found, *_ = as_service(tmp_path, settings, "health", "--json").json["checks"][
         "ledger:permissions"
     ]
     assert (found["status"], found["hint"]) == ("warn", f"chmod 600 {ledger}")
+
+
+@pytest.mark.parametrize("begins", [True, False], ids=["root begins it", "the service begins it"])
+def test_a_run_of_roots_among_the_services(tmp_path: Path, *, begins: bool) -> None:
+    """One `sudo meterctl` does not keep the service out: what root makes there is the service's."""
+    settings = tmp_path / "env"
+    settings.touch()
+    data = tmp_path / "data"
+    data.mkdir(mode=0o700)
+    os.chown(data, SERVICE, SERVICE)
+    environment = {**meterctl_environment(tmp_path), "METERCTL_LOG": "off"}
+    if not begins:
+        assert as_service(tmp_path, settings, "record", "1").code == 0
+    assert run_program(("record", "2"), environment).code == 0
+    for job in ("sync", "push-utility"):  # neither is set up: each fails, with its lock or without
+        assert run_program((job,), environment).code == 78
+    assert as_service(tmp_path, settings, "record", "3").code == 0
+    kept = [one for one in data.iterdir() if one.name.startswith("ledger.db")]
+    assert {(one.stat().st_uid, one.stat().st_gid) for one in kept} == {(SERVICE, SERVICE)}
+
+
+def test_a_file_of_roots_among_the_services(tmp_path: Path) -> None:
+    """Left by an earlier version, it is told, with the command that mends it."""
+    settings = tmp_path / "env"
+    settings.touch()
+    assert as_service(tmp_path, settings, "record", "1").code == 0
+    ledger = tmp_path / "data" / "ledger.db"
+    lock = ledger.with_name("ledger.db.sync.lock")
+    lock.write_text("1 1\n")
+    lock.chmod(0o600)
+    found = as_service(tmp_path, settings, "health", "--json").json["checks"]["ledger:permissions"]
+    assert [one["hint"] for one in found] == [f"chown --reference={ledger} {lock}"]
+
+
+def test_a_lock_that_leads_elsewhere(tmp_path: Path) -> None:
+    """A link in its place is not followed: nobody is led to open, or to give away, another file."""
+    aim = tmp_path / "roots"
+    aim.touch(mode=0o600)
+    data = tmp_path / "data"
+    data.mkdir(mode=0o700)
+    os.chown(data, SERVICE, SERVICE)
+    (data / "ledger.db.lock").symlink_to(aim)
+    ran = run_program(("record", "1"), {**meterctl_environment(tmp_path), "METERCTL_LOG": "off"})
+    assert (ran.code, ran.out, ran.err.count("\n")) == (74, "", 1), ran
+    assert (aim.stat().st_uid, aim.stat().st_size) == (0, 0)

@@ -17,7 +17,7 @@ import pytest
 from tests.cli.rehearsal import rehearsing
 from tests.conftest import Cli, Program
 from tests.faults.table import Table
-from tests.faults.trace import KILLED, Call, every_call, killed_at, traced
+from tests.faults.trace import KILLED, Call, killed_at, of_each_thread, traced
 from tests.helpers import meterctl_environment, run_program
 from tests.utility.stand import TOKEN, Stand, standing
 
@@ -27,22 +27,6 @@ DAYS = ("2026-11-18 20:00", "2026-11-19 20:00", "2026-11-20 20:00")
 PUSH = ("push-utility", "--json")
 HEARING = Call("recvfrom", 1)
 IN_A_TEST = 3  # of the calls of a kind; the soak takes all
-
-
-def of_each_thread(log: Path) -> Iterator[Call]:
-    """The calls of a log, numbered as strace counts them to inject: in each thread anew.
-
-    Each request has a thread, so that a call to the network is met at the first request already.
-    """
-    counts: Counter[tuple[str, str]] = Counter()
-    met: set[Call] = set()
-    for call, line in every_call(log):
-        thread = line.split(maxsplit=1)[0]
-        counts[thread, call.name] += 1
-        found = Call(call.name, counts[thread, call.name])
-        if found not in met:
-            met.add(found)
-            yield found
 
 
 class Pushing:
@@ -102,6 +86,7 @@ class Pushing:
             return len(stand.values())
 
 
+@pytest.mark.fault(31)
 @pytest.mark.parametrize("in_doubt", [False, True], ids=["sends", "asks first"])
 @pytest.mark.parametrize("name", CALLS)
 def test_push_killed(name: str, in_doubt: bool, tmp_path: Path, cli: Cli) -> None:
@@ -123,6 +108,7 @@ def test_push_killed_everywhere(tmp_path: Path, cli: Cli, table: Table) -> None:
             table.add(f"push-utility killed at {call.name}", len(DAYS), there, len(DAYS))
 
 
+@pytest.mark.fault(30)
 @pytest.mark.parametrize(
     ("number", "code"), [(signal.SIGTERM, 143), (signal.SIGINT, 130), (signal.SIGHUP, 143)]
 )

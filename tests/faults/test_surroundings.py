@@ -36,6 +36,7 @@ def shell(script: str, ledger_path: Path) -> Ran:
     return Ran(done.returncode, done.stdout, done.stderr)
 
 
+@pytest.mark.fault(37)
 def test_crons_environment(ledger_path: Path) -> None:
     """No terminal, no language, no home: it works, in UTF-8, uncoloured, without a question."""
     environment = {
@@ -54,6 +55,7 @@ def test_crons_environment(ledger_path: Path) -> None:
     assert "Zähler ✓" in exported.out
 
 
+@pytest.mark.fault(38)
 @pytest.mark.parametrize("command", ["record 7 --at '2026-01-01 10:00'", "current", "history"])
 def test_an_output_that_is_full(command: str, ledger_path: Path) -> None:
     """Exit 74 and a line; a reading that was recorded is there all the same."""
@@ -65,6 +67,7 @@ def test_an_output_that_is_full(command: str, ledger_path: Path) -> None:
     assert held(ledger_path) == [0, 1, 2, *([7] if command.startswith("record") else [])]
 
 
+@pytest.mark.fault(38)
 @pytest.mark.parametrize("command", ["record 7 --at '2026-01-01 10:00'", "current", "--version"])
 @pytest.mark.parametrize("closed", [">&-", ">&- 2>&-", "<&- >&- 2>&-"])
 def test_an_output_that_is_closed(command: str, closed: str, ledger_path: Path) -> None:
@@ -76,6 +79,7 @@ def test_an_output_that_is_closed(command: str, closed: str, ledger_path: Path) 
     assert held(ledger_path)[:3] == [0, 1, 2]
 
 
+@pytest.mark.fault(38)
 def test_a_reader_that_has_seen_enough(ledger_path: Path) -> None:
     """A broken pipe is no error."""
     fill(ledger_path, 2_000)

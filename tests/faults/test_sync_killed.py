@@ -50,6 +50,7 @@ def sync(folder: Path, stand: Stand, seconds: float | None) -> int:
     return killed_after(seconds, ("sync", "--quiet"), environment)
 
 
+@pytest.mark.fault(31)
 def test_killed_at_any_moment(stand: Stand, tmp_path: Path) -> None:
     """Each reading, correction and typed row is there once, and nothing was sent back."""
     undisturbed, killed = tmp_path / "undisturbed", tmp_path / "killed"

@@ -70,15 +70,36 @@ def every_call(log: Path) -> Iterator[tuple[Call, str]]:
             yield Call(match[1], counts[match[1]]), line
 
 
+def of_each_thread(log: Path) -> Iterator[Call]:
+    """The calls of a log, numbered as strace counts them to inject: in each thread anew.
+
+    Each request has a thread, so that a call to the network is met at the first request already.
+    """
+    counts: Counter[tuple[str, str]] = Counter()
+    met: set[Call] = set()
+    for call, line in every_call(log):
+        thread = line.split(maxsplit=1)[0]
+        counts[thread, call.name] += 1
+        found = Call(call.name, counts[thread, call.name])
+        if found not in met:
+            met.add(found)
+            yield found
+
+
 def calls_that_write(
-    arguments: Sequence[str], environment: Mapping[str, str], log: Path, folder: Path
+    arguments: Sequence[str],
+    environment: Mapping[str, str],
+    log: Path,
+    folder: Path,
+    kinds: Sequence[str] = WRITES,
 ) -> list[Call]:
     """The calls of an undisturbed run that have to do with the ledger, or with its answer."""
-    names = ",".join((*WRITES, "openat"))
+    at_paths = {"openat", "mmap"}  # most are the interpreter's own
+    names = ",".join({*kinds, "openat"})
     ran = traced(arguments, environment, log, "-e", f"trace={names}")
     assert ran.code == 0, ran.err
     return [
         call
         for call, line in every_call(log)
-        if (str(folder) in line if call.name == "openat" else call.name in WRITES)
+        if (str(folder) in line if call.name in at_paths else call.name in kinds)
     ]

@@ -229,6 +229,7 @@ class TestHealth:
             assert {"ledger:usable", "clock", "clients:secrets"} <= set(form["checks"])
             assert "ledger:integrity" not in form["checks"]
 
+    @pytest.mark.fault("D")
     def test_no_other_machine_is_asked(self, tmp_path: Path) -> None:
         """Google and the utility may be silent: the answer is there within a second."""
         with staged(tmp_path, sandbox=True) as stage:

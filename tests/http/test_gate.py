@@ -123,6 +123,7 @@ class TestToken:
         seen = {one["meter"] for one in current(at, token).json()["readings"]}
         assert seen == {"inverter"}
 
+    @pytest.mark.fault(40)
     def test_the_key_before(self, tmp_path: Path) -> None:
         """It is honoured while keys are changed, and not a moment longer than it is set."""
         environment = service_environment(tmp_path)
@@ -154,6 +155,7 @@ class TestSecret:
         assert told[0] == told[1] == told[2]
         assert told[0]["code"] == "invalid_client"
 
+    @pytest.mark.fault(40)
     def test_rotation(self, at: Served) -> None:
         """Both secrets count for a while, then the new one alone; tokens go on."""
         client, old = added(at, "rotated", "read")

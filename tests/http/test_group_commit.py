@@ -11,6 +11,8 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from pathlib import Path
 
+import pytest
+
 from tests.faults.disks import need
 from tests.helpers import run_program
 from tests.http.posting import (
@@ -56,6 +58,7 @@ def happened(log: Path) -> list[str]:
     return found
 
 
+@pytest.mark.fault(2)
 def test_what_reaches_the_disk_before_an_answer(tmp_path: Path) -> None:
     """A post's answer leaves when its part of the log is synced; 32 at once share the syncs."""
     with posted_to(tmp_path) as (server, pid, poster):
@@ -113,6 +116,7 @@ def test_many_records_beside_one(poster: Poster, ledger_server: Served) -> None:
     assert slowest < 2, slowest  # far less than one on a machine that does nothing else
 
 
+@pytest.mark.fault(9)
 def test_other_programs_while_posts_come_without_end(tmp_path: Path) -> None:
     """Each gets its turn at the ledger soon; nobody is starved by the server."""
     ending = threading.Event()

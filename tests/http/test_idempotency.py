@@ -34,6 +34,7 @@ def code(answer: httpx.Response) -> tuple[int, str]:
     return answer.status_code, answer.json()["code"]
 
 
+@pytest.mark.fault(18)
 def test_request_that_comes_again(poster: Poster, ledger_server: Served) -> None:
     """The stored answer, byte for byte, with the status that it had; the header says so."""
     body = new_record()
@@ -59,6 +60,7 @@ def test_bulk_that_comes_again(poster: Poster) -> None:
     assert again.headers["Idempotency-Replayed"] == "true"
 
 
+@pytest.mark.fault("D")
 def test_key_with_another_body(poster: Poster, ledger_server: Served) -> None:
     """422, and nothing is stored; the same in other words is another body too."""
     body = new_record()
@@ -153,6 +155,7 @@ def test_key_while_its_request_is_under_way(poster: Poster, ledger_server: Serve
     assert poster.single(body, "under-way").content == answers[0].content
 
 
+@pytest.mark.fault(18)
 def test_key_whose_sender_went_away(poster: Poster, ledger_server: Served) -> None:
     """The record that nobody waits for any more is stored; asked again, the answer is there."""
     body = new_record()
@@ -187,6 +190,7 @@ def one_of_all(answers: list[httpx.Response]) -> None:
     assert sum("Idempotency-Replayed" not in one.headers for one in answers) == 1
 
 
+@pytest.mark.fault("D")
 def test_one_key_many_times_at_once(poster: Poster, ledger_server: Served) -> None:
     """64 requests: one write, and 64 equal answers."""
     body = new_record()
@@ -195,6 +199,7 @@ def test_one_key_many_times_at_once(poster: Poster, ledger_server: Served) -> No
     assert entries(ledger_server.environment) == written + 1
 
 
+@pytest.mark.fault("D")
 def test_one_key_at_two_workers(tmp_path: Path) -> None:
     """It is the ledger that knows the keys, not a worker: still one write, and equal answers."""
     with served(tmp_path, "--workers", "2", "--no-dashboard") as running:
@@ -208,6 +213,7 @@ def test_one_key_at_two_workers(tmp_path: Path) -> None:
             poster.close()
 
 
+@pytest.mark.fault(1)
 def test_answer_after_the_server_was_killed(tmp_path: Path) -> None:
     """Killed and begun again, it gives the answer that it gave; other bodies are refused still."""
     environment = service_environment(tmp_path)

@@ -11,8 +11,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.faults.disks import small_disk
-from tests.faults.test_disk import fill_up
+from tests.faults.disks import fill_up, small_disk
 from tests.helpers import run_program
 from tests.http.posting import (
     Poster,
@@ -40,6 +39,7 @@ def until(condition: Callable[[], bool], seconds: float = 10) -> None:
         time.sleep(0.05)
 
 
+@pytest.mark.fault(4)
 def test_disk_that_is_full(tmp_path: Path) -> None:
     """503, nothing acknowledged, and health says so; with room again all heals by itself."""
     with small_disk(tmp_path / "disk", "2m") as disk:
@@ -70,6 +70,7 @@ def test_disk_that_is_full(tmp_path: Path) -> None:
         assert len(stored(environment)) == number + 2
 
 
+@pytest.mark.fault(8)
 def test_ledger_that_another_run_keeps_for_long(tmp_path: Path) -> None:
     """503 `busy` and when to ask again; the same request is done once it has let go."""
     environment = service_environment(tmp_path) | {"METERCTL_LOCK_TIMEOUT": "0.5"}
@@ -92,6 +93,7 @@ def test_ledger_that_another_run_keeps_for_long(tmp_path: Path) -> None:
 LOG_IN = {"clientId": "mc_0", "clientSecret": "nobody's"}
 
 
+@pytest.mark.fault(6)
 @pytest.mark.parametrize("left", ["the log", "nothing"])
 def test_ledger_that_is_deleted(tmp_path: Path, left: str) -> None:
     """Nothing is acknowledged, no other ledger begins in its place; put back, all works."""
@@ -118,6 +120,7 @@ def test_ledger_that_is_deleted(tmp_path: Path, left: str) -> None:
         assert [one.amount // 1_000_000 for one in stored(server.environment)] == [1, 9]
 
 
+@pytest.mark.fault(6)
 def test_ledger_that_is_put_back_from_a_backup(tmp_path: Path) -> None:
     """What is posted from then on is in the one that is there now."""
     with posted_to(tmp_path) as (server, _, poster):

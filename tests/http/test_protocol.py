@@ -349,6 +349,7 @@ def test_an_offer_of_another_protocol(server: Server, connection: Connection) ->
 # Time
 
 
+@pytest.mark.fault("D")
 def test_a_connection_that_says_nothing(hurried: Connection) -> None:
     """It is closed without a word."""
     begin = time.monotonic()

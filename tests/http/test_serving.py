@@ -64,7 +64,8 @@ def gone(pids: list[int]) -> bool:
 class TestTheEnd:
     """SIGTERM: what is in flight finishes, what is new is refused."""
 
-    @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+    @pytest.mark.fault("D")
+    @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
     @pytest.mark.parametrize("workers", ["1", "2"])
     def test_in_flight(self, tmp_path: Path, number: int, workers: str) -> None:
         """A record that waits for its turn is stored and answered; then it leaves with 0."""

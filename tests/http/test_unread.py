@@ -98,6 +98,7 @@ def waits(server: Server) -> StrictProtocol:
     return one
 
 
+@pytest.mark.fault("D")
 class TestNobodyReads:
     """What is written waits in vain: the connection ends."""
 

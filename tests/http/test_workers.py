@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import signal
@@ -39,6 +40,7 @@ class TestDeaths:
         assert not any(deaths.add(day, day + 0.5) for day in range(0, 86_400 * 30, 86_400))
 
 
+@pytest.mark.fault("D")
 def test_the_table_of_limits_is_swept_up(tmp_path: Path) -> None:
     """What lies in a temporary folder for long is; the next workers make another one."""
     temporary = tmp_path / "temporary"
@@ -104,6 +106,8 @@ def test_none_comes_to_serve(tmp_path: Path, how: str, code: int) -> None:
     said = ran.stderr.splitlines()
     assert said.count("meterctl: 10 workers ended as soon as they began; it ends") == 1
     assert sum("another one begins" in line for line in said) == 9
+    log = (tmp_path / "data" / "meterctl.log").read_text(encoding="utf-8").splitlines()
+    assert (json.loads(log[-1])["event"], json.loads(log[-1])["exit_code"]) == ("run.ended", code)
 
 
 def test_a_bug_in_a_worker(tmp_path: Path) -> None:

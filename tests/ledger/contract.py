@@ -629,6 +629,33 @@ class LedgerContract:
         assert other.memo("sheet.head") == Memo("8", NOW + 5)
         assert other.memo("sheet") is None
 
+    def test_memos_that_are_forgotten(self, ledger: Ledger, other: Ledger) -> None:
+        """All whose names begin so, letter by letter, and no other."""
+        names = ("sheet.head:a", "sheet.head:b_%", "sheet.heading", "SHEET.HEAD:a", "sheet.head")
+        with ledger.writing():
+            for name in names:
+                ledger.set_memo(name, "yes", NOW)
+        with ledger.writing():
+            ledger.forget_memos("sheet.head:")
+        assert [name for name in names if other.memo(name)] == list(names[2:])
+
+    def test_another_id(self, ledger: Ledger) -> None:
+        """It is there with the write, and not at all where that is undone."""
+        before = ledger.id
+
+        def undone() -> None:
+            with ledger.writing():
+                ledger.renew_id("another")
+                assert ledger.id == "another"
+                raise KeyboardInterrupt
+
+        with pytest.raises(KeyboardInterrupt):
+            undone()
+        assert ledger.id == before
+        with ledger.writing():
+            ledger.renew_id("another")
+        assert ledger.id == "another"
+
     def test_a_job_that_another_run_does(self, ledger: Ledger, other: Ledger) -> None:
         """It is refused, and says who does it; another job, and recording, go on."""
         with ledger.holding("push"):

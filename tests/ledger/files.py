@@ -9,6 +9,9 @@ import sys
 from contextlib import closing
 from pathlib import Path
 
+import pytest
+
+from meterctl.ledger import migrate
 from meterctl.ledger.sqlite import open_for_reading, open_for_writing
 from meterctl.ledger.store import SqlLedger
 from tests.helpers import METER, NOW, reading
@@ -51,6 +54,22 @@ def fill_and_kill(path: Path, readings: int = 3, first: int = 0) -> None:
     )
     assert ended.returncode == -signal.SIGKILL
     assert log_of(path).stat().st_size > 0
+
+
+def fill_as_of(version: int, path: Path, readings: int = 3) -> None:
+    """A ledger with readings, as the meterctl of a schema version left it."""
+    scripts = [one for one in migrate._scripts() if one[0] <= version]
+    with pytest.MonkeyPatch.context() as older:
+        older.setattr(migrate, "_scripts", lambda: scripts)
+        older.setattr("meterctl.ledger.sqlite.NEWEST_VERSION", version)
+        fill(path, readings)
+    assert asked(path, "PRAGMA user_version") == [(version,)]
+
+
+def asked(path: Path, sql: str) -> list[tuple[object, ...]]:
+    """What the file itself says."""
+    with closing(sqlite3.connect(path)) as connection:
+        return connection.execute(sql).fetchall()
 
 
 def held(path: Path) -> list[int]:

@@ -49,6 +49,7 @@ def refused(path: Path, opened: Opener, error: type[MeterctlError], message: str
 # -- damaged
 
 
+@pytest.mark.fault(10)
 @openers
 @pytest.mark.parametrize("size", [1, 50, 5_000])
 def test_a_text_file(tmp_path: Path, opened: Opener, size: int) -> None:
@@ -59,6 +60,7 @@ def test_a_text_file(tmp_path: Path, opened: Opener, size: int) -> None:
     assert list(tmp_path.glob("notes*")) == [path]
 
 
+@pytest.mark.fault(10)
 @openers
 def test_a_ledger_overwritten_by_text(ledger_path: Path, opened: Opener) -> None:
     """Damaged."""
@@ -67,6 +69,7 @@ def test_a_ledger_overwritten_by_text(ledger_path: Path, opened: Opener) -> None
     refused(ledger_path, opened, LedgerDamaged, "is damaged")
 
 
+@pytest.mark.fault(10)
 @openers
 @pytest.mark.parametrize("size", [50, 3_000, 4_096, 50_000])
 def test_a_truncated_ledger(ledger_path: Path, opened: Opener, size: int) -> None:
@@ -93,6 +96,7 @@ def test_a_log_without_its_ledger(ledger_path: Path, opened: Opener) -> None:
     refused(ledger_path, opened, LedgerDamaged, "is missing, yet it has held readings")
 
 
+@pytest.mark.fault(10)
 def test_a_page_overwritten(ledger_path: Path) -> None:
     """Reads tell, writes tell, `damage` tells; nothing of the file is changed by any of it."""
     fill(ledger_path, 200)
@@ -109,6 +113,7 @@ def test_a_page_overwritten(ledger_path: Path) -> None:
     assert contents(ledger_path) == before
 
 
+@pytest.mark.fault(10)
 def test_a_page_overwritten_while_a_log_waits(ledger_path: Path) -> None:
     """Who meets the damage does not merge the log into the damaged file."""
     fill(ledger_path, 200)
@@ -160,6 +165,7 @@ def overwrite_readings(path: Path) -> None:
 # -- newer
 
 
+@pytest.mark.fault(13)
 @openers
 def test_a_newer_ledger(ledger_path: Path, opened: Opener) -> None:
     """It is refused by its version, whoever wrote it last."""
@@ -169,6 +175,7 @@ def test_a_newer_ledger(ledger_path: Path, opened: Opener) -> None:
     assert not log_of(ledger_path).exists() or log_of(ledger_path).stat().st_size == 0
 
 
+@pytest.mark.fault(13)
 @openers
 def test_a_newer_ledger_whose_version_is_only_in_its_log(ledger_path: Path, opened: Opener) -> None:
     """The log of a newer one that was killed is neither overlooked nor merged."""

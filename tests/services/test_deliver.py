@@ -88,6 +88,7 @@ def error_of(stand: Stand, ledger: SqlLedger) -> MeterctlError:
 class TestColumns:
     """A person may arrange them."""
 
+    @pytest.mark.fault(29)
     def test_moved(self, stand: Stand, ledger: SqlLedger) -> None:
         """Rows follow the headings."""
         fill(ledger, "1")
@@ -229,6 +230,7 @@ class TestRowsOfAPerson:
 class TestTheClock:
     """Of a machine that sleeps."""
 
+    @pytest.mark.fault(36)
     @pytest.mark.parametrize("jump", [3_600_000, -3_600_000], ids=["slept", "set back"])
     def test_between_a_look_and_its_write(
         self, stand: Stand, ledger: SqlLedger, tmp_path: Path, jump: int

@@ -27,6 +27,7 @@ from meterctl.ledger.store import SqlLedger
 from meterctl.services.deliver import Delivered, Means, deliver
 from meterctl.sheet import chain
 from meterctl.sheet.rows import Said, Statement, layout_of, statement, statements_of
+from tests.faults.table import tally
 from tests.helpers import INVERTER, METER, NOW, reading
 from tests.ledger.contract import record
 from tests.sheet.memory import SPREADSHEET, ZONE, Book, Fate, Script, ScriptedSheet
@@ -232,6 +233,7 @@ class DeliveryMachine(RuleBasedStateMachine):
             said.add(self.said())
             for ledger in self.ledgers[: 1 if self.book.doubles else 2]:
                 assert [one for one in _all_of(ledger) if not said.covers(_said_of(one))] == []
+                tally("any order of deliveries, lost answers and kills", len(_all_of(ledger)))
         finally:
             for ledger in self.ledgers:
                 ledger.close()
@@ -262,6 +264,7 @@ def _settings(examples: int, steps: int) -> settings:
     )
 
 
+@pytest.mark.fault(18)
 class TestDeliveryMachine(DeliveryMachine.TestCase):  # type: ignore[misc, valid-type] # hypothesis makes it
     """Some of it, each time."""
 

@@ -1,24 +1,31 @@
-"""The service behind `health`: each check by itself."""
+"""The service behind `health`: what a check is, and the ledger's own."""
 
 from __future__ import annotations
 
+import ast
+import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+import meterctl
 from meterctl.domain.times import DAY
 from meterctl.errors import LedgerDamaged
 from meterctl.ledger.store import SqlLedger
-from meterctl.services import health
-from meterctl.services.health import Check, Grade, check_ledger, check_machine, file_system, worst
+from meterctl.services import health, wire
+from meterctl.services.health import NAMES, Check, Grade, worst
+from meterctl.services.health_ledger import check_ledger
 from meterctl.services.record import prepare, store
 from meterctl.services.session import Session
 from tests.helpers import NOW
 
+ROOT = Path(meterctl.__file__).parent
+OPERATIONS = (ROOT.parent / "docs" / "operations.md").read_text(encoding="utf-8")
 
-def graded(checks: object) -> dict[str, Grade]:
+
+def graded(checks: Iterator[Check]) -> dict[str, Grade]:
     """How each check ended."""
-    assert hasattr(checks, "__iter__")
     return {check.name: check.grade for check in checks}
 
 
@@ -41,6 +48,19 @@ def test_a_check_that_could_not_be_made() -> None:
     assert check == Check("ledger", Grade.FAIL, "broken", "restore", 74)
 
 
+def test_several_findings_under_one_name() -> None:
+    """Each is in the JSON: the second of two old secrets does not hide the first."""
+    found = [Check("a", Grade.WARN, "one", "do"), Check("b", Grade.PASS, "x", "hint")]
+    form = wire.health(Grade.WARN, "1", [*found, Check("a", Grade.PASS, "two")])
+    assert form["checks"] == {
+        "a": [
+            {"status": "warn", "output": "one", "hint": "do"},
+            {"status": "pass", "output": "two"},
+        ],
+        "b": [{"status": "pass", "output": "x"}],
+    }
+
+
 def test_a_ledger_in_use(session: Session, ledger: SqlLedger) -> None:
     """It passes, until two days have gone by without an entry."""
     values = {"meter": "1"}
@@ -50,68 +70,41 @@ def test_a_ledger_in_use(session: Session, ledger: SqlLedger) -> None:
     assert graded(check_ledger(ledger, NOW + 2 * DAY + 1))["ledger:last_entry"] is Grade.WARN
 
 
-def test_a_disk_that_is_nearly_full(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A warning while there is still time."""
+class TestNames:
+    """Monitors rely on the names of the checks."""
 
-    class Usage:
-        free = health.LOW_DISK - 1
+    def test_documented(self) -> None:
+        """docs/operations.md has a row for each, and for no other."""
+        (section,) = re.findall(r"(?ms)^## Health\n(.*?)^## ", OPERATIONS)
+        cells = re.findall(r"(?m)^\| (`.+?`) \|", section)
+        named = [name for cell in cells for name in re.findall(r"`([^`]+)`", cell)]
+        assert sorted(named) == sorted(NAMES)
+        assert len(set(NAMES)) == len(NAMES)
 
-    monkeypatch.setattr("shutil.disk_usage", lambda _folder: Usage)
-    assert graded(check_machine(tmp_path / "x" / "l.db", NOW))["disk"] is Grade.WARN
-
-
-@pytest.mark.parametrize(
-    ("folder", "kind"),
-    [
-        pytest.param("/home/a", "ext4", id="the root's"),
-        pytest.param("/mnt/nas", "nfs4", id="a mount itself"),
-        pytest.param("/mnt/nas/deep/er", "nfs4", id="below it"),
-        pytest.param("/mnt/nas2", "ext4", id="a name that begins alike"),
-        pytest.param("/mnt/my disk/x", "cifs", id="a space in its name"),
-        pytest.param("/mnt/nas/local", "ext4", id="a mount in a mount"),
-    ],
-)
-def test_which_file_system(tmp_path: Path, folder: str, kind: str) -> None:
-    """The mount that is nearest above."""
-    mounts = tmp_path / "mounts"
-    mounts.write_text(
-        "/dev/sda1 / ext4 rw 0 0\nnas:/x /mnt/nas nfs4 rw 0 0\n"
-        "//s/x /mnt/my\\040disk cifs rw 0 0\n/dev/sdb /mnt/nas/local ext4 rw 0 0\nbroken\n"
-    )
-    assert file_system(Path(folder), mounts) == kind
+    def test_those_that_the_program_uses(self) -> None:
+        """Wherever a check is made, it has one of these; and each of these is made somewhere."""
+        used = {text for path in ROOT.rglob("*.py") for text in _named(path)}
+        used |= {f"job:{name}" for name in ("sync", "push-utility", "backup")}
+        assert used == set(NAMES)
 
 
-def test_no_mount_table(tmp_path: Path) -> None:
-    """Nothing is said where nothing is known."""
-    assert file_system(tmp_path, tmp_path / "mounts") is None
-
-
-def test_a_network_file_system(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A failure of configuration: the ledger is to lie elsewhere."""
-    monkeypatch.setattr(health, "file_system", lambda _folder, _mounts: "nfs4")
-    (check,) = (c for c in check_machine(tmp_path / "l.db", NOW) if c.name == "ledger:file_system")
-    assert (check.grade, check.exit_code) == (Grade.FAIL, 78)
-    assert "METERCTL_LEDGER" in check.hint
-
-
-@pytest.mark.parametrize(
-    ("version", "has_the_bug"),
-    [
-        pytest.param((3, 40, 1), True, id="Debian 12"),
-        pytest.param((3, 44, 5), True, id="before the backport"),
-        pytest.param((3, 44, 6), False, id="the backport to 3.44"),
-        pytest.param((3, 50, 6), True, id="before the other backport"),
-        pytest.param((3, 50, 7), False, id="the backport to 3.50"),
-        pytest.param((3, 51, 2), True, id="the last one with it"),
-        pytest.param((3, 51, 3), False, id="mended"),
-        pytest.param((4, 0, 0), False, id="one to come"),
-    ],
-)
-def test_versions_of_sqlite(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, version: tuple[int, ...], *, has_the_bug: bool
-) -> None:
-    """Those with the WAL-reset bug are told apart; none fails for it."""
-    monkeypatch.setattr("sqlite3.sqlite_version_info", version)
-    (check,) = (one for one in check_machine(tmp_path / "l.db", NOW) if one.name == "sqlite")
-    assert check.grade is Grade.PASS
-    assert ("WAL-reset bug" in check.output) is has_the_bug
+def _named(path: Path) -> Iterator[str]:
+    """Every text of a module that is a check's name, as far as the module makes any."""
+    if path.name == "health.py" and path.parent.name == "services":
+        return
+    source = path.read_text(encoding="utf-8")
+    if "services.health" not in source and "services import health" not in source:
+        return
+    tree = ast.parse(source)
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and node.value in NAMES:
+            yield node.value
+        if not isinstance(node, ast.Call) or not isinstance(node.func, (ast.Name, ast.Attribute)):
+            continue
+        called = node.func.id if isinstance(node.func, ast.Name) else node.func.attr
+        place = {"Check": 0, "failed": 1, "_guarded": 0}.get(called)
+        if place is None or len(node.args) <= place:
+            continue
+        first = node.args[place]
+        if isinstance(first, ast.Constant):
+            yield str(first.value)  # unknown ones too: they make the test fail

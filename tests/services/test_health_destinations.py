@@ -10,7 +10,7 @@ import pytest
 from meterctl.domain.times import DAY
 from meterctl.ledger.store import SqlLedger
 from meterctl.services.health import Check, Grade
-from meterctl.services.health_destinations import check_key, check_sheet
+from meterctl.services.health_destinations import check_sheet
 from tests.helpers import NOW, reading
 from tests.ledger.contract import record
 from tests.sheet.stand import TAB, Stand, standing
@@ -51,14 +51,9 @@ def test_batch_in_doubt(stand: Stand, ledger: SqlLedger) -> None:
     assert stand.deliver(ledger).error is not None
     doubt = checked(ledger, stand)["sheet:in_doubt"]
     assert (doubt.grade, doubt.hint) == (Grade.WARN, "meterctl sync finds out")
+    later = checked(ledger, stand, NOW + 3 * 3_600_000)["sheet:in_doubt"]
+    assert later.output.startswith("the answer to a batch was lost 3 h ago")
     assert stand.deliver(ledger, now=NOW + 60_000).error is None
     found = checked(ledger, stand, NOW + 120_000)
     assert "sheet:in_doubt" not in found
     assert found["sheet:last_success"].output == "1 min ago"
-
-
-def test_key_that_is_gone(tmp_path: Path) -> None:
-    """A failure with the settings' exit code."""
-    (check,) = check_key(tmp_path / "nowhere.json", NOW)
-    assert (check.grade, check.exit_code) == (Grade.FAIL, 78)
-    assert "METERCTL_GOOGLE_CREDENTIALS" in check.hint

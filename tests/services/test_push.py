@@ -170,6 +170,7 @@ LOST = {
 class TestAnswerLost:
     """What is in doubt is asked about, and found out in the same run."""
 
+    @pytest.mark.fault(18)
     @pytest.mark.parametrize("fault", LOST.values(), ids=list(LOST))
     def test_once(self, home: Household, stand: Stand, fault: str) -> None:
         """One submission at the utility, and its receipt here."""
@@ -207,6 +208,7 @@ class TestAnswerLost:
         pauses = [pause for pause in home.passing.pauses if pause]
         assert pauses == sorted(pauses)
 
+    @pytest.mark.fault(23)
     def test_nonsense_for_ever(self, home: Household, stand: Stand) -> None:
         """A captive portal answers everything: told as nonsense, and found out later."""
         home.record("110", TODAY)
@@ -267,6 +269,7 @@ class TestAnswerLost:
 class TestNotTaken:
     """What provably did not arrive stays due."""
 
+    @pytest.mark.fault(17)
     def test_nobody_there(self, home: Household, stand: Stand) -> None:
         """Tried some times, then left; not each reading waits for that."""
         for day in ("18", "19", "20", "21"):
@@ -281,6 +284,7 @@ class TestNotTaken:
         assert home.push().accepted == 4
         assert stand.values() == [118, 119, 120, 121]
 
+    @pytest.mark.fault(22)
     def test_server_error_for_ever(self, home: Household, stand: Stand) -> None:
         """Backed off from, within the time of a run; queued."""
         home.record("110", TODAY)
@@ -293,6 +297,7 @@ class TestNotTaken:
         stand.faults()
         assert home.push().accepted == 1
 
+    @pytest.mark.fault(21)
     @pytest.mark.parametrize("header", ["5", "Sun, 22 Nov 2026 11:00:05 GMT"])
     def test_asked_to_wait(self, home: Household, stand: Stand, header: str) -> None:
         """It waits for as long, and a little more, then goes on."""
@@ -305,6 +310,7 @@ class TestNotTaken:
         (pause,) = home.passing.pauses
         assert pause > 0.5 if "Nov" in header else 5 < pause < 7
 
+    @pytest.mark.fault(21)
     def test_asked_to_wait_too_long(self, home: Household, stand: Stand) -> None:
         """Not waited for, and nothing else is asked meanwhile: the next run goes on."""
         home.record("100", YESTERDAY)
@@ -338,6 +344,7 @@ class TestNotTaken:
         assert "closed until 2026-12-01" in done.error.message
         assert (done.pending, done.error.exit_code) == (1, 75)
 
+    @pytest.mark.fault(17)
     def test_certificate(self, home: Household) -> None:
         """Nobody to talk to who should be talked to: nonsense, and still due."""
         home.record("110", TODAY)
@@ -435,6 +442,7 @@ class TestNotTaken:
 class TestRejected:
     """A poison row is set aside, and the rest goes on."""
 
+    @pytest.mark.fault(24)
     def test_one_of_three(self, home: Household, stand: Stand) -> None:
         """The others are accepted; it is told with its reason, and not tried again."""
         slots = [home.record(f"1{day}", f"2026-11-{day} 08:00") for day in ("18", "19", "20")]

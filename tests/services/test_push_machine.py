@@ -25,6 +25,7 @@ from meterctl.services.outstanding import differing
 from meterctl.services.push import Means, push
 from meterctl.services.session import Session
 from meterctl.utility.port import Bounds, Request
+from tests.faults.table import tally
 from tests.helpers import BERLIN, METER, instant
 from tests.utility.flaky import Books, Crash, Crashing, Fate, Flaky
 from tests.utility.pushing import Household
@@ -178,6 +179,7 @@ class PushMachine(RuleBasedStateMachine):
             receipts = {one.receipt for one in held if one.state is SubmissionState.ACCEPTED}
             assert receipts == {receipt for _, receipt in self.books.accepted}
             self._every_day_is_served()
+            tally("any order of pushes, failures and crashes", len(self.books.accepted))
         finally:
             self.ledger.close()
             self.folder.cleanup()
@@ -213,6 +215,7 @@ def _settings(examples: int, steps: int) -> settings:
     )
 
 
+@pytest.mark.fault(18)
 class TestPushMachine(PushMachine.TestCase):  # type: ignore[misc, valid-type] # hypothesis makes it
     """Some of it, each time."""
 

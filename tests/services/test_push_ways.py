@@ -94,6 +94,7 @@ class TestFallingBack:
         assert home.channels(3) == ["portal"]
         assert done.turned
 
+    @pytest.mark.fault(26)
     @pytest.mark.parametrize(
         "fate", [Fate.LOST_BEFORE, Fate.LOST_AFTER, Fate.NONSENSE, Fate.LOST_PARTLY]
     )
@@ -178,6 +179,7 @@ class TestTogether:
         assert many.taken == list(range(100, 112))
         assert (done.accepted, done.error) == (12, None)
 
+    @pytest.mark.fault(24)
     def test_one_is_poison(self, many: Home, monkeypatch: pytest.MonkeyPatch) -> None:
         """It is set aside, and the rest goes on."""
         apply = many.books.apply
@@ -237,6 +239,7 @@ class TestTogether:
 class TestNotShownYet:
     """Where only what it shows can be asked, "not there" proves nothing at first."""
 
+    @pytest.mark.fault(18)
     def test_too_early(self, session: Session) -> None:
         """It is not sent again."""
         home = homes(session, Bounds(settles=3600))
@@ -389,6 +392,7 @@ def test_utility_that_is_told_of_no_meter(session: Session) -> None:
 class TestCannotBeAsked:
     """A utility that tells nothing of what it took: a person looks."""
 
+    @pytest.mark.fault(18)
     def test_answer_lost(self, session: Session) -> None:
         """No question is made of it, in this run or the next; it says whose turn it is."""
         home = homes(session, Bounds(can_be_asked=False))
@@ -461,6 +465,7 @@ class TestOrdered:
 class TestTooLate:
     """What the utility does not take any more is listed, and not sent."""
 
+    @pytest.mark.fault(34)
     def test_missed_nights(self, home: Home) -> None:
         """Those within its days go out at once; the others are withheld, with the day."""
         home.record(12)

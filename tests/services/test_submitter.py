@@ -13,6 +13,7 @@ import pytest
 from meterctl.errors import AnswerLost, SubmitterElsewhere, Unreachable
 from meterctl.ledger.sqlite import open_for_writing
 from meterctl.ledger.store import SqlLedger
+from meterctl.services.restored import elsewhere
 from meterctl.services.submitter import claim
 from meterctl.sheet.deadline import Deadline
 from meterctl.sheet.google import GoogleSheet
@@ -153,6 +154,28 @@ def test_two_at_once(
         except SubmitterElsewhere:
             named.append(False)
     assert sum(named) == 1
+
+
+def test_killed_once_it_is_named(
+    other_side: Rehearsal, opened: ExitStack, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The next run knows that another one has submitted until then, and asks about that."""
+    first, second = (new_ledger(opened, tmp_path / name) for name in ("a.db", "b.db"))
+    assert may_submit(first, other_side)
+    name_submitter = GoogleSheet.name_submitter
+
+    def killed(sheet: GoogleSheet, ledger: str, *, instead_of: str | None) -> None:
+        name_submitter(sheet, ledger, instead_of=instead_of)
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(GoogleSheet, "name_submitter", killed)
+        with pytest.raises(KeyboardInterrupt):
+            may_submit(second, other_side, take_over=True)
+    assert may_submit(second, other_side)
+    other = elsewhere(second)
+    assert other is not None
+    assert other.may_have_sent(NOW)
 
 
 @pytest.mark.parametrize("do", ["reset-after", "reset-before"])

@@ -24,6 +24,7 @@ from meterctl.ledger.store import SqlLedger
 from meterctl.services.deliver import Delivered, Means, deliver
 from meterctl.services.sync import sync
 from meterctl.sheet.rows import KEY, REST, TIMESTAMP, VOID, Said, layout_of, plain, serial_text
+from tests.faults.table import tally
 from tests.helpers import BERLIN, INVERTER, METER
 from tests.services.test_deliver_machine import (
     RUNS,
@@ -182,6 +183,7 @@ class TwoWayMachine(DeliveryMachine):
             self._all_recorded_is_there(ledgers)
             if len(ledgers) == 2:
                 self._both_say_the_same(*ledgers)
+            tally("any order of edits, typed rows and syncs", ledgers[0].last_entry())
         finally:
             for ledger in self.ledgers:
                 ledger.close()

@@ -27,6 +27,7 @@ def error(message: str, status: str = "", **more: object) -> bytes:
     return json.dumps({"error": {"message": message, "status": status, **more}}).encode()
 
 
+@pytest.mark.fault(24)
 @pytest.mark.parametrize(
     ("status", "body", "reading", "writing"),
     [
@@ -72,6 +73,7 @@ def test_refusal(
         assert "<" not in meant.message
 
 
+@pytest.mark.fault(24)
 @pytest.mark.parametrize(
     ("status", "message", "mends"),
     [
@@ -96,6 +98,7 @@ def test_what_mends_it(status: int, message: str, mends: str) -> None:
     assert mends in refusal(status, {}, error(message), WHO, writing=True, read_at=NOW).hint
 
 
+@pytest.mark.fault(21)
 @pytest.mark.parametrize(
     ("headers", "seconds"),
     [
@@ -123,6 +126,7 @@ def test_a_number_that_is_taken() -> None:
     assert not is_taken(400, HTML)
 
 
+@pytest.mark.fault(23)
 @pytest.mark.parametrize(
     "body", [b"", HTML, b"[]", b"{}", b'{"error":"x"}', b'{"error":{"message":3}}', b"\xff"]
 )

@@ -17,6 +17,7 @@ def test_in_time() -> None:
         within(5, lambda: 1 // 0)
 
 
+@pytest.mark.fault(19)
 def test_a_hang() -> None:
     """It is given up."""
     free = threading.Event()

@@ -142,6 +142,7 @@ FAULTS = [
 class TestFaults:
     """Each at each request of a delivery: afterwards everything is there once."""
 
+    @pytest.mark.fault(18, 19, 20, 21, 22, 23, 24, 25)
     @pytest.mark.parametrize("fault", FAULTS)
     @pytest.mark.parametrize("tries", [0, 2], ids=["next run", "same run"])
     def test_of_the_write(self, stand: Stand, ledger: SqlLedger, fault: str, tries: int) -> None:
@@ -157,6 +158,7 @@ class TestFaults:
         assert is_settled(ledger, f"{stand.sheet_id}/{TAB}")
         everything_once(stand, "1", "2", "3")
 
+    @pytest.mark.fault(18, 19, 20, 21, 22, 23, 24, 25)
     @pytest.mark.parametrize("fault", FAULTS)
     @pytest.mark.parametrize("skip", [0, 1, 2])
     def test_of_the_first_contact(
@@ -170,6 +172,7 @@ class TestFaults:
         assert stand.deliver(ledger, tries=2).error is None
         everything_once(stand, "1", "2")
 
+    @pytest.mark.fault(18)
     def test_a_lost_answer_is_written_down(self, stand: Stand, ledger: SqlLedger) -> None:
         """It is in doubt, not refused; nothing is sent again, and the next look settles it."""
         fill(ledger, "1")

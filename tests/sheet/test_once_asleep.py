@@ -178,6 +178,7 @@ def others_write(stand: Stand, count: int) -> None:
             ids = ids[len(gone) :]
 
 
+@pytest.mark.fault(18)
 class TestLandingAfterItWoke:
     """Its number is gone and free again, though Google may still be at it: this cannot be refused.
 
@@ -215,6 +216,7 @@ class TestLandingAfterItWoke:
         assert laptop.stand.values() == Counter(("1", "2", "3", *OTHERS, "4", "22", "void"))
 
 
+@pytest.mark.fault(36)
 @pytest.mark.parametrize("like", ["", "2"], ids=["others know nothing of it", "another has one"])
 @pytest.mark.parametrize("fate", ["new", *LOST])
 def test_asleep_between_a_look_and_the_rows(laptop: Laptop, fate: str, like: str) -> None:
@@ -238,6 +240,7 @@ def test_asleep_between_a_look_and_the_rows(laptop: Laptop, fate: str, like: str
     everything_once(laptop, *OTHERS)
 
 
+@pytest.mark.fault(36)
 def test_a_clock_that_was_set_back(laptop: Laptop) -> None:
     """It never learns how long ago it sent: it waits, and does not send on a guess."""
     in_doubt(laptop, acts.reset_after)

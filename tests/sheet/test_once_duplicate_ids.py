@@ -144,6 +144,7 @@ class House:
         return was_hit
 
 
+@pytest.mark.fault(18)
 @pytest.mark.parametrize("fault", swept(SAMPLE))
 def test_one(stand: Stand, way: Proxy, ledger_path: Path, fault: str) -> None:
     """One fault, at each request of a delivery; a correction and a void are delivered too."""

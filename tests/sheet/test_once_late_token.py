@@ -25,6 +25,7 @@ def fill(ledger: SqlLedger, value: str) -> None:
     record(ledger, reading(value, f"2026-02-{int(value):02} 07:00"))
 
 
+@pytest.mark.fault(18)
 def test_long_after(tmp_path: Path, ledger: SqlLedger, monkeypatch: pytest.MonkeyPatch) -> None:
     """Its number in the chain was pruned meanwhile, so nothing would refuse its rows."""
     monkeypatch.setattr(chain, "KEPT", 3)

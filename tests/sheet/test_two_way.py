@@ -208,6 +208,7 @@ class TestEdited:
         assert values(ledger) == [145_000]
         nothing_more(stand, ledger)
 
+    @pytest.mark.fault(29)
     def test_of_what_was_corrected_since(
         self, stand: Stand, ledger: SqlLedger, session: Session, hands: Person
     ) -> None:
@@ -269,6 +270,7 @@ class TestEdited:
 class TestRows:
     """That are moved about."""
 
+    @pytest.mark.fault(29)
     def test_deleted(self, stand: Stand, ledger: SqlLedger, hands: Person) -> None:
         """Told once, never sent again; the reading stands."""
         hands.deletes(2)
@@ -292,6 +294,7 @@ class TestRows:
         assert any(one.text.startswith("10 more rows were deleted") for one in notices)
         nothing_more(stand, ledger)
 
+    @pytest.mark.fault(29)
     def test_copied(self, stand: Stand, ledger: SqlLedger, hands: Person) -> None:
         """Told, and nothing else: neither row is taken for an edit of the other."""
         hands.copies(2)
@@ -317,6 +320,7 @@ class TestRows:
         assert values(ledger) == [142_300, 145_000, 148_000]
         nothing_more(stand, ledger)
 
+    @pytest.mark.fault(29)
     def test_sorted_and_moved(self, stand: Stand, ledger: SqlLedger, hands: Person) -> None:
         """It is nothing; an edit is known by its key, wherever its row is."""
         hands.types(timestamp=TYPED_3, meterValue=148)
@@ -329,6 +333,7 @@ class TestRows:
         assert truth(ledger, reading("1", DAY_1)).value == 142_800_000
         nothing_more(stand, ledger)
 
+    @pytest.mark.fault(29)
     def test_columns_moved(self, stand: Stand, ledger: SqlLedger, hands: Person) -> None:
         """They are found by their headings; a person's own between them is left alone."""
         gid = hands.tab.id

@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 import pytest
 
+from meterctl.redact import mask_for
 from meterctl.utility.answers import Reply, asked, submitted
 from meterctl.utility.port import (
     Accepted,
@@ -20,7 +21,6 @@ from meterctl.utility.port import (
     Rejected,
     Request,
 )
-from meterctl.utility.redact import mask_for
 from tests.helpers import NOW, instant
 
 AT = instant("2026-03-01T06:00:00Z")

@@ -84,6 +84,7 @@ class TestAllWell:
         assert isinstance(outcome, NotThere if stand.side.keyed else Lost), outcome
         assert stand.held() == []
 
+    @pytest.mark.fault(24)
     def test_twice(self, stand: Stand) -> None:
         """The same once more still counts once; where that can be told, it is no rejection."""
         submitted(stand)
@@ -91,6 +92,7 @@ class TestAllWell:
         assert isinstance(outcome, TAKEN if stand.side.keyed else Rejected), outcome
         assert stand.held() == [stand.side.value]
 
+    @pytest.mark.fault(24)
     def test_another_value(self, stand: Stand) -> None:
         """What it says of a second value of the same time is what is true there."""
         submitted(stand)
@@ -120,6 +122,7 @@ class TestAllWell:
 class TestLost:
     """The request may have been taken, and no proof came back."""
 
+    @pytest.mark.fault(18)
     @pytest.mark.parametrize("fault", ["reset-after", "hang-after", "truncate"])
     def test_taken_and_unanswered(self, stand: Stand, fault: str) -> None:
         """It is in doubt, in time; asking settles it, and it counts once."""
@@ -130,6 +133,7 @@ class TestLost:
         assert isinstance(outcome, Lost), outcome
         self.settles(stand)
 
+    @pytest.mark.fault(20)
     def test_dripping(self, stand: Stand) -> None:
         """A byte now and then: in doubt, in time. An answer without a body has nothing to drip."""
         stand.goes_wrong('do = "drip"; seconds = 0.3')
@@ -146,6 +150,7 @@ class TestLost:
         assert isinstance(outcome, TAKEN if stand.side.keyed else Lost), outcome
         assert stand.held() == [stand.side.value]
 
+    @pytest.mark.fault(19)
     @pytest.mark.parametrize("fault", ["reset-before", "hang-before"])
     def test_not_taken_and_unanswered(self, stand: Stand, fault: str) -> None:
         """It is in doubt; asking shows that it is not there."""
@@ -156,6 +161,7 @@ class TestLost:
         assert isinstance(outcome, NotThere if stand.side.keyed else Lost), outcome
         assert stand.held() == []
 
+    @pytest.mark.fault(22)
     @pytest.mark.parametrize("status", [500, 502, 503, 504])
     def test_failing(self, stand: Stand, status: int) -> None:
         """Before, while or after: nobody knows. A 503 may say that it was before."""
@@ -163,6 +169,7 @@ class TestLost:
         assert isinstance(submitted(stand), Lost | NotTaken)
         assert stand.held() == []
 
+    @pytest.mark.fault(23)
     @pytest.mark.parametrize(
         "body",
         [
@@ -186,6 +193,7 @@ class TestLost:
         outcome = asked(stand)
         assert isinstance(outcome, TAKEN if stand.side.keyed else Lost), outcome
 
+    @pytest.mark.fault(25)
     @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
     def test_redirect(self, stand: Stand, status: int) -> None:
         """Nothing of the reading, and nothing of a secret, goes elsewhere."""
@@ -195,6 +203,7 @@ class TestLost:
         assert isinstance(outcome, Lost), outcome
         assert elsewhere.requests == []
 
+    @pytest.mark.fault(25)
     def test_bomb(self, side: Side) -> None:
         """More than a megabyte is no answer, packed or not; it is over in time."""
         packed = gzip.compress(b" " * (8 * BODY_LIMIT))
@@ -208,6 +217,7 @@ class TestLost:
 class TestNotTaken:
     """Proof that it was not."""
 
+    @pytest.mark.fault(17)
     def test_nobody_there(self, side: Side) -> None:
         """The connection is refused: another way may fare better."""
         with socket.create_server(("127.0.0.1", 0)) as free:
@@ -216,6 +226,7 @@ class TestNotTaken:
         assert isinstance(outcome, NotTaken), outcome
         assert outcome.unreached
 
+    @pytest.mark.fault(24)
     def test_wrong_secret(self, stand: Stand) -> None:
         """It does not let us; nothing counts, and the secret is told to nobody."""
         if not stand.side.has_door:
@@ -225,6 +236,7 @@ class TestNotTaken:
         assert "a-wrong-secret" not in repr(outcome)
         assert stand.held() == []
 
+    @pytest.mark.fault(21)
     @pytest.mark.parametrize("after", ["7", "Wed, 21 Oct 2099 07:28:00 GMT", "-3", "x", None])
     def test_too_many(self, stand: Stand, after: str | None) -> None:
         """It asks to wait, in whatever form; it was not looked at."""

@@ -136,6 +136,7 @@ class TestNothingLeft:
         outcome = submitted(f"http://127.0.0.1:{port}/x")
         assert outcome == NotTaken(f"127.0.0.1:{port} refused the connection", unreached=True)
 
+    @pytest.mark.fault(17)
     def test_no_such_host(self, monkeypatch: pytest.MonkeyPatch) -> None:
         """Its name does not resolve."""
 
@@ -148,6 +149,7 @@ class TestNothingLeft:
             "there is no host nosuch.invalid to be found just now", unreached=True
         )
 
+    @pytest.mark.fault(17)
     def test_name_that_takes_too_long(self, stand: Stand, monkeypatch: pytest.MonkeyPatch) -> None:
         """The deadline holds, and nothing leaves when the name resolves after all."""
         resolve, resolved = socket.getaddrinfo, threading.Event()
@@ -166,6 +168,7 @@ class TestNothingLeft:
         time.sleep(0.2)
         assert stand.requests() == []
 
+    @pytest.mark.fault(17)
     @pytest.mark.parametrize("days", [1, -1], ids=["of its own", "expired"])
     def test_certificate(self, tmp_path: Path, days: int) -> None:
         """It does not hold: nothing leaves, and that will not pass by itself."""

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from meterctl.utility.redact import EVIDENCE_LIMIT, evidence, mask_for
+from meterctl.redact import mask_for
+from meterctl.utility.redact import EVIDENCE_LIMIT, evidence
 
 SECRET = "tok/en+with=marks"
 

@@ -9,12 +9,12 @@ from collections.abc import Mapping
 from typing import NamedTuple, Protocol
 from urllib.parse import quote_plus, urlsplit
 
+from meterctl.redact import secrets_of
 from meterctl.utility.described.calls import one_header, with_query
 from meterctl.utility.described.templates import Template, Values
 from meterctl.utility.exchange import Outgoing
 from meterctl.utility.given import Given
 from meterctl.utility.port import Misconfigured, NotTaken, Refused
-from meterctl.utility.redact import secrets_of
 
 HASHES = ("sha256", "sha512", "sha1")
 

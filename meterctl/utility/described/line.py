@@ -7,6 +7,7 @@ import time
 from collections.abc import Sequence
 from datetime import UTC
 
+from meterctl.redact import Mask, mask_for
 from meterctl.utility.answers import Reply
 from meterctl.utility.described.calls import Call
 from meterctl.utility.described.doors import secrets_in
@@ -17,7 +18,6 @@ from meterctl.utility.described.templates import Missing, Plain, Values
 from meterctl.utility.exchange import NoAnswer, NotSent, Outgoing, Unformed, exchange
 from meterctl.utility.given import Given
 from meterctl.utility.port import Misconfigured, NotTaken, Refused
-from meterctl.utility.redact import Mask, mask_for
 from meterctl.utility.sending import shown_request
 
 # An answer, or why there is none.

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
-from urllib.parse import urlsplit
 
 from meterctl.errors import ConfigError
-from meterctl.remote import LOOPBACK
+from meterctl.remote import is_here, why_not
 from meterctl.utility.described.calls import Call
 from meterctl.utility.described.contents import ROWS, Body, Form, Json, Lines, Node, templates_in
 from meterctl.utility.described.paths import Place, place
@@ -21,6 +21,7 @@ _TYPES = {
     "csv": "text/csv; charset=utf-8",
 }
 _MANAGED = frozenset(("content-type", "content-length", "host", "accept-encoding", "connection"))
+_PLACEHOLDER = re.compile(r"\{[^{}]*\}")
 
 Problem = Callable[[str], ConfigError]
 
@@ -181,13 +182,11 @@ def check_url(text: str, problem: Problem) -> None:
     Raises:
         ConfigError: anyone on the way could read it.
     """
-    try:
-        parts = urlsplit(text)
-        scheme, host, _ = parts.scheme, parts.hostname, parts.port
-    except ValueError:  # its own words may repeat a password
-        raise problem("its host or its port is none: it is to be like https://a.example") from None
-    if not (scheme == "https" and host) and not (scheme == "http" and host in LOOPBACK):
+    whole = _PLACEHOLDER.sub("x", text)
+    if not re.match(r"(?i)https://.", whole) and not is_here(whole):
         raise problem("begin with https://, or with {url}; http:// is for this machine alone")
+    if why_not(whole):
+        raise problem("its host or its port is none: it is to be like https://a.example")
 
 
 def placed(path: str, problem: Problem) -> Place:

@@ -6,6 +6,7 @@ import time
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from meterctl.redact import mask_for
 from meterctl.utility.answers import IS_TOO_MUCH, Reply
 from meterctl.utility.described.calls import Call
 from meterctl.utility.described.doors import Marks
@@ -14,7 +15,6 @@ from meterctl.utility.described.templates import Missing, Values
 from meterctl.utility.described.told import CHECK_SECRETS, CHECK_URL, Told
 from meterctl.utility.exchange import NoAnswer, NotSent, Outgoing, Unformed, exchange
 from meterctl.utility.port import Misconfigured, NotTaken, Refused
-from meterctl.utility.redact import mask_for
 
 UNKNOWN_LIFE = 300.0  # seconds that a token is kept whose life is not told
 _MARGIN = 30.0  # seconds before its end at which it is not used any more; of a short one a fifth
@@ -92,8 +92,8 @@ class Session:
                 return NotTaken(f"no token: {why}", CHECK_URL, nonsense=nonsense, unreached=True)
             case NoAnswer(why, nonsense):
                 return NotTaken(f"no token: {why}", nonsense=nonsense, unreached=True)
-            case Unformed(why):
-                return Misconfigured(f"no token: {why}", CHECK_URL)
+            case Unformed(why, hint):
+                return Misconfigured(f"no token: {why}", hint)
             case Reply() as reply:
                 return self._taken(reply, began)
 

@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 
+from meterctl.redact import Mask
 from meterctl.remote import one_line, retry_after
 from meterctl.utility.answers import (
     BY_HAND,
@@ -21,7 +22,7 @@ from meterctl.utility.answers import (
 from meterctl.utility.bodies import NotAnObject, value_in
 from meterctl.utility.described.paths import Place, lines_in
 from meterctl.utility.port import Lost, Misconfigured, NotTaken, Outcome, Refused, Rejected
-from meterctl.utility.redact import Mask, evidence
+from meterctl.utility.redact import evidence
 
 CHECK_URL = "check METERCTL_UTILITY_URL and the file of METERCTL_UTILITY_CONFIG"
 CHECK_SECRETS = "check METERCTL_UTILITY_TOKEN, METERCTL_UTILITY_USER and METERCTL_UTILITY_SECRET"

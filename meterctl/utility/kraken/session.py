@@ -7,11 +7,11 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from meterctl.domain.exact import to_json
+from meterctl.redact import mask_for
 from meterctl.utility.exchange import Outgoing, exchange
 from meterctl.utility.kraken.settings import Settings
 from meterctl.utility.kraken.told import CHECK_ENTRY, Told, told_of
 from meterctl.utility.port import Lost, NotTaken, Outcome, Refused, Rejected
-from meterctl.utility.redact import mask_for
 
 _LOGIN = """\
 mutation Login($input: ObtainJSONWebTokenInput!) {

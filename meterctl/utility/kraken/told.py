@@ -10,12 +10,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
+from meterctl.redact import Mask
 from meterctl.remote import one_line
 from meterctl.utility.answers import Reply
 from meterctl.utility.bodies import NotAnObject, object_in
 from meterctl.utility.exchange import Ending
 from meterctl.utility.port import Lost, Misconfigured, NotTaken, Outcome, Refused, Rejected
-from meterctl.utility.redact import Mask
 from meterctl.utility.sending import unanswered
 from meterctl.utility.statuses import CHECK_URL, Heard, by_status
 

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from meterctl.errors import shown
-from meterctl.remote import LOOPBACK
+from meterctl.remote import is_here, why_not
 
 _HOST = re.compile(r"[a-z0-9_-]+(\.[a-z0-9_-]+)*|\[[0-9a-f:.]+\]", re.IGNORECASE)
 
@@ -47,15 +47,16 @@ def checked(whole: str) -> str:
     parts = urlsplit(whole)
     if not parts.hostname or parts.port == 0:
         raise ValueError(f"{shown(whole)} is no whole address")
-    if not is_safe(whole):
+    if parts.scheme != "https" and not is_here(whole):
         raise ValueError("it is to be https://; http:// is for this machine itself alone")
+    if why_not(whole):
+        raise ValueError(f"{shown(whole)} is an address that can be read in two ways")
     return whole
 
 
 def is_safe(url: str) -> bool:
     """Whether what is sent there cannot be read on the way."""
-    parts = urlsplit(url)
-    return parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in LOOPBACK)
+    return urlsplit(url).scheme == "https" or is_here(url)
 
 
 def netloc(url: str) -> str:

@@ -37,7 +37,7 @@ def find(named: str) -> str | None:
         if (given := _program(named)) is None:
             raise ConfigError(f"{shown(named, 80)} is no browser that can be run", _SEE)
         return given
-    found = next((path for name in _NAMES if (path := shutil.which(name))), None)
+    found = next((path for name in _NAMES if (path := _in_path(name))), None)
     if found is None and sys.platform == "darwin":
         found = _on_a_mac()
     if found is None and not _has_own():
@@ -55,6 +55,14 @@ def _program(named: str) -> str | None:
         return str(path) if os.access(path, os.X_OK) and not path.is_dir() else None
     except (RuntimeError, ValueError):  # nobody's home; no path at all
         return None
+
+
+def _in_path(name: str) -> str | None:
+    """A program of PATH; not what lies in the current folder, which a dot in PATH would find."""
+    folders = os.environ.get("PATH", os.defpath).split(os.pathsep)
+    return shutil.which(
+        name, path=os.pathsep.join(one for one in folders if Path(one).is_absolute())
+    )
 
 
 def _on_a_mac() -> str | None:

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from meterctl.utility.redact import Mask
+from meterctl.redact import Mask
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page

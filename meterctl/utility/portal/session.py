@@ -6,6 +6,7 @@ import fcntl
 import os
 import pickle
 import queue
+import re
 import shutil
 import signal
 import subprocess
@@ -26,7 +27,27 @@ _LONGEST_ROOM = 36  # bytes; a socket's name has at most 104
 _GOODBYE_SECONDS = 5.0
 _ABANDONED_SECONDS = 3_600.0  # after which a folder without a lock is nobody's
 _WRITES_TO = ("TMPDIR", "XDG_CONFIG_HOME")  # a browser's profile, its reports of crashes
-_KEPT_FROM_IT = ("METERCTL_", "GOOGLE_")  # settings of ours, secrets among them
+# Settings of ours, secrets among them; and what would weaken the TLS of the browser or of its
+# driver, or have the keys of its connections written down.
+_KEPT_FROM_IT = (
+    *("METERCTL_", "GOOGLE_"),
+    *("CHROMIUM_", "NODE_", "OPENSSL_", "SSLKEYLOGFILE"),
+)
+_AUTHORITIES = "NODE_EXTRA_CA_CERTS"  # adds whose certificates count, and takes no check away
+# Other programs' settings that sound like secrets, and who logs in at a proxy: neither browser nor
+# driver takes that from here.
+_SECRETIVE = re.compile(r"TOKEN|SECRET|PASSW|CREDENTIAL|API_?KEY", re.IGNORECASE)
+_USER = re.compile(r"^([a-z0-9]*://)?[^/]*@", re.IGNORECASE)
+
+
+def _environment() -> dict[str, str]:
+    """What the worker and its browser are told by this process's environment."""
+    given = {}
+    for name, text in os.environ.items():
+        if name != _AUTHORITIES and (name.startswith(_KEPT_FROM_IT) or _SECRETIVE.search(name)):
+            continue
+        given[name] = _USER.sub(r"\1", text) if name.lower().endswith("_proxy") else text
+    return given
 
 
 class Broken(NamedTuple):
@@ -68,15 +89,12 @@ class Session:
         self._say(setup)
 
     def _started(self) -> subprocess.Popen[bytes]:
-        environment = {
-            name: text for name, text in os.environ.items() if not name.startswith(_KEPT_FROM_IT)
-        }
         return subprocess.Popen(
             [sys.executable, "-P", "-m", "meterctl.utility.portal.worker"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
-            env=environment | dict.fromkeys(_WRITES_TO, str(self._folder)),
+            env=_environment() | dict.fromkeys(_WRITES_TO, str(self._folder)),
             start_new_session=True,
         )
 

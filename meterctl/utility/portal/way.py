@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from datetime import UTC, date, datetime
 
 from meterctl.domain.quantity import format_quantity
+from meterctl.redact import mask_for
 from meterctl.utility.port import Bounds, Lost, NotTaken, Outcome, Request
 from meterctl.utility.portal.elements import Place, Step
 from meterctl.utility.portal.history import Task
 from meterctl.utility.portal.orders import Job, Setup
 from meterctl.utility.portal.session import Broken, Session
-from meterctl.utility.redact import mask_for
 
 _LEAST_SECONDS = 1.0
 

@@ -17,8 +17,12 @@ import threading
 import time
 import traceback
 from typing import TYPE_CHECKING, BinaryIO
+from urllib.parse import unquote, urlsplit
 
+from meterctl.errors import ConfigError
+from meterctl.redact import Mask, mask_for
 from meterctl.remote import one_line
+from meterctl.remote.tls import proxy_for
 from meterctl.utility.port import Lost, Misconfigured, NotTaken, NotThere, Outcome
 from meterctl.utility.portal.entrance import Entrance
 from meterctl.utility.portal.evidence import Cabinet
@@ -26,10 +30,9 @@ from meterctl.utility.portal.orders import Bug, Job, Leaving, Setup, Told
 from meterctl.utility.portal.tab import Tab
 from meterctl.utility.portal.visit import Visit
 from meterctl.utility.portal.window import Ended
-from meterctl.utility.redact import Mask, mask_for
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Playwright
+    from playwright.sync_api import Browser, Playwright, ProxySettings
 
 _PICTURE_MILLISECONDS = 5_000
 _ENDED_BY_ITSELF = re.compile(r"process did exit: exitCode=[0-9]+, signal=null")
@@ -129,8 +132,13 @@ class Worker:
         return Tab(self._browser, self._setup.description, self._left)
 
     def _launched(self) -> Browser:
+        try:
+            proxy = proxy_settings(proxy_for(self._setup.description.start))
+        except ConfigError as error:
+            raise Ended(Misconfigured(error.message, error.hint)) from error
         return self._playwright.chromium.launch(
             executable_path=self._setup.browser,
+            proxy=proxy,
             chromium_sandbox=self._setup.description.sandbox and os.geteuid() != 0,
             # Signals are for whoever started it.
             handle_sigint=False,
@@ -159,6 +167,18 @@ class Worker:
                 browser.close()
         except Error:  # it has gone
             return
+
+
+def proxy_settings(proxy: str | None) -> ProxySettings | None:
+    """A proxy as Playwright takes it: who logs in there is no part of what others see in `ps`."""
+    if proxy is None:
+        return None
+    parts = urlsplit(proxy)
+    settings: ProxySettings = {"server": f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"}
+    if parts.username is not None:
+        settings["username"] = unquote(parts.username)
+        settings["password"] = unquote(parts.password or "")
+    return settings
 
 
 def _wrong_setting(message: str, setup: Setup) -> Misconfigured | None:

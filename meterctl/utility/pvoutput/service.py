@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from urllib.parse import urlencode
 
+from meterctl.redact import mask_for
 from meterctl.utility.exchange import Ending, Outgoing, exchange
 from meterctl.utility.port import NotThere, Outcome
 from meterctl.utility.pvoutput.settings import Settings
 from meterctl.utility.pvoutput.told import looked_up
-from meterctl.utility.redact import mask_for
 
 # It says OK first and works after: what was sent may be shown a minute or more later.
 SETTLES = 600.0

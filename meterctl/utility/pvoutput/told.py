@@ -8,11 +8,11 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
+from meterctl.redact import Mask
 from meterctl.remote import LONGEST
 from meterctl.utility.answers import Reply
 from meterctl.utility.exchange import Ending
 from meterctl.utility.port import Lost, NotTaken, NotThere, Outcome, Rejected
-from meterctl.utility.redact import Mask
 from meterctl.utility.sending import unanswered
 from meterctl.utility.statuses import Heard, by_status
 

@@ -46,7 +46,7 @@ class ToFile:
     @property
     def bounds(self) -> Bounds:
         """What it takes at all."""
-        return Bounds(rows=self._rows, by_day=self._form.by_day)
+        return Bounds(rows=self._rows, by_day=self._form.by_day, local=True)
 
     def submit(
         self,

@@ -8,6 +8,7 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from meterctl.redact import mask_for
 from meterctl.utility.answers import Reply
 from meterctl.utility.described import shipped
 from meterctl.utility.described.read import Description, read
@@ -16,7 +17,6 @@ from meterctl.utility.described.said import Said, said
 from meterctl.utility.described.told import Told
 from meterctl.utility.keys import parse
 from meterctl.utility.port import Accepted, Already
-from meterctl.utility.redact import mask_for
 from tests.utility.described.desk import REQUEST
 from tests.utility.described.desk import given as settings_of
 

@@ -8,6 +8,7 @@ from datetime import date
 from hypothesis import given
 from hypothesis import strategies as st
 
+from meterctl.redact import mask_for
 from meterctl.utility.answers import Reply
 from meterctl.utility.kraken.de import Germany
 from meterctl.utility.kraken.region import Region, Sent
@@ -16,7 +17,6 @@ from meterctl.utility.kraken.shelf import _page_of
 from meterctl.utility.kraken.told import Told, told_of
 from meterctl.utility.kraken.uk import UnitedKingdom, _ids_in
 from meterctl.utility.port import Accepted, Already, NotThere
-from meterctl.utility.redact import mask_for
 
 MASK = mask_for(["s3cr3t"])
 SENT = Sent(Metered("1-0:1.8.0", 6, "12", "21L", "501"), date(2026, 11, 21), 142_300_000)

@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
+from meterctl.redact import mask_for
 from meterctl.utility.answers import Reply
 from meterctl.utility.kraken.region import day_of, decimal_of, is_value
 from meterctl.utility.kraken.told import Told, told_of
 from meterctl.utility.kraken.uk import UnitedKingdom
 from meterctl.utility.port import Lost, Misconfigured, NotTaken, Outcome, Refused, Rejected
-from meterctl.utility.redact import mask_for
 
 MASK = mask_for(["s3cr3t"])
 LONDON = UnitedKingdom.zone

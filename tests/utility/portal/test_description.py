@@ -171,6 +171,7 @@ def test_settings_that_are_missing() -> None:
             adapter("portal", without(browser=path))
 
 
+@pytest.mark.fault(28)
 def test_a_machine_without_a_browser(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """It is said what to install; nothing is downloaded. Playwright's own is found as well."""
     monkeypatch.setenv("PATH", str(tmp_path))

@@ -88,6 +88,7 @@ def sent(way: Portal, reading: Request, seconds: float) -> object:
     return outcome
 
 
+@pytest.mark.fault(28)
 def test_a_page_that_keeps_the_browser_busy(tiny: Tiny, way: Portal, room: Path) -> None:
     """Before the click nothing was taken; browser and driver are gone."""
     assert isinstance(way.probe(30), NotThere)  # the browser has started
@@ -129,6 +130,7 @@ def whatever_the_deadline(tiny: Tiny, way: Portal, parts: int) -> None:
             assert isinstance(outcome, NotTaken | Lost), (part, outcome)
 
 
+@pytest.mark.fault(28)
 def test_any_deadline(tiny: Tiny, way: Portal) -> None:
     """Two of them."""
     whatever_the_deadline(tiny, way, 2)
@@ -175,6 +177,7 @@ def test_a_portal_that_never_answers_the_form(tiny: Tiny, way: Portal) -> None:
     assert len(tiny.posts) == 1
 
 
+@pytest.mark.fault(28)
 def test_a_browser_that_is_killed(tiny: Tiny, way: Portal, room: Path) -> None:
     """Before the click nothing was taken; after it that is in doubt; the next one starts anew."""
 
@@ -193,6 +196,7 @@ def test_a_browser_that_is_killed(tiny: Tiny, way: Portal, room: Path) -> None:
     assert isinstance(sent(way, request("143"), 30), Accepted)
 
 
+@pytest.mark.fault(28)
 def test_a_lock_that_is_held(tiny: Tiny, way: Portal, room: Path, tmp_path: Path) -> None:
     """Neither the browser nor what drives it holds the run's lock beyond the run."""
     path = tmp_path / "ledger.lock"
@@ -245,6 +249,7 @@ way_to(tiny, Path(sys.argv[2]), browser=None).submit([request()], 30)
 """
 
 
+@pytest.mark.fault(28)
 def test_a_run_that_is_killed(tiny: Tiny, room: Path) -> None:
     """Browser and driver end within five seconds; the next run takes their folder away."""
     process: list[subprocess.Popen[bytes]] = []

@@ -113,6 +113,7 @@ def test_a_connection_that_breaks_before_it_was_taken(stage: Stage) -> None:
     assert len(stage.tiny.posts) == 1
 
 
+@pytest.mark.fault(27)
 def test_a_page_that_submits_twice(stage: Stage) -> None:
     """One of the two leaves."""
     twice = (
@@ -124,6 +125,7 @@ def test_a_page_that_submits_twice(stage: Stage) -> None:
     assert len(stage.tiny.posts) == 1
 
 
+@pytest.mark.fault(27)
 def test_a_script_that_sends_it_twice(stage: Stage) -> None:
     """One of the two leaves, also where no page follows."""
     script = (
@@ -143,6 +145,7 @@ def test_a_script_that_sends_it_twice(stage: Stage) -> None:
     assert len(stage.tiny.posts) == 1
 
 
+@pytest.mark.fault(27)
 def test_a_changed_page(stage: Stage) -> None:
     """It says which element of which key was not found, and where; nothing was sent."""
     stage.tiny.pages["/form"] = OUT + FORM.replace("Value", "Reading")
@@ -160,6 +163,7 @@ def test_a_meter_that_is_no_choice(stage: Stage) -> None:
     assert outcome.why == "form.meter (label:Meter): 1EMH-1 is no choice there"
 
 
+@pytest.mark.fault(27)
 def test_a_session_that_ends_before_the_click(stage: Stage) -> None:
     """It logs in again, once, and sends the reading once."""
 
@@ -210,6 +214,7 @@ def test_a_page_in_place_of_the_form(stage: Stage, page: str, why: str) -> None:
     assert stage.tiny.posts == []
 
 
+@pytest.mark.fault(27)
 def test_already_entered_this_month(stage: Stage) -> None:
     """A list by days does not take another day's for it; one by months does, and says which."""
     stage.tiny.rows = [("03.11.2026", "142,3")]

@@ -5,11 +5,11 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
+from meterctl.redact import mask_for
 from meterctl.utility.answers import Reply
 from meterctl.utility.port import Accepted, Lost, NotThere, Rejected
 from meterctl.utility.pvoutput.statuses import _outcome, _Row, _shown
 from meterctl.utility.pvoutput.told import heard_of, looked_up
-from meterctl.utility.redact import mask_for
 
 MASK = mask_for(["s3cr3t"])
 ROW = _Row("20261121", "20:00", "v1", 12_345, counts_on=False, at=0)

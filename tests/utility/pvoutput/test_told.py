@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from meterctl.redact import mask_for
 from meterctl.utility.answers import Reply
 from meterctl.utility.port import (
     Lost,
@@ -15,7 +16,6 @@ from meterctl.utility.port import (
     Rejected,
 )
 from meterctl.utility.pvoutput.told import heard_of, looked_up, says_added
-from meterctl.utility.redact import mask_for
 from meterctl.utility.statuses import Heard
 
 MASK = mask_for(["s3cr3t"])

@@ -1,16 +1,42 @@
-"""What all share that talk to other machines: which is this one, what theirs may say, waits."""
+"""What all share that talk to other machines: where one may send, what theirs may say, waits."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 LONGEST = 86_400.0  # a day; whoever asks for more is asked again tomorrow
 
 _SECONDS = re.compile(r"([+-]?)([0-9]+)(?:\.[0-9]*)?")
+# Addresses in the one form that every library reads alike. Where a text could be read in two ways
+# (a backslash, two @, digits of other scripts), what was checked is not where it would be sent.
+_USER = r"[!$%&'()*+,.0-9:;=A-Z_a-z~-]*@"
+_HOST = r"(?:[0-9A-Za-z_-]+\.)*[0-9A-Za-z_-]+\.?|\[[0-9A-Fa-f:.]+\]"
+_ADDRESS = re.compile(rf"(?i:(https?))://(?:{_USER})?({_HOST})(?::([0-9]{{1,5}}))?(?:[/?#].*)?")
+_WRITE = "write it as https://example.org/path"
+
+
+def why_not(url: str) -> str | None:
+    """Why nothing may be sent to an address; None where it may.
+
+    Its text is not in what is said: it may hold a password or a token.
+    """
+    match = _ADDRESS.fullmatch(url)
+    if match is None or not url.isprintable() or " " in url or "\\" in url:
+        return f"not an http(s) URL; {_WRITE}"
+    if match[3] and not 0 < int(match[3]) <= 65_535:
+        return f"not a URL, by its port; {_WRITE}"
+    if match[1].lower() == "http" and not is_here(url):
+        return f"plain http:// to {match[2].lower()} can be read by everyone between: use https://"
+    return None
+
+
+def is_here(url: str) -> bool:
+    """Whether an address is this machine's own, by one of three names: no other counts."""
+    match = _ADDRESS.fullmatch(url)
+    return match is not None and match[2].lower().strip("[]") in LOOPBACK
 
 
 def one_line(text: str, limit: int = 200) -> str:
@@ -43,6 +69,8 @@ def retry_after(headers: Mapping[str, str], read_at: int) -> float | None:
 
 
 def _date(text: str) -> datetime | None:
+    from email.utils import parsedate_to_datetime
+
     try:
         when = parsedate_to_datetime(text)
     except (ValueError, TypeError, IndexError, OverflowError):

@@ -1,0 +1,124 @@
+"""What a run tells of itself, event by event; nothing at all until somebody listens.
+
+It lies beneath all other modules, as errors.py does, and is as cheap: a call without a listener is
+one comparison. Who listens, and where an event ends up, is `meterctl.logs`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Protocol
+
+DEBUG, INFO, WARNING, ERROR = range(4)
+LEVELS = ("debug", "info", "warning", "error")
+
+Field = str | int | float | bool | list[str] | None
+
+
+class Listener(Protocol):
+    """Who is told."""
+
+    def tell(self, level: int, name: str, fields: dict[str, Field]) -> None:
+        """An event."""
+
+    def bug(self, error: BaseException, where: str, *, is_last: bool) -> None:
+        """An error that nobody expected, and what was being done."""
+
+
+_listener: Listener | None = None
+_hidden: set[str] = set()
+
+
+def event(name: str, /, **fields: Field) -> None:
+    """Something that was done: `batch.landed`.
+
+    Args:
+        name: A thing and what became of it, in the words of docs/logs.md.
+        fields: More about it, without what is None; a float is in seconds. No value of a reading,
+            and nothing that a person wrote: keys and numbers tell which it was.
+    """
+    if _listener is not None:
+        _listener.tell(INFO, name, fields)
+
+
+def debug(name: str, /, **fields: Field) -> None:
+    """The same of what matters only to whoever looks for a fault, such as each request."""
+    if _listener is not None:
+        _listener.tell(DEBUG, name, fields)
+
+
+def warning(name: str, /, **fields: Field) -> None:
+    """The same of what did not go as it should, and may pass."""
+    if _listener is not None:
+        _listener.tell(WARNING, name, fields)
+
+
+def error(name: str, /, **fields: Field) -> None:
+    """The same of what ended a run."""
+    if _listener is not None:
+        _listener.tell(ERROR, name, fields)
+
+
+def bug(error: BaseException, where: str, *, is_last: bool = False) -> None:
+    """An error that nobody expected.
+
+    Args:
+        error: It; of its traceback, no local variable is looked at.
+        where: What was being done: a command, a part of the server.
+        is_last: Whether this process ends with it.
+    """
+    if _listener is not None:
+        _listener.bug(error, where, is_last=is_last)
+
+
+@contextmanager
+def request(method: str, url: str) -> Iterator[dict[str, Field]]:
+    """Around a request and its answer; the form given is filled with what is known of that.
+
+    Args:
+        method: GET, POST.
+        url: Where; of it only host and path are told.
+    """
+    if _listener is None:
+        yield {}
+        return
+    from time import monotonic
+    from urllib.parse import urlsplit
+
+    parts = urlsplit(url)
+    told: dict[str, Field] = {
+        "method": method,
+        "host": parts.netloc.rpartition("@")[2],
+        "path": parts.path,
+    }
+    began = monotonic()
+    try:
+        yield told
+    except BaseException as error:
+        told["failed"] = type(error).__name__
+        raise
+    finally:
+        debug("request", **told, seconds=monotonic() - began)
+
+
+def is_on() -> bool:
+    """Whether anybody listens: for what takes a while to put together."""
+    return _listener is not None
+
+
+def listen(listener: Listener | None) -> None:
+    """Let somebody be told of all events from now on; nobody, with None."""
+    global _listener  # noqa: PLW0603 (one process has one log)
+    _listener = listener
+    _hidden.clear()  # they were another run's
+
+
+def hide(*secrets: str | None) -> None:
+    """Learn secrets that were met on the way: they are masked wherever an event ends up."""
+    _hidden.update(secret for secret in secrets if secret)
+
+
+def hidden() -> frozenset[str]:
+    """The secrets that were met so far."""
+    return frozenset(_hidden)

@@ -1,0 +1,40 @@
+"""The program's own files, which a log must never be written into: its ledger, its settings."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+from meterctl.config import Settings, ledger_path
+from meterctl.errors import ConfigError
+
+_OF_A_LEDGER = ("", "-wal", "-shm", "-journal", ".lock", ".queue.lock")
+
+
+def is_ours(settings: Settings, cwd: Path) -> Callable[[os.stat_result], bool]:
+    """Whether what was found at a path is one of them, by whatever name.
+
+    They are looked at with `stat` alone: whoever closes a descriptor of a ledger drops this
+    process's locks on it.
+    """
+
+    def taken(found: os.stat_result) -> bool:
+        try:
+            ledger = ledger_path(settings, cwd)
+            paths = [ledger.with_name(ledger.name + end) for end in _OF_A_LEDGER]
+        except (ConfigError, RuntimeError, ValueError):
+            paths = []
+        if settings.file is not None:
+            paths.append(settings.file)
+        return any(_is_at(path, found) for path in paths)
+
+    return taken
+
+
+def _is_at(path: Path, found: os.stat_result) -> bool:
+    try:
+        there = path.stat()
+    except (OSError, ValueError):
+        return False
+    return (there.st_dev, there.st_ino) == (found.st_dev, found.st_ino)
