@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager, nullcontext, suppress
 from pathlib import Path
@@ -172,7 +171,7 @@ def _remember(wiring: Wiring, name: str, run: Run, error: Exception | None) -> N
     from meterctl.services.health_machine import note_servers
 
     with suppress(MeterctlError, OSError):
-        if not os.path.exists(wiring.local.ledger):  # noqa: PTH110 (Path's raises) # none is begun
+        if not wiring.place.takes_notes():
             return
         with wiring.writing() as session:
             ledger, at = session.ledger, session.now

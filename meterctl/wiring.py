@@ -83,7 +83,7 @@ class Wiring:
         """The ledger, for looking at; an empty one where there is none yet."""
         from meterctl.ledger.sqlite import open_for_reading
 
-        return open_for_reading(self.local.ledger)
+        return open_for_reading(self.local.ledger, self.local.lock_timeout)
 
     def open_for_writing(self) -> Ledger:
         """The ledger, for writing to, made on first use."""
@@ -341,7 +341,7 @@ class Wiring:
         from meterctl.services.sheet_notes import Notes
         from meterctl.services.sheet_room import note_room
 
-        if os.path.exists(self.local.ledger):  # noqa: PTH110 (Path's raises in a closed folder)
+        if self.place.takes_notes():
             with suppress(LedgerError, Busy), self.writing() as session:
                 note_room(Notes(session.ledger, self.sheet_settings.destination, now), room)
 

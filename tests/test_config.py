@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -336,6 +337,18 @@ class TestConfigCheck:
             "METERCTL_LEGDER is not a setting; do you mean METERCTL_LEDGER?",
         ]
         assert "3 problems in the settings" in ran.err
+
+    def test_a_key_that_would_be_sent_in_the_clear(
+        self, cli: Cli, env_file: Path, tmp_path: Path
+    ) -> None:
+        """What a key file says is looked at as `sync` does, where there is a Sheet."""
+        key = tmp_path / "key.json"
+        said = {"client_email": "a@b.c", "private_key": "k", "token_uri": "http://a.example"}
+        key.write_text(json.dumps({"type": "service_account", **said}))
+        env_file.write_text(f"METERCTL_GOOGLE_CREDENTIALS={key}\nMETERCTL_SHEET_ID=1AbC\n")
+        ran = cli("config", "check")
+        assert ran.code == 78
+        assert f"the token_uri in {key}: plain http" in ran.out
 
     def test_as_json(self, cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
         """The list is data; that there is one is an error."""

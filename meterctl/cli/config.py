@@ -9,6 +9,7 @@ from meterctl.cli.command import group
 from meterctl.cli.options import Json, wiring_of
 from meterctl.config import review
 from meterctl.errors import ConfigError
+from meterctl.wiring import Wiring
 
 config_app = group()
 
@@ -45,7 +46,7 @@ def check(ctx: typer.Context, json: Json = False) -> None:
     wiring = wiring_of(ctx)
     found = review.problems(wiring.settings, wiring.cwd)
     if not found:  # what the settings name is looked into once they themselves are well
-        found = wiring.utility_problems()
+        found = (*_of_key(wiring), *wiring.utility_problems())
     if json:
         out.json({"problems": found})
     else:
@@ -54,3 +55,15 @@ def check(ctx: typer.Context, json: Json = False) -> None:
     if found:
         count = "a problem" if len(found) == 1 else f"{len(found)} problems"
         raise ConfigError(f"{count} in the settings", "correct them where they come from")
+
+
+def _of_key(wiring: Wiring) -> tuple[str, ...]:
+    """What is wrong with Google's key, where there is a Sheet for it."""
+    names = ("METERCTL_SHEET_ID", "METERCTL_GOOGLE_CREDENTIALS")
+    if None in map(wiring.settings.text, names):
+        return ()
+    try:
+        wiring.check_key()
+    except ConfigError as error:
+        return error.problems
+    return ()

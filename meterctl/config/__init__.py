@@ -151,8 +151,11 @@ def ledger_path(settings: Settings, cwd: Path) -> Path:
     if text is None:
         from platformdirs import user_data_path
 
-        folder = user_data_path("meterctl", appauthor=False)
-        if not folder.is_absolute():
+        try:
+            folder = user_data_path("meterctl", appauthor=False)
+        except RuntimeError:  # newer versions; for older ones ~ stays ~
+            folder = Path()
+        if not folder.is_absolute():  # a user without a name, and the environment is silent too
             raise ConfigError(
                 "there is no home folder to keep the ledger in", "set METERCTL_LEDGER"
             )

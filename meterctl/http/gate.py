@@ -26,6 +26,7 @@ _FAILED = Rate("failed", 60, 60)  # tokens that open nothing, by address
 _LOGINS = Rate("logins", 120, 60)  # by address
 _WRONG_HERE = Rate("wrong", 10, 10)  # wrong secrets, by address
 _WRONG_THERE = Rate("wrong-client", 30, 30)  # wrong secrets of one client, wherever from
+_NEW = "new"  # in place of the id of a token that is yet to be issued
 _TOLD = Rate("told", 1, 1)  # a refusal by a limit, in the audit log
 _DENIED = Rate("denied", 60, 60)  # and one for a scope, of each client
 
@@ -205,7 +206,16 @@ class Gate:
                 headers={"WWW-Authenticate": "Bearer"},
             )
         self._audit.security(event)
-        return self._tokens.issue(client.id, now)
+        return self._tokens.issue(client.id, self._begins(client.id, now))
+
+    def _begins(self, client: str, now: int) -> int:
+        """When a new token begins, which tells its second and no more.
+
+        Where others of this very second are refused (a restore, all tokens refused), the next one.
+        """
+        found = self._reader().standing(client, _NEW)
+        refused_before = found[1] if found else 0
+        return refused_before + 999 if refused_before // 1000 == now // 1000 else now
 
     def _verify(self, here: str, client_id: str, hashes: list[str], secret: str) -> bool | None:
         """Whether it is the secret; None where meanwhile too many were wrong to look."""

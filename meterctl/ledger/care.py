@@ -25,6 +25,13 @@ class LogLine(NamedTuple):
     stretches: str | None  # of which meters and times
 
 
+class Label(NamedTuple):
+    """What a backup says of itself, without a look at all of it."""
+
+    ledger_id: str
+    last_entry: int  # 0: it has none
+
+
 class Care(Protocol):
     """What backups, restoring and health need."""
 
@@ -37,7 +44,8 @@ class Care(Protocol):
     def backup_to(self, path: Path) -> Counts:
         """A verified copy at a path that does not exist yet; what the copy holds.
 
-        It appears there only when it is whole and verified, and stays through a power cut.
+        It appears there only when it is whole and verified, and stays through a power cut. Its
+        folder is made if it is not there.
         """
 
     def is_copy(self, path: Path) -> bool:
@@ -61,6 +69,9 @@ class Place(Protocol):
     def present(self) -> Ledger | None:
         """The ledger that is here, for looking at; None where there is none."""
 
+    def takes_notes(self) -> bool:
+        """Whether the ledger can be written to as it is: no mere note makes one, or upgrades it."""
+
     def changes(self) -> object:
         """What is another thing as soon as somebody has written to the ledger that is here."""
 
@@ -73,8 +84,8 @@ class Place(Protocol):
             LedgerNewer: a later meterctl wrote it.
         """
 
-    def id_in(self, path: Path) -> str | None:
-        """Whose backup a file is; None where it does not say so."""
+    def label_of(self, path: Path) -> Label | None:
+        """Whose backup a file is, and how much is in it; None where it does not say so."""
 
     def is_half_done(self) -> bool:
         """Whether a restore was ordered here and is not carried out to its end."""
@@ -87,7 +98,7 @@ class Place(Protocol):
         """
 
     def finish(self) -> None:
-        """Carry out what a restore that was stopped has ordered, if one was."""
+        """Carry out what a restore that was stopped has ordered, or take away what it has left."""
 
     def made_ready(self, backup: Ledger, now: int) -> AbstractContextManager[Ledger]:
         """A verified copy of a backup, open for writing; gone at the end unless it was `put`."""

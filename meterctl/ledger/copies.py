@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from meterctl.errors import LedgerDamaged
-from meterctl.ledger.care import Deed, LogLine
+from meterctl.ledger.care import Deed, Label, LogLine
 from meterctl.ledger.connect import connect
 from meterctl.ledger.connection import Connection
 from meterctl.ledger.faults import os_errors
-from meterctl.ledger.files import is_unfinished, sync_folder
+from meterctl.ledger.files import is_unfinished, make_folder, sync_folder
 from meterctl.ledger.lock import lock_path
 from meterctl.ledger.migrate import APPLICATION_ID
 
@@ -81,11 +81,15 @@ def fingerprint(db: Connection) -> Fingerprint:
 def backup(db: Connection, place: str, path: Path) -> Counts:
     """A verified copy of what a connection shows, at a path; what it holds.
 
+    Its folder is made if it is not there.
+
     Raises:
         LedgerDamaged: the copy is not what was copied, or what was copied is not sound.
         LedgerUnwritable: it cannot be written there.
     """
     partial = path.with_name(f".{path.name}.part")
+    with os_errors(path.parent):
+        make_folder(path.parent)
     try:
         with db.standing_still():  # others may write on meanwhile
             db.copy_to(partial)
@@ -119,8 +123,8 @@ def _verified(path: Path, place: str, expected: Fingerprint) -> Counts:
         return copy.counts()
 
 
-def id_in(path: Path) -> str | None:
-    """Whose copy a file is that lies at rest; None for anything that is none, or is in use.
+def label_of(path: Path) -> Label | None:
+    """What a copy that lies at rest says of itself; None for anything that is none, or is in use.
 
     Nothing is written for it, not even beside it.
     """
@@ -130,10 +134,11 @@ def id_in(path: Path) -> str | None:
         with closing(connect(path, "ro", 0, immutable=True)) as connection:
             if connection.execute("PRAGMA application_id").fetchone()[0] != APPLICATION_ID:
                 return None
-            row = connection.execute("SELECT id FROM ledger").fetchone()
+            row = connection.execute("SELECT id, (SELECT max(entry) FROM entry) FROM ledger")
+            found = row.fetchone()
     except sqlite3.Error:
         return None
-    return None if row is None else str(row[0])
+    return None if found is None else Label(str(found[0]), found[1] or 0)
 
 
 def log_of(db: Connection) -> Iterator[LogLine]:

@@ -10,6 +10,8 @@ from pathlib import Path
 
 from meterctl.errors import Busy, LedgerDamaged, LedgerError, LedgerUnwritable, MeterctlError
 
+_ROOM_FOR_A_LOG = 1 << 20  # bytes: with as many free, it was not for want of room
+
 RESTORE = "nothing was changed; the newest backup is put in its place by: meterctl restore"
 
 # To read a log, SQLite makes a file of shared memory beside it; what a writer that was killed has
@@ -52,7 +54,8 @@ def translate(error: sqlite3.Error, path: Path | None) -> MeterctlError | None:
             f"another program is writing to {where}",
             "nothing was stored; try again when it has ended",
         )
-    if name in ("SQLITE_FULL", "SQLITE_IOERR_SHMSIZE"):  # the latter when not even a log fits
+    not_even_a_log_fits = name == "SQLITE_IOERR_SHMSIZE" and _free(path) < _ROOM_FOR_A_LOG
+    if name == "SQLITE_FULL" or not_even_a_log_fits:
         return LedgerUnwritable(
             f"the disk is full: {where} cannot grow{free_bytes(path)}",
             "nothing was stored; free some space and run the same again",
@@ -76,13 +79,19 @@ def _name(error: sqlite3.Error) -> str:
 
 def free_bytes(path: Path | None) -> str:
     """How much room is left where a file is, in parentheses; empty where that cannot be told."""
+    free = _free(path)
+    return f" ({free} bytes free)" if free >= 0 else ""
+
+
+def _free(path: Path | None) -> int:
+    """How many bytes are left where a file is; -1 where that cannot be told."""
     if path is None:
-        return ""
+        return -1
     try:
         status = os.statvfs(path.parent)
     except (OSError, AttributeError):  # Windows has no statvfs
-        return ""
-    return f" ({status.f_bavail * status.f_frsize} bytes free)"
+        return -1
+    return status.f_bavail * status.f_frsize
 
 
 @contextmanager
@@ -96,3 +105,12 @@ def os_errors(path: Path) -> Iterator[None]:
             f"{path} cannot be opened or written: {reason}{free_bytes(path)}",
             "check the path, the disk's mount, its free space, and who may read and write there",
         ) from error
+
+
+@contextmanager
+def sqlite_errors(path: Path) -> Iterator[None]:
+    """Turn SQLite's errors that a person can act on into ours; a bug stays what it is."""
+    try:
+        yield
+    except sqlite3.Error as error:
+        raise translate(error, path) or error from error

@@ -26,7 +26,7 @@ _COPY_ATTEMPTS = 20
 
 def log_path(path: Path) -> Path:
     """Where SQLite keeps the log of a database file."""
-    return path.with_name(path.name + "-wal")
+    return path.parent / f"{path.name}-wal"  # a link may lead to /, which has no name
 
 
 def journal_path(path: Path) -> Path:
@@ -109,6 +109,12 @@ def make_folder(folder: Path) -> None:
         folder = folder.parent
     for one in reversed(missing):
         one.mkdir(mode=0o700, exist_ok=True)
+        if hasattr(os, "O_DIRECTORY"):
+            descriptor = os.open(one, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
+            try:
+                hand_over(descriptor, one)
+            finally:
+                os.close(descriptor)
         sync_folder(one.parent)
 
 
@@ -164,18 +170,19 @@ def copy_unfinished(path: Path, copy: Path) -> None:
     """
     pairs = [(path, copy)] + [(of(path), of(copy)) for of in (log_path, journal_path)]
     for _ in range(_COPY_ATTEMPTS):
-        before = [_state(original) for original, _ in pairs]
+        before = [state_of(original) for original, _ in pairs]
         for original, copied in pairs:
             copied.unlink(missing_ok=True)
             with suppress(FileNotFoundError):
                 shutil.copyfile(original, copied)
-        if [_state(original) for original, _ in pairs] == before:
+        if [state_of(original) for original, _ in pairs] == before:
             return
         time.sleep(0.05)
     raise Busy(f"{path} is being written to all the time", "try again later")
 
 
-def _state(path: Path) -> tuple[int, int, int] | None:
+def state_of(path: Path) -> tuple[int, int, int] | None:
+    """Which file it is, its size, and when it was changed; None where there is none."""
     try:
         status = path.stat()
     except FileNotFoundError:

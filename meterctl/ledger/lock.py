@@ -171,7 +171,7 @@ def _open(path: Path) -> int:
 
 
 def hand_over(descriptor: int, path: Path) -> None:
-    """Give an empty file that root has just made to whom the folder belongs to.
+    """Give an empty file or folder that root has just made to whom the folder around belongs to.
 
     Else one `sudo meterctl` would keep the user's own runs out from then on.
     """
@@ -179,7 +179,10 @@ def hand_over(descriptor: int, path: Path) -> None:
         return
     folder, status = path.parent.stat(), os.fstat(descriptor)
     # Empty, with this one name, and no link was followed: nothing of root's is given away.
-    is_new = stat.S_ISREG(status.st_mode) and status.st_nlink == 1 and not status.st_size
+    if stat.S_ISDIR(status.st_mode):
+        is_new = not os.listdir(descriptor)
+    else:
+        is_new = stat.S_ISREG(status.st_mode) and status.st_nlink == 1 and not status.st_size
     if is_new and folder.st_uid and not status.st_uid:
         with suppress(OSError):  # a root who may not even do that; `health` tells of it
             os.fchown(descriptor, folder.st_uid, folder.st_gid)

@@ -7,15 +7,17 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing, contextmanager, suppress
 from pathlib import Path
 
-from meterctl.errors import InputMissing, LedgerDamaged, LedgerUnwritable
+from meterctl.errors import Busy, InputMissing, LedgerDamaged, LedgerUnwritable
 from meterctl.ledger import files, swap
+from meterctl.ledger.care import Label
 from meterctl.ledger.connect import connect_for_writing, real
-from meterctl.ledger.copies import id_in
-from meterctl.ledger.faults import free_bytes, os_errors
+from meterctl.ledger.copies import label_of
+from meterctl.ledger.faults import free_bytes, os_errors, sqlite_errors
 from meterctl.ledger.lock import WriterLock, job_lock, lock_path
 from meterctl.ledger.port import Ledger
 from meterctl.ledger.sqlite import open_for_reading, open_for_writing
 from meterctl.ledger.store import SqlLedger
+from meterctl.ledger.upgrade import is_of_today
 from meterctl.stopping import whole
 
 _JOBS = ("restore", "sync", "push-utility")  # in this order, which no other run takes in another
@@ -49,14 +51,15 @@ class SqlitePlace:
                 return None
         return open_for_reading(self._file)
 
+    def takes_notes(self) -> bool:
+        """Whether the ledger can be written to as it is: no mere note makes one, or upgrades it."""
+        return is_of_today(self._file)
+
     def changes(self) -> object:
         """What is another thing as soon as somebody has written to the ledger that is here."""
         with os_errors(self._file):
-            return [
-                (status.st_ino, status.st_size, status.st_mtime_ns)
-                for path in (self._file, files.log_path(self._file))
-                if files.size_of(path) > 0 and (status := path.stat())  # who reads makes a log too
-            ]
+            both = (files.state_of(self._file), files.state_of(files.log_path(self._file)))
+            return [state for state in both if state and state[1]]  # who reads makes a log too
 
     def backup(self, path: Path) -> SqlLedger:
         """A backup, for looking at; the file is never changed."""
@@ -78,9 +81,9 @@ class SqlitePlace:
             what = error.message.removeprefix("the ledger ")
             raise LedgerDamaged(f"the backup {what}", _ANOTHER) from error
 
-    def id_in(self, path: Path) -> str | None:
-        """Whose backup a file is; None where it does not say so."""
-        return id_in(path)
+    def label_of(self, path: Path) -> Label | None:
+        """Whose backup a file is, and how much is in it; None where it does not say so."""
+        return label_of(path)
 
     def is_half_done(self) -> bool:
         """Whether a swap was ordered here and not carried out to its end."""
@@ -99,10 +102,13 @@ class SqlitePlace:
             yield
 
     def finish(self) -> None:
-        """Carry out what a restore that was stopped has ordered."""
+        """Carry out what a restore that was stopped has ordered, or take away what it has left."""
         if self.is_half_done():
             with self._lock() as lock:
                 swap.finish(self._file, lock)
+        elif swap.has_left(self._file):
+            with suppress(Busy), os_errors(self._file), job_lock(self._file, _JOBS[0], 0):
+                swap.clear(self._file)
 
     @contextmanager
     def made_ready(self, backup: Ledger, now: int) -> Iterator[SqlLedger]:
@@ -139,7 +145,8 @@ class SqlitePlace:
             if files.is_unfinished(file):  # SQLite says nothing where the merging of a log fails
                 raise LedgerUnwritable(
                     f"the copy beside {self._file} could not be finished{free_bytes(self._file)}",
-                    "what was in its place is still there; free some space, and run it again",
+                    "what was in its place is still there; check the disk and its room, and run it"
+                    " again",
                 )
             files.sync_file(file)
         aside = self._aside(stamp)
@@ -165,11 +172,14 @@ class SqlitePlace:
 
         The connection stays open meanwhile: while it is, nobody's close takes a log away by its
         name, which is about to be that of another ledger's. Who reads may keep the log from being
-        merged in time; then it is set aside along with the file.
+        merged in time, or the disk; then it is set aside along with the file.
         """
-        with closing(connect_for_writing(self._file, _MERGING)) as connection:
-            connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
-            with suppress(sqlite3.OperationalError):
+        with ExitStack() as stack:
+            with sqlite_errors(self._file):
+                opened = connect_for_writing(self._file, min(_MERGING, self._timeout))
+                connection = stack.enter_context(closing(opened))
+                connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+            with suppress(sqlite3.Error):
                 connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
             yield
 

@@ -88,17 +88,17 @@ def _open_in_turn(path: Path, now: int, lock: WriterLock, timeout: float) -> Sql
     return ledger
 
 
-def open_for_reading(path: Path) -> SqlLedger:
+def open_for_reading(path: Path, timeout: float = LOCK_TIMEOUT) -> SqlLedger:
     """Open the ledger at `path` without ever writing to it; an empty one where there is none."""
     path = real(path)
-    return swap.looking(path, lambda: _open_to_look(path))
+    return swap.looking(path, lambda: _open_to_look(path, timeout))
 
 
-def _open_to_look(path: Path) -> SqlLedger:
+def _open_to_look(path: Path, timeout: float) -> SqlLedger:
     with os_errors(path):
         exists = files.recognise(path)
     if exists:
-        connection = SqliteConnection(path, None, LOCK_TIMEOUT)
+        connection = SqliteConnection(path, None, timeout)
         try:
             version = connection.version()
             if version == NEWEST_VERSION:
@@ -349,7 +349,7 @@ class SqliteConnection:
                 if is_damage(error):
                     return [str(error)]
                 raise  # a lock or a failing disk says nothing of the ledger's content
-        return [text for (text,) in rows if text != "ok"]
+        return [" ".join(text.split()) for (text,) in rows if text != "ok"]
 
     def copy_to(self, path: Path) -> None:
         """A consistent copy by SQLite's backup API, on disk before this returns."""

@@ -99,9 +99,10 @@ class SqlLedger(Clients):
 
     def is_copy(self, path: Path) -> bool:
         """Whether a file is a backup of this very ledger."""
-        from meterctl.ledger.copies import id_in
+        from meterctl.ledger.copies import label_of
 
-        return id_in(path) == self.id
+        label = label_of(path)
+        return label is not None and label.ledger_id == self.id
 
     def log(self) -> Iterator[LogLine]:
         """Every entry, in order."""

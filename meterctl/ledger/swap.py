@@ -50,6 +50,11 @@ def is_under_way(path: Path) -> bool:
     return os.path.exists(_order(path))  # noqa: PTH110 (asked at each opening: half the time)
 
 
+def has_left(path: Path) -> bool:
+    """Whether anything was made ready, or is just being."""
+    return os.path.exists(folder_of(path))  # noqa: PTH110 (Path's raises in a closed folder)
+
+
 def looking(path: Path, open_: Callable[[], T]) -> T:
     """What a look at the ledger's file opens, once no other one takes its place meanwhile.
 
@@ -101,7 +106,7 @@ def order(path: Path, aside: Path, ledger_id: str) -> None:
     part = name.with_name("swap.part")
     descriptor = os.open(part, os.O_CREAT | os.O_WRONLY | os.O_CLOEXEC, 0o600)
     try:
-        os.pwrite(descriptor, f"{aside.name}\n{ledger_id}\n".encode(), 0)
+        os.pwrite(descriptor, f"{ledger_id}\n".encode() + os.fsencode(aside.name), 0)
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
@@ -114,13 +119,13 @@ def finish(path: Path, lock: WriterLock) -> None:
     if not is_under_way(path):
         return
     with os_errors(path):
-        aside_name, ledger_id, _ = _order(path).read_text(encoding="utf-8").split("\n")
-        aside, ready = path.with_name(aside_name), ready_path(path)
+        ledger_id, name = _order(path).read_bytes().split(b"\n", 1)
+        aside, ready = path.with_name(os.fsdecode(name)), ready_path(path)
         if ready.exists() and not (path.exists() and aside.exists()):
             _move_away(path, aside)
             ready.rename(path)
             sync_folder(path.parent)
-        lock.remember(ledger_id)
+        lock.remember(ledger_id.decode())
         _order(path).unlink()
         clear(path)
 

@@ -11,16 +11,25 @@ import sqlite3
 from contextlib import closing, suppress
 from pathlib import Path
 
-from meterctl.errors import LedgerDamaged
+from meterctl.errors import LedgerDamaged, LedgerUnwritable
 from meterctl.ledger.connect import connect
 from meterctl.ledger.connection import Connection
-from meterctl.ledger.faults import os_errors, translate
+from meterctl.ledger.faults import os_errors, sqlite_errors
 from meterctl.ledger.files import sync_folder
+from meterctl.ledger.migrate import NEWEST_VERSION
 
 
 def kept_path(path: Path, version: int) -> Path:
     """Where a ledger of that schema is kept: `ledger.db.schema-3`."""
     return path.with_name(f"{path.name}.schema-{version}")
+
+
+def is_of_today(path: Path) -> bool:
+    """Whether a ledger is there that is opened for writing without being made, or upgraded."""
+    with suppress(sqlite3.Error), closing(connect(path, "ro", 0)) as connection:
+        version = connection.execute("PRAGMA user_version").fetchone()[0]
+        return bool(version == NEWEST_VERSION)
+    return False
 
 
 def keep_older(connection: Connection, path: Path, version: int) -> None:
@@ -50,7 +59,7 @@ def keep_older(connection: Connection, path: Path, version: int) -> None:
             partial.replace(kept)
             sync_folder(kept.parent)
     finally:
-        with suppress(OSError):  # what went wrong is told already
+        with suppress(LedgerUnwritable):  # what went wrong is told already
             _remove(partial)
 
 
@@ -62,11 +71,8 @@ def _remove(partial: Path) -> None:
 
 
 def _check(copy: Path, path: Path) -> None:
-    try:
-        with closing(connect(copy, "ro", 0)) as connection:
-            wrong = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
-    except sqlite3.Error as error:
-        raise translate(error, path) or error from error
+    with sqlite_errors(path), closing(connect(copy, "ro", 0)) as connection:
+        wrong = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
     if wrong != "ok":
         raise LedgerDamaged(
             f"the ledger {path} is damaged: {wrong}; it was not brought to this meterctl's schema",

@@ -78,7 +78,6 @@ def backup(ledger: Ledger, folder: Path, now: int, keep: int | None = None) -> B
     """
     path = folder / f"meterctl-{stamp_of(now)}.db"
     try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         _sweep(folder, now)
         if path.exists():
             raise LedgerUnwritable(f"{path} is there already", "try again: names hold the time")
@@ -116,5 +115,6 @@ def _too_many(ledger: Ledger, made: Path, keep: int) -> Iterator[Path]:
 def _sweep(folder: Path, now: int) -> None:
     """Remove what a backup that was killed has left; none takes a day."""
     for partial in folder.glob(".meterctl-*.db.part*"):
-        if partial.stat().st_mtime * 1000 < now - DAY:
-            partial.unlink(missing_ok=True)
+        with suppress(FileNotFoundError):  # another one sweeps too
+            if partial.stat().st_mtime * 1000 < now - DAY:
+                partial.unlink()

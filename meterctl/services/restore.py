@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from contextlib import closing
+from contextlib import ExitStack, closing
 from enum import StrEnum
 from pathlib import Path
 from typing import NamedTuple
@@ -23,7 +23,7 @@ from meterctl.errors import (
     LedgerNewer,
     UsageError,
 )
-from meterctl.ledger.care import Place
+from meterctl.ledger.care import Label, Place
 from meterctl.ledger.port import Counts, Ledger
 from meterctl.services.backup import backups_in, folder_beside, stamp_of, taken_at
 from meterctl.services.restored import begin_anew, restored
@@ -82,7 +82,7 @@ class Chosen(NamedTuple):
     counts: Counts
     newest_at: int | None  # when its newest reading was read
     backup_at: int | None  # when it was taken, as its name says; else what is newest in it
-    passed_over: Mapping[Path, str]  # newer ones, and what is wrong with them
+    passed_over: Mapping[Path, str]  # ones that seem newer, and what is wrong with them
 
 
 class Plan(NamedTuple):
@@ -130,18 +130,18 @@ def plan(place: Place, where: Path | None) -> Plan:
     """
     if where is None or os.path.isdir(where):  # noqa: PTH112 (it never raises)
         return _plan_newest(place, where or folder_beside(place.path))
-    return _plan_of(place, where, {})
+    return _plan_of(place, where, _sound(place, where), {})
 
 
 def _plan_newest(place: Place, folder: Path) -> Plan:
     passed_over: dict[Path, str] = {}
     for path in _candidates(place, folder):
         try:
-            return _plan_of(place, path, passed_over)
-        except LedgerNewer:
-            raise  # an older one would lose what this one holds
-        except LedgerError as error:
+            backup = _sound(place, path)
+        except LedgerError as error:  # not LedgerNewer: an older one would lose what that one holds
             passed_over[path] = error.message
+        else:
+            return _plan_of(place, path, backup, passed_over)
     first = next(iter(passed_over.values()))
     raise LedgerDamaged(
         f"none of the {len(passed_over)} backups in {folder} can be used: {first}",
@@ -150,7 +150,11 @@ def _plan_newest(place: Place, folder: Path) -> Plan:
 
 
 def _candidates(place: Place, folder: Path) -> list[Path]:
-    """The backups of a folder that may be this ledger's, the newest first."""
+    """The backups of a folder that may be this ledger's, the newest first.
+
+    Not by their names alone: a clock that was never set has made one of 1970, and that may hold
+    more than all others. One that does not say what it holds stays where its name puts it.
+    """
     try:
         found = backups_in(folder)
     except OSError as error:
@@ -159,18 +163,31 @@ def _candidates(place: Place, folder: Path) -> list[Path]:
         ) from error
     if not found:
         raise InputMissing(f"there is no backup in {folder}", _NAME_ONE)
-    whose = {path: place.id_in(path) for path in found}
-    known = [one for one in dict.fromkeys(whose.values()) if one is not None]
-    if len(known) <= 1:
-        return found
+    labels = {path: place.label_of(path) for path in found}
+    known = list(dict.fromkeys(label.ledger_id for label in labels.values() if label is not None))
+    newest = {one: _newest_first(found, labels, one) for one in known or [""]}
+    if len(newest) == 1:
+        return next(iter(newest.values()))
     for mine in _ids_of(place):
-        if mine in known:  # damaged ones do not say whose they are
-            return [path for path in found if whose[path] in (mine, None)]
-    newest = [next(str(path) for path in found if whose[path] == one) for one in known]
+        if mine in newest:
+            return newest[mine]
+    firsts = (next(str(path) for path in newest[one] if labels[path]) for one in known)
     raise UsageError(
         f"{folder} holds backups of {len(known)} ledgers, and it is not known which is this one's",
-        f"name one; the newest of each: {', '.join(newest)}",
+        f"name one; the newest of each: {', '.join(firsts)}",
     )
+
+
+def _newest_first(found: list[Path], labels: Mapping[Path, Label | None], of: str) -> list[Path]:
+    """Those of one ledger, and those that do not say whose they are; `found` is by their names."""
+    ranked, least = [], float("inf")
+    for number, path in enumerate(found):
+        label = labels[path]
+        if label is None or label.ledger_id == of:
+            last = least if label is None else label.last_entry
+            least = min(least, last)
+            ranked.append((-last, number, path))
+    return [path for *_, path in sorted(ranked)]
 
 
 def _ids_of(place: Place) -> Iterator[str]:
@@ -189,10 +206,18 @@ def _ids_of(place: Place) -> Iterator[str]:
             yield from (one.id for one in reversed(back.ancestors if back else ()))
 
 
-def _plan_of(place: Place, path: Path, passed_over: Mapping[Path, str]) -> Plan:
-    with closing(place.backup(path)) as ledger:
+def _sound(place: Place, path: Path) -> Ledger:
+    """A backup, for looking at, once all of it is checked."""
+    with ExitStack() as stack:
+        ledger = stack.enter_context(closing(place.backup(path)))
         if wrong := ledger.damage():
             raise LedgerDamaged(f"the backup {path} is damaged: {wrong[0]}", "name another backup")
+        stack.pop_all()
+    return ledger
+
+
+def _plan_of(place: Place, path: Path, backup: Ledger, passed_over: Mapping[Path, str]) -> Plan:
+    with closing(backup) as ledger:
         counts = ledger.counts()
         newest = [one.at for meter in ledger.meters() if (one := ledger.newest(meter.id))]
         named, written = taken_at(path), counts.newest_written_at

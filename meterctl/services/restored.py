@@ -76,7 +76,7 @@ def begin_anew(ledger: Ledger, backup_at: int, now: int) -> None:
         ledger.forget_memos(beginning)
     for one in list(ledger.submissions()):
         put_in_doubt(ledger, one, now)
-    ledger.refuse_tokens_before(now // 1000 * 1000)  # a token tells its second, no more
+    ledger.refuse_tokens_before(now)
 
 
 def take_over(ledger: Ledger, now: int) -> None:

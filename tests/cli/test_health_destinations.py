@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from meterctl.services.retrying import Limits
 from tests.cli.rehearsal import Rehearsal, rehearsing
 from tests.conftest import Cli
 
@@ -113,6 +114,8 @@ class TestOffline:
         assert cli("push-utility", "--quiet").code == 0
         assert cli("record", "143", "--offline").code == 0
         other_side.goes_wrong('service = "utility"\ntimes = 0\ndo = "reset-before"')
+        for name in ("SENDING", "ASKING"):  # it need not wait for long here
+            monkeypatch.setattr(f"meterctl.services.push.{name}", Limits(1, 5.0))
         assert cli("push-utility", "--quiet").code == 75
         found = checked(cli)["job:push-utility"]
         assert (found["status"], "(exit code 75): " in found["output"]) == ("pass", True)

@@ -140,6 +140,23 @@ class TestRestore:
         assert ran.err.startswith(f"meterctl: {bad} was passed over: the backup {bad} is damaged")
         assert held(ledger_path) == [1]
 
+    @pytest.mark.parametrize("newer", [False, True])
+    def test_what_one_that_was_killed_has_left(
+        self, cli: Cli, ledger_path: Path, made: str, *, newer: bool
+    ) -> None:
+        """`health` names the command that takes it away, also where nothing is to be restored."""
+        if newer:
+            cli("record", "2", "--at", "2026-03-02 07:00")
+        half = ledger_path.with_name(".ledger.db.restoring")
+        half.mkdir()
+        (half / "ledger.db").write_bytes(Path(made).read_bytes()[:5_000])
+        assert "ledger:restore" in cli("health", "--json").json["checks"]
+        assert cli("restore", "--dry-run").code == 0
+        assert half.exists()
+        assert cli("restore").code == (2 if newer else 0)
+        assert not half.exists()
+        assert "ledger:restore" not in cli("health", "--json").json["checks"]
+
     def test_none_there(self, cli: Cli, tmp_path: Path) -> None:
         """One line says where it looked."""
         for arguments in ((), (str(tmp_path / "usb"),), (str(tmp_path),)):

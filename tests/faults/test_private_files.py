@@ -107,6 +107,23 @@ def test_a_run_of_roots_among_the_services(tmp_path: Path, *, begins: bool) -> N
     assert {(one.stat().st_uid, one.stat().st_gid) for one in kept} == {(SERVICE, SERVICE)}
 
 
+def test_a_backup_and_a_restore_of_roots(tmp_path: Path) -> None:
+    """Neither keeps the service out: the copies, their folder, the new ledger are the service's."""
+    settings = tmp_path / "env"
+    settings.touch()
+    environment = {**meterctl_environment(tmp_path), "METERCTL_LOG": "off"}
+    assert as_service(tmp_path, settings, "record", "1").code == 0
+    assert run_program(("backup",), environment).code == 0
+    assert as_service(tmp_path, settings, "backup").code == 0
+    assert as_service(tmp_path, settings, "record", "2").code == 0
+    assert run_program(("restore", "--over-newer"), environment).code == 0
+    assert as_service(tmp_path, settings, "record", "3").code == 0
+    kept = [
+        one for one in (tmp_path / "data").rglob("*") if not one.name.startswith("meterctl.log")
+    ]
+    assert {(one.stat().st_uid, one.stat().st_gid) for one in kept} == {(SERVICE, SERVICE)}
+
+
 def test_a_file_of_roots_among_the_services(tmp_path: Path) -> None:
     """Left by an earlier version, it is told, with the command that mends it."""
     settings = tmp_path / "env"

@@ -23,7 +23,7 @@ from tests.conftest import Cli
 from tests.faults.disks import Disk
 from tests.faults.replay import OPTIONS, KeepingDisk, events
 from tests.faults.table import Table
-from tests.faults.trace import KILLED, Call, every_call, killed_at, traced
+from tests.faults.trace import KILLED, Call, every_call, failed_at, killed_at, traced
 from tests.helpers import NOW, meterctl_environment, run_program
 from tests.http import posting
 from tests.http.posting import Poster, posted_to, record, token_of_new
@@ -62,14 +62,14 @@ class Killing:
         shutil.copytree(self.template, folder)
         return folder
 
-    def calls(self, *names: str) -> list[Call]:
-        """Those of an undisturbed run that have to do with the ledger's folder."""
+    def calls(self, *names: str, of: str = "") -> list[Call]:
+        """Those of an undisturbed run that have to do with the ledger's folder, or a file of it."""
         folder = self.folder("undisturbed")
         options = ("-e", f"trace={','.join(names)}")
         ran = traced(RESTORE, meterctl_environment(folder), folder / "calls", *options)
         assert ran.code == 0, ran.err
         data = str(ledger_of(folder).parent)
-        return [call for call, line in every_call(folder / "calls") if data in line]
+        return [call for call, line in every_call(folder / "calls") if data + of in line]
 
     def kill(self, call: Call) -> Path:
         """Run and kill; the folder it has left."""
@@ -123,12 +123,15 @@ def test_killed(name: str, template: Path, cli: Cli) -> None:
     killing = Killing(template)
     calls = killing.calls(name)
     assert calls
-    for call in [*calls[:-7:4], *calls[-7:]]:  # the last ones are the swap; all are in the soak
+    for call in [*calls[:-7:9], *calls[-7::2]]:  # the last ones are the swap; all are in the soak
         assert check(killing.kill(call), cli) == 0, call
 
 
-def test_stopped_while_there_is_no_ledger(template: Path, cli: Cli) -> None:
+def test_stopped_while_there_is_no_ledger(
+    template: Path, cli: Cli, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Whoever only looks is told what to run; that finishes it, and nothing else is to be done."""
+    monkeypatch.setattr(swap, "_PATIENCE", 0.1)
     killing = Killing(template)
     # The old one is away: its log is the next to go.
     unlinks = killing.calls("unlink")
@@ -144,6 +147,18 @@ def test_stopped_while_there_is_no_ledger(template: Path, cli: Cli) -> None:
     assert (again.code, again.json["present"]["standing"]) == (0, "same")
     assert held(ledger_of(folder)) == [0, 1, 2]
     assert held(*asides(folder)) == [0, 1, 2, 3, 4]
+
+
+@pytest.mark.fault(7)
+def test_a_ledger_that_cannot_be_read_when_it_is_to_go(template: Path) -> None:
+    """The disk fails under it just then: that is told, and it stays in its place."""
+    killing = Killing(template)
+    for call in killing.calls("pread64", of="/ledger.db>")[-2:]:  # to merge its log
+        folder = killing.folder(f"{call.name}-{call.number}")
+        ran = failed_at(call, "EIO", RESTORE, meterctl_environment(folder), folder / "calls")
+        assert (ran.code, ran.out, ran.err.count("\n")) == (74, "", 1), ran
+        assert held(ledger_of(folder)) == [0, 1, 2, 3, 4]
+        assert asides(folder) == []
 
 
 @pytest.mark.parametrize("name", ["SIGTERM", "SIGINT", "SIGHUP"])

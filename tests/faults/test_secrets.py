@@ -211,8 +211,8 @@ def test_a_token_service_that_echoes(
     echo.status, echo.kind = status, kind
     key = Path(other_side.settings["METERCTL_GOOGLE_CREDENTIALS"])
     canaries.with_key(key, token_uri=f"{echo.url}/token")
-    canaries.run("record", "142.3")
-    canaries.run("sync")
+    canaries.run_here("record", "142.3")
+    canaries.run_here("sync")
     assert echo.count >= 2
     canaries.secrets["the beginning of every signed claim"] = (
         "eyJ0eXAiOiAiSldUIiwgImFsZyI6ICJSUzI1N"
@@ -236,8 +236,11 @@ def test_a_token_service_that_echoes(
         pytest.param("HTTPS_PROXY", "socks5://me:cAnary-21-proxy@127.0.0.1:9", id="proxy"),
     ],
 )
-def test_a_secret_that_is_wrong(canaries: Canaries, setting: str, value: str) -> None:
+def test_a_secret_that_is_wrong(
+    canaries: Canaries, monkeypatch: pytest.MonkeyPatch, setting: str, value: str
+) -> None:
     """What is said of it does not show it."""
+    monkeypatch.setattr("meterctl.services.retrying._backoff", lambda *_: 0.01)
     secret = next(part for part in value.replace("=", "/").replace(":", "/").replace(
         '"', "/").replace("@", "/").split("/") if "cAnary" in part)  # fmt: skip
     canaries.secrets["the wrong one"] = secret
@@ -402,7 +405,7 @@ def test_the_server(canaries: Canaries) -> None:
 
 def test_ps(canaries: Canaries, other_side: Rehearsal) -> None:
     """No command line holds a secret, however long a run takes."""
-    other_side.goes_wrong('do = "delay"\nseconds = 0.4\ntimes = 0')
+    other_side.goes_wrong('do = "delay"\nseconds = 0.1\ntimes = 0')
     with watching_processes(canaries):
         canaries.run("record", "142.3")
         canaries.run("push-utility")

@@ -49,10 +49,12 @@ def settings(tmp_path: Path) -> Path:
     return path
 
 
-def as_user(tmp_path: Path, path: Path, *before: str, **environment: str) -> Ran:
+def as_user(
+    tmp_path: Path, path: Path, *before: str, command: str = "config show", **environment: str
+) -> Ran:
     """Show the settings of a file as a user, with mounts of its own that were made before."""
     user = f"capsh --keep=1 --gid={GROUP} --uid={US} --inh={READS} --addamb={READS} -- -c"
-    shown = shlex.join([sys.executable, "-m", "meterctl", "config", "show"])
+    shown = shlex.join([sys.executable, "-m", "meterctl", *command.split()])
     done = subprocess.run(
         [
             *("unshare", "--mount", "sh", "-ec"),
@@ -276,6 +278,12 @@ class TestContainers:
 
 class TestHomes:
     """Who can change our home has everything of ours."""
+
+    def test_none(self, tmp_path: Path, settings: Path) -> None:
+        """Neither a name nor HOME: it is said what has to be set."""
+        ran = as_user(tmp_path, settings, "unset HOME METERCTL_LEDGER", command="record 5")
+        assert (ran.code, ran.out) == (78, "")
+        assert "set METERCTL_LEDGER" in ran.err
 
     @pytest.mark.parametrize("way", ["as it is", "by a link"])
     def test_on_a_networks_disk(self, tmp_path: Path, settings: Path, way: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 
 import httpx
@@ -232,6 +233,17 @@ class TestRevocation:
             again = serving._replace(url=server.url)
             assert current(again, token).status_code == 401
             assert current(again, again.token()).status_code == 200
+
+    def test_a_log_in_within_the_same_second(self, tmp_path: Path) -> None:
+        """As after a restore: who logs in at once is let in, though a token tells only seconds."""
+        with served(tmp_path) as serving:
+            before = serving.token()
+            time.sleep(1.05 - time.time() % 1)  # a second has just begun
+            file = ledger_of(serving.environment)
+            with closing(open_for_writing(file, NOW)) as ledger, ledger.writing():
+                ledger.refuse_tokens_before(int(time.time() * 1000))
+            assert current(serving, serving.token()).status_code == 200
+            assert current(serving, before).status_code == 401
 
 
 class TestLimits:

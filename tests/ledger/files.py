@@ -7,11 +7,14 @@ import sqlite3
 import subprocess
 import sys
 from contextlib import closing
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
 from meterctl.ledger import migrate
+from meterctl.ledger.lock import lock_path
 from meterctl.ledger.sqlite import open_for_reading, open_for_writing
 from meterctl.ledger.store import SqlLedger
 from tests.helpers import METER, NOW, reading
@@ -43,6 +46,22 @@ def fill(path: Path, readings: int = 3, first: int = 0, *, close: bool = True) -
     if close:
         ledger.close()
     return ledger
+
+
+def fill_many(path: Path, readings: int) -> None:
+    """The same of many readings, made once: each of them is a wait for the disk."""
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    for place, content in zip((path, lock_path(path)), _filled(readings), strict=True):
+        place.touch(mode=0o600)
+        place.write_bytes(content)
+
+
+@cache
+def _filled(readings: int) -> tuple[bytes, bytes]:
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "ledger.db"
+        fill(path, readings)
+        return path.read_bytes(), lock_path(path).read_bytes()
 
 
 def fill_and_kill(path: Path, readings: int = 3, first: int = 0) -> None:

@@ -115,7 +115,7 @@ def test_no_room_for_what_is_kept(tmp_path: Path) -> None:
 def test_an_older_ledger_that_is_damaged(tmp_path: Path) -> None:
     """It is not migrated, and no copy of it is kept as if it were good."""
     path = tmp_path / "ledger.db"
-    fill_as_of(1, path, 500)
+    fill_as_of(1, path, 90)
     root = asked(path, "SELECT rootpage FROM sqlite_master WHERE name = 'reading'")[0][0]
     assert isinstance(root, int)
     with path.open("r+b") as file:

@@ -21,6 +21,7 @@ from tests.ledger.files import (
     execute_and_kill,
     fill,
     fill_and_kill,
+    fill_many,
     held,
     log_of,
 )
@@ -99,13 +100,14 @@ def test_a_log_without_its_ledger(ledger_path: Path, opened: Opener) -> None:
 @pytest.mark.fault(10)
 def test_a_page_overwritten(ledger_path: Path) -> None:
     """Reads tell, writes tell, `damage` tells; nothing of the file is changed by any of it."""
-    fill(ledger_path, 200)
+    fill_many(ledger_path, 200)
     overwrite_readings(ledger_path)
     before = contents(ledger_path)
 
     with pytest.raises(LedgerDamaged, match="is damaged"):
         held(ledger_path)
     ledger = for_writing(ledger_path)
+    assert all(len(one.splitlines()) == 1 for one in ledger.damage())
     assert ledger.damage()
     with pytest.raises(LedgerDamaged):
         record(ledger, reading("7", "2026-01-01 10:00"))
@@ -116,7 +118,7 @@ def test_a_page_overwritten(ledger_path: Path) -> None:
 @pytest.mark.fault(10)
 def test_a_page_overwritten_while_a_log_waits(ledger_path: Path) -> None:
     """Who meets the damage does not merge the log into the damaged file."""
-    fill(ledger_path, 200)
+    fill_many(ledger_path, 200)
     fill_and_kill(ledger_path, 3, first=200)
     overwrite_readings(ledger_path)
     before = contents(ledger_path)

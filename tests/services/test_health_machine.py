@@ -10,6 +10,8 @@ import pytest
 
 from meterctl.domain.mounts import is_network, is_of_the_host, kind_of
 from meterctl.domain.times import MINUTE
+from meterctl.errors import LedgerError
+from meterctl.ledger.sqlite import open_for_reading
 from meterctl.ledger.store import SqlLedger
 from meterctl.services import health_machine
 from meterctl.services.health import Check, Grade
@@ -197,6 +199,14 @@ def test_versions_of_sqlite(
     check = found(check_machine(NOW))["sqlite"]
     assert check.grade is Grade.PASS
     assert ("WAL-reset bug" in check.output) is has_the_bug
+
+
+def test_a_link_to_the_root(tmp_path: Path) -> None:
+    """A ledger's path may lead anywhere, to what has no name too."""
+    (tmp_path / "l.db").symlink_to("/")
+    assert "disk" in found(check_place(tmp_path / "l.db", NOW))
+    with pytest.raises(LedgerError, match="is not a file"):
+        open_for_reading(tmp_path / "l.db")
 
 
 def test_a_restore_that_was_stopped(tmp_path: Path) -> None:

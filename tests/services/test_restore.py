@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import stat
 from pathlib import Path
 
@@ -37,6 +38,7 @@ from tests.ledger.files import (
     fill,
     fill_and_kill,
     fill_as_of,
+    fill_many,
     held,
     log_of,
 )
@@ -200,6 +202,18 @@ class TestWhatItFinds:
         assert done.aside is not None
         assert done.aside.parent == ledger_path.parent
 
+    def test_one_whose_name_is_no_text(self, tmp_path: Path) -> None:
+        """The order to swap it holds any name that a file may have."""
+        path = tmp_path / "data" / os.fsdecode(b"z\xe4hler\n.db")
+        fill(path)
+        made = backed_up(path, tmp_path / "kept")
+        fill(path, 1, first=3)
+        place = SqlitePlace(path, 0.2)
+        done = restored_by(place, plan(place, made), over_newer=True)
+        assert held(path) == [0, 1, 2]
+        assert done.aside is not None
+        assert held(done.aside) == [0, 1, 2, 3]
+
     def test_none(self, place: SqlitePlace, ledger_path: Path, tmp_path: Path) -> None:
         """On a new machine, in a folder that is yet to be made."""
         fill(tmp_path / "old.db")
@@ -217,7 +231,7 @@ class TestOverWhatIsBroken:
 
     @pytest.fixture(autouse=True)
     def _a_backup(self, ledger_path: Path, folder: Path) -> None:
-        fill(ledger_path, 300)
+        fill_many(ledger_path, 300)
         backed_up(ledger_path, folder)
 
     def after(self, place: SqlitePlace, standing: Standing, *, over_newer: bool = False) -> Done:
@@ -291,7 +305,8 @@ class TestOverWhatIsBroken:
             path.unlink()
         execute(ledger_path, "CREATE TABLE t (x)")
         before = contents(ledger_path)
-        with pytest.raises(LedgerError, match="another program's"):
+        # It is not the backups that are told to be no good.
+        with pytest.raises(LedgerError, match=f"^{ledger_path} is another program's"):
             restored_by(place, plan(place, None), over_newer=over_newer)
         assert contents(ledger_path) == before
         assert names_beside(ledger_path) == {"ledger.db"}
@@ -311,12 +326,28 @@ class TestWhichBackup:
         assert planned.chosen.newest_at == 2
         assert planned.chosen.passed_over == {}
 
+    def test_one_made_while_the_clock_was_not_set(
+        self, place: SqlitePlace, ledger_path: Path, folder: Path
+    ) -> None:
+        """By its name the oldest, it holds the most, and is taken; a broken one is where it was."""
+        at = {3: NOW, 1: NOW + DAY, 2: DAY}
+        made = []
+        for entries, when in at.items():
+            fill(ledger_path, entries, first=10 * entries)
+            made.append(backed_up(ledger_path, folder, when))
+        (folder / "meterctl-20250101T000000Z.db").write_bytes(b"x" * 9_000)
+        ledger_path.unlink()
+        planned = plan(place, None)
+        assert planned.chosen.path == made[-1]
+        assert planned.chosen.counts.entries == 6
+        assert planned.chosen.passed_over == {}
+
     @pytest.mark.parametrize("content", [b"", b"x" * 9_000, None])
     def test_a_broken_one(
         self, place: SqlitePlace, ledger_path: Path, folder: Path, content: bytes | None
     ) -> None:
         """It is passed over, and told; named itself, it is refused."""
-        fill(ledger_path, 200)
+        fill_many(ledger_path, 200)
         good = backed_up(ledger_path, folder)
         bad = backed_up(ledger_path, folder, NOW + DAY)
         if content is None:

@@ -264,7 +264,7 @@ def _settings(examples: int, steps: int) -> settings:
 class TestRestoredMachine(RestoredMachine.TestCase):  # type: ignore[misc, valid-type] # hypothesis makes it
     """Some of it, each time."""
 
-    settings = _settings(60, 14)
+    settings = _settings(40, 14)
 
 
 @pytest.mark.soak

@@ -64,13 +64,13 @@ class PutBackTwoWayMachine(_PutBack, TwoWayMachine):
 class TestPutBackMachine(PutBackMachine.TestCase):  # type: ignore[misc, valid-type] # hypothesis makes it
     """Some of it, each time."""
 
-    settings = _settings(100, 14)
+    settings = _settings(25, 14)
 
 
 class TestPutBackTwoWayMachine(PutBackTwoWayMachine.TestCase):  # type: ignore[misc, valid-type] # as above
     """The same."""
 
-    settings = _settings(100, 14)
+    settings = _settings(25, 14)
 
 
 @pytest.mark.soak
