@@ -2,6 +2,8 @@
 
 PYTHON ?= python3
 BIN := .venv/bin
+# Tests wait for processes and time-outs as long as they compute: two of them for each processor.
+WORKERS ?= $(shell expr 2 '*' $$(getconf _NPROCESSORS_ONLN))
 
 # What a shell may have left behind must not reach the tests, the demo or pip.
 unexport $(filter METERCTL_% PYTEST_%,$(.VARIABLES))
@@ -21,7 +23,7 @@ demo: venv ## Rehearse everything against local stand-ins, no account needed
 	$(BIN)/meterctl demo
 
 test: lint types tools ## Run lint, types and every test but the soaks
-	$(BIN)/pytest --quiet --numprocesses auto --dist worksteal
+	$(BIN)/pytest --quiet --numprocesses $(WORKERS) --dist worksteal
 
 lint: venv ## Check style, format and security
 	$(BIN)/ruff check --quiet

@@ -12,7 +12,7 @@ from tests.faults.sweep import STAGES, Case, Stages
 from tests.faults.wire import FAULTS, KINDS, OVERTAKEN
 
 # At one in so many of a stage's requests a fault happens; each fault begins with another one.
-ONE_IN = {"first contact": 4, "later": 2}
+ONE_IN = {"first contact": 8, "later": 4}
 BY_RECORD = 3  # in one of so many cases it is `record` that delivers, not `sync`
 
 

@@ -264,15 +264,15 @@ class TestLimits:
     def test_one_client_from_everywhere(self, tmp_path: Path) -> None:
         """Who guesses one client's secret from many addresses is stopped as well."""
         with served(tmp_path, "--trusted-proxy", "127.0.0.1") as serving:
-            statuses = [
-                httpx.post(
+            statuses: list[int] = []
+            while 429 not in statuses and len(statuses) < 120:  # some are given back meanwhile
+                answer = httpx.post(
                     f"{serving.url}/auth/token",
                     json={"clientId": serving.client, "clientSecret": "x"},
-                    headers={"X-Forwarded-For": f"198.51.100.{number}"},
+                    headers={"X-Forwarded-For": f"198.51.100.{len(statuses)}"},
                     timeout=30,
-                ).status_code
-                for number in range(34)
-            ]
+                )
+                statuses.append(answer.status_code)
             assert statuses[:30] == [401] * 30
             assert statuses[-1] == 429
 
