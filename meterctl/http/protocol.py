@@ -31,7 +31,7 @@ from meterctl.http.crowd import Crowd
 from meterctl.http.headers import HSTS, SECURITY
 from meterctl.http.line import Line
 from meterctl.http.problems import PROBLEM_TYPE
-from meterctl.http.unread import Unread
+from meterctl.http.unread import Unread, unsent
 
 
 class Refusal(NamedTuple):
@@ -337,7 +337,7 @@ class StrictProtocol(HttpToolsProtocol):
     def _close(self) -> None:
         """Close, once what is written has gone out; for that there is a time, too."""
         self.transport.close()
-        if self.transport.get_write_buffer_size():
+        if unsent(self.transport):
             self._unread.watch()
 
     def _end_of_answers(self) -> None:

@@ -11,6 +11,14 @@ import asyncio
 _SLOWEST = 1 << 10  # bytes a second: slower than any line on which a page could be used
 
 
+def unsent(transport: asyncio.Transport) -> int:
+    """How many bytes wait to be sent."""
+    try:
+        return transport.get_write_buffer_size()
+    except AttributeError:  # asyncio's TLS, once it is torn down, asks nobody
+        return 0
+
+
 class Unread:
     """Ends a connection where what waits to be sent becomes hardly less."""
 
@@ -55,12 +63,12 @@ class Unread:
             self._begin()
 
     def _begin(self) -> None:
-        self._before = self._transport.get_write_buffer_size()
+        self._before = unsent(self._transport)
         self._timer = self._loop.call_later(self._seconds, self._look)
 
     def _look(self) -> None:
         self._timer = None
-        if self._before - self._transport.get_write_buffer_size() < _SLOWEST * self._seconds:
+        if self._before - unsent(self._transport) < _SLOWEST * self._seconds:
             self._transport.abort()
         else:
             self._begin()

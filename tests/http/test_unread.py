@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import socket
+import ssl
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,6 +13,7 @@ import httpx
 import pytest
 
 from meterctl.http.protocol import StrictProtocol
+from meterctl.http.unread import unsent
 from tests.http.served import service_environment, started
 from tests.http.test_protocol import BRIEF, GET, HOST, LOOPS, Connection, Server
 from tests.utility.wild import certificate
@@ -226,3 +229,24 @@ class TestTheEnd:
             assert server.ended() == 0
             assert time.monotonic() - began < 10
             assert not server.said()
+
+
+def test_a_tls_connection_that_was_closed_twice(tmp_path: Path) -> None:
+    """Nothing waits to be sent there: its transport cannot be asked any more."""
+
+    async def closed_twice() -> int:
+        there = certificate(tmp_path)
+        server = await asyncio.start_server(lambda *_: None, "127.0.0.1", 0, ssl=there)
+        port = server.sockets[0].getsockname()[1]
+        here = ssl.create_default_context(cafile=str(tmp_path / "server.pem"))
+        loop = asyncio.get_running_loop()
+        transport, _ = await loop.create_connection(
+            asyncio.Protocol, "localhost", port, ssl=here, family=socket.AF_INET
+        )
+        transport.close()
+        transport.close()
+        left = unsent(transport)
+        server.close()
+        return left
+
+    assert asyncio.run(closed_twice()) == 0

@@ -27,6 +27,7 @@ from meterctl.services.pushed import Pushed
 from meterctl.services.session import Session
 from meterctl.utility.json_api import JsonUtility
 from tests.helpers import METER, NOW
+from tests.http.gates import eventually
 from tests.utility.pushing import Household
 from tests.utility.stand import Passing, Stand, standing
 
@@ -191,6 +192,8 @@ class TestAnswerLost:
         assert home.states() == ["unknown"]
         assert (done.unknown, ended_with(done)) == (1, AnswerLost)
         home.record("110", TODAY)
+        if fault == LOST["late"]:  # on a busy machine, later than it was meant to be
+            assert eventually(lambda: bool(stand.accepted()))
         stand.faults()
         done = home.push()
         assert len(stand.accepted()) == 1
