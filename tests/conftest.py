@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -17,6 +17,7 @@ from meterctl.ledger.sqlite import open_for_writing
 from meterctl.ledger.store import SqlLedger
 from meterctl.services.session import Session
 from tests.helpers import NOW, Ran, meterctl_environment, run_program
+from tests.terminal import Terminal
 
 pytest_plugins = ["tests.faults.soaking"]  # the soak's table, for any test
 
@@ -87,6 +88,20 @@ class Program:
     def __call__(self, *arguments: str, stdin: str = "", **environment: str) -> Ran:
         """Run a command; what it printed, and its exit code."""
         return run_program(arguments, self._environment | environment, stdin)
+
+
+@pytest.fixture
+def at_terminal(tmp_path: Path) -> Iterator[Callable[..., Terminal]]:
+    """Begin the program at a terminal; by name, settings that it has besides."""
+    begun: list[Terminal] = []
+
+    def begin(*arguments: str, **more: str) -> Terminal:
+        begun.append(Terminal(arguments, meterctl_environment(tmp_path) | more))
+        return begun[-1]
+
+    yield begin
+    for one in begun:
+        one.close()
 
 
 @pytest.fixture

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
 
-from tests.cli.test_record_asking import Terminal
 from tests.conftest import Cli, Program
-from tests.helpers import meterctl_environment
+from tests.terminal import Terminal
 
 HEADER = "Time,Energie (Wh)\n"
 CLEAR = HEADER + "29.10.2023,20125\n30.10.2023,9250\n"
@@ -20,17 +20,9 @@ OPEN_NUMBERS = HEADER + '29.10.2023,"1,234"\n30.10.2023,"2,345"\n'
 
 
 @pytest.fixture
-def terminal(tmp_path: Path) -> Iterator[Callable[..., Terminal]]:
+def importing(at_terminal: Callable[..., Terminal]) -> Callable[..., Terminal]:
     """Begin `bulk-import` at a terminal."""
-    begun: list[Terminal] = []
-
-    def begin(*arguments: str) -> Terminal:
-        begun.append(Terminal(("bulk-import", *arguments), meterctl_environment(tmp_path)))
-        return begun[-1]
-
-    yield begin
-    for one in begun:
-        one.close()
+    return partial(at_terminal, "bulk-import")
 
 
 @pytest.fixture(autouse=True)
@@ -46,9 +38,9 @@ def stored(program: Program) -> list[tuple[str, str, float]]:
     return [(one["meter"], one["timestamp"], one["value"]) for one in readings]
 
 
-def test_new_meters_agreed_to(terminal: Callable[..., Terminal], program: Program) -> None:
+def test_new_meters_agreed_to(importing: Callable[..., Terminal], program: Program) -> None:
     """What the file was taken for and whose each column would be is shown; yes makes the meters."""
-    ours = terminal("clear.csv")
+    ours = importing("clear.csv")
     ours.until("clear.csv: solaredge: SolarEdge portal, energy")
     ours.until("solaredge-generation-daily  kWh   interval  generation  -       new")
     ours.until("Make 1 new meter [y/N]: ")
@@ -62,19 +54,19 @@ def test_new_meters_agreed_to(terminal: Callable[..., Terminal], program: Progra
     ]
 
 
-def test_told_once(terminal: Callable[..., Terminal]) -> None:
+def test_told_once(importing: Callable[..., Terminal]) -> None:
     """What was shown before the question is not repeated after it."""
-    ours = terminal("clear.csv")
+    ours = importing("clear.csv")
     ours.until("[y/N]: ")
     ours.type("y\n")
     assert ours.ends() == 0
     assert ours.seen.count("meant in Europe/Berlin") == 1
 
 
-def test_unit_as_it_is_typed(terminal: Callable[..., Terminal]) -> None:
+def test_unit_as_it_is_typed(importing: Callable[..., Terminal]) -> None:
     """Any unit will do, however it is written; the flag is named as the unit is kept."""
     Path("plain.csv").write_text(NO_HEADER, encoding="utf-8")
-    ours = terminal("plain.csv", "--kind", "register")
+    ours = importing("plain.csv", "--kind", "register")
     ours.until("Which is it: kWh or Wh or MWh or m³: ")
     ours.type("furlong\n")
     ours.until("unknown unit 'furlong'")
@@ -88,10 +80,10 @@ def test_unit_as_it_is_typed(terminal: Callable[..., Terminal]) -> None:
 
 @pytest.mark.parametrize("answer", ["n\n", "\n"], ids=["no", "enter"])
 def test_new_meters_refused(
-    terminal: Callable[..., Terminal], program: Program, answer: str
+    importing: Callable[..., Terminal], program: Program, answer: str
 ) -> None:
     """The file is refused with the flags that would take it; 65."""
-    ours = terminal("clear.csv")
+    ours = importing("clear.csv")
     ours.until("[y/N]: ")
     ours.type(answer)
     ours.until(
@@ -101,9 +93,9 @@ def test_new_meters_refused(
     assert stored(program) == []
 
 
-def test_stopped_at_the_question(terminal: Callable[..., Terminal], program: Program) -> None:
+def test_stopped_at_the_question(importing: Callable[..., Terminal], program: Program) -> None:
     """Ctrl-C stores nothing; 130."""
-    ours = terminal("clear.csv")
+    ours = importing("clear.csv")
     ours.until("[y/N]: ")
     ours.type("\x03")
     assert ours.ends() == 130
@@ -112,10 +104,10 @@ def test_stopped_at_the_question(terminal: Callable[..., Terminal], program: Pro
 
 
 def test_dates_that_can_be_read_two_ways(
-    terminal: Callable[..., Terminal], program: Program
+    importing: Callable[..., Terminal], program: Program
 ) -> None:
     """Both ways are shown; the answer holds, and the flag that gives it beforehand is named."""
-    ours = terminal("dates.csv", "--map", "Energie (Wh)=inverter")
+    ours = importing("dates.csv", "--map", "Energie (Wh)=inverter")
     ours.until("dates.csv:2:")
     ours.until("Which is it: dmy or mdy: ")
     ours.type("ymd\n")
@@ -129,9 +121,9 @@ def test_dates_that_can_be_read_two_ways(
     assert "December" in ours.seen
 
 
-def test_answers_kept(terminal: Callable[..., Terminal], program: Program) -> None:
+def test_answers_kept(importing: Callable[..., Terminal], program: Program) -> None:
     """A profile keeps them, so that next month nobody is asked."""
-    ours = terminal("numbers.csv", "--map", "Energie (Wh)=inverter", "--save-profile", "roof")
+    ours = importing("numbers.csv", "--map", "Energie (Wh)=inverter", "--save-profile", "roof")
     ours.until("Which is it: ")
     ours.type(",\n")
     ours.until("profile roof keeps --map 'Energie (Wh)=inverter' --format solaredge --decimal ,")
@@ -151,11 +143,11 @@ def test_nobody_there_to_answer(cli: Cli, name: str, flag: str) -> None:
     assert flag in ran.err.splitlines()[0]
 
 
-def test_question_of_a_large_file(terminal: Callable[..., Terminal]) -> None:
+def test_question_of_a_large_file(importing: Callable[..., Terminal]) -> None:
     """The bar comes after it: drawn sooner, it would hide what is asked and typed."""
     rows = OPEN_NUMBERS + "\n" * (1 << 20)
     Path("large.csv").write_text(rows, encoding="utf-8")
-    ours = terminal("large.csv", "--map", "Energie (Wh)=inverter")
+    ours = importing("large.csv", "--map", "Energie (Wh)=inverter")
     ours.until('Which is it: "." or ",": ')
     assert "checking" not in ours.seen
     ours.type(",\n")
@@ -163,14 +155,14 @@ def test_question_of_a_large_file(terminal: Callable[..., Terminal]) -> None:
     assert ours.ends() == 0
 
 
-def test_json_never_asks(terminal: Callable[..., Terminal]) -> None:
+def test_json_never_asks(importing: Callable[..., Terminal]) -> None:
     """A program at a terminal gets an object and a failure; 65."""
-    assert terminal("dates.csv", "--json").ends() == 65
+    assert importing("dates.csv", "--json").ends() == 65
 
 
-def test_dry_run_asks_too(terminal: Callable[..., Terminal], program: Program) -> None:
+def test_dry_run_asks_too(importing: Callable[..., Terminal], program: Program) -> None:
     """What must be known is asked, but no meters are to be agreed to; nothing is stored."""
-    ours = terminal("dates.csv", "--dry-run")
+    ours = importing("dates.csv", "--dry-run")
     ours.until("Which is it: dmy or mdy: ")
     ours.type("dmy\n")
     ours.until("2022-12-10 00:00:00 CET to 2022-12-11 00:00:00 CET")

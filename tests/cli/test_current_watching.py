@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.test_record_asking import Terminal
 from tests.conftest import Program
 from tests.helpers import meterctl_environment
+from tests.terminal import Terminal
 
 
 def test_it_looks_again(tmp_path: Path, program: Program) -> None:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
 from dotenv import dotenv_values
 
 from tests.cli.rehearsal import Rehearsal, rehearsing
-from tests.cli.test_record_asking import Terminal
-from tests.helpers import meterctl_environment
+from tests.terminal import Terminal
 
 
 @pytest.fixture
@@ -28,18 +28,10 @@ def kept(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def begin(tmp_path: Path, other_side: Rehearsal) -> Iterator[Callable[[], Terminal]]:
+def begin(at_terminal: Callable[..., Terminal], other_side: Rehearsal) -> Callable[[], Terminal]:
     """Begin `init` at a terminal, where nothing is set."""
-    begun: list[Terminal] = []
-    google = {"METERCTL_SHEETS_URL": other_side.settings["METERCTL_SHEETS_URL"]}
-
-    def one() -> Terminal:
-        begun.append(Terminal(("init",), meterctl_environment(tmp_path) | google))
-        return begun[-1]
-
-    yield one
-    for terminal in begun:
-        terminal.close()
+    url = other_side.settings["METERCTL_SHEETS_URL"]
+    return partial(at_terminal, "init", METERCTL_SHEETS_URL=url)
 
 
 def test_all(begin: Callable[[], Terminal], other_side: Rehearsal, kept: Path) -> None:

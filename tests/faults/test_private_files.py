@@ -3,48 +3,22 @@
 from __future__ import annotations
 
 import os
-import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
-from tests.faults.disks import PATH, need
+from tests.faults.users import run_as
 from tests.helpers import Ran, meterctl_environment, run_program
 
 SERVICE, ANOTHER = 4242, 4243  # of users and groups that need no name
-# Its way to the interpreter may lead through folders of root alone; a mode does not get lost by it.
-READS = "cap_dac_read_search"
 
 
 def as_service(tmp_path: Path, settings: Path, *arguments: str) -> Ran:
     """Run `meterctl` as the user of a service, who is in another group as well."""
-    need("capsh")
     data = tmp_path / "data"
     data.mkdir(exist_ok=True)
     os.chown(data, SERVICE, SERVICE)
-    user = [f"--groups={ANOTHER}", f"--gid={SERVICE}", f"--uid={SERVICE}"]
-    done = subprocess.run(
-        [
-            shutil.which("capsh", path=PATH) or "capsh",
-            "--keep=1",
-            *user,
-            f"--inh={READS}",
-            f"--addamb={READS}",
-            "--",
-            "-c",
-            'exec "$@"',
-            "capsh",
-            *(sys.executable, "-m", "meterctl", *arguments),
-        ],
-        env={**meterctl_environment(tmp_path), "METERCTL_ENV_FILE": str(settings)},
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=60,
-    )
-    return Ran(done.returncode, done.stdout, done.stderr)
+    return run_as(tmp_path, settings, *arguments, user=SERVICE, groups=str(ANOTHER))
 
 
 @pytest.mark.parametrize(

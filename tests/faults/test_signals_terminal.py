@@ -5,33 +5,18 @@ from __future__ import annotations
 import os
 import signal
 import termios
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from tests.cli.rehearsal import rehearsing
-from tests.cli.test_record_asking import Terminal
 from tests.conftest import Program
 from tests.faults.stopping import AT_ONCE, left_running
-from tests.helpers import meterctl_environment
+from tests.terminal import Terminal
 
 CTRL_C, CTRL_D = "\x03", "\x04"
 LATER = "2026-01-02T10:00:00Z"
-
-
-@pytest.fixture
-def at_terminal(tmp_path: Path) -> Iterator[Callable[..., Terminal]]:
-    """Begin the program at a terminal."""
-    begun: list[Terminal] = []
-
-    def begin(*arguments: str, **more: str) -> Terminal:
-        begun.append(Terminal(arguments, meterctl_environment(tmp_path) | more))
-        return begun[-1]
-
-    yield begin
-    for one in begun:
-        one.close()
 
 
 def _echoes(terminal: Terminal) -> bool:

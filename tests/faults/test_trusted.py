@@ -11,8 +11,6 @@ import os
 import re
 import shutil
 import socket
-import subprocess
-import sys
 import threading
 from collections.abc import Callable
 from contextlib import suppress
@@ -27,9 +25,9 @@ from meterctl.http.serving import Place, check_certificate
 from meterctl.sheet import credentials
 from tests.conftest import Cli
 from tests.faults.authority import Authority
-from tests.faults.disks import PATH, need
-from tests.faults.test_private_files import READS
-from tests.helpers import Ran, meterctl_environment
+from tests.faults.disks import need
+from tests.faults.users import run_as
+from tests.helpers import Ran
 from tests.utility.wild import answer, answering, wild
 
 US, ANOTHER = 4242, 4243
@@ -394,24 +392,4 @@ def _of_user(tmp_path: Path) -> Path:
 
 def as_user(tmp_path: Path, settings: Path, *arguments: str) -> Ran:
     """Run `meterctl` as another user than root, who may read what leads to the interpreter."""
-    done = subprocess.run(
-        [
-            shutil.which("capsh", path=PATH) or "capsh",
-            "--keep=1",
-            f"--gid={US}",
-            f"--uid={US}",
-            f"--inh={READS}",
-            f"--addamb={READS}",
-            "--",
-            "-c",
-            'exec "$@"',
-            "capsh",
-            *(sys.executable, "-m", "meterctl", *arguments),
-        ],
-        env={**meterctl_environment(tmp_path), "METERCTL_ENV_FILE": str(settings)},
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=60,
-    )
-    return Ran(done.returncode, done.stdout, done.stderr)
+    return run_as(tmp_path, settings, *arguments, user=US)

@@ -20,7 +20,7 @@ from meterctl import trusted
 from meterctl.config import env_file
 from meterctl.errors import ConfigError
 from tests.faults.disks import PATH, need
-from tests.faults.test_private_files import READS
+from tests.faults.users import READS
 from tests.helpers import Ran, meterctl_environment, run_program
 
 US, ANOTHER, GROUP = 4242, 4243, 4244
