@@ -27,7 +27,8 @@ class Listener(Protocol):
 
 
 _listener: Listener | None = None
-_hidden: set[str] = set()
+_hidden: tuple[str, ...] = ()
+_MOST_HIDDEN = 500  # a server is given a new token each hour, and runs for years
 
 
 def event(name: str, /, **fields: Field) -> None:
@@ -109,14 +110,16 @@ def is_on() -> bool:
 
 def listen(listener: Listener | None) -> None:
     """Let somebody be told of all events from now on; nobody, with None."""
-    global _listener  # noqa: PLW0603 (one process has one log)
+    global _listener, _hidden  # noqa: PLW0603 (one process has one log)
     _listener = listener
-    _hidden.clear()  # they were another run's
+    _hidden = ()  # they were another run's
 
 
 def hide(*secrets: str | None) -> None:
     """Learn secrets that were met on the way: they are masked wherever an event ends up."""
-    _hidden.update(secret for secret in secrets if secret)
+    global _hidden  # noqa: PLW0603 (as above); one assignment: threads learn secrets, too
+    if new := [secret for secret in secrets if secret and secret not in _hidden]:
+        _hidden = (*_hidden, *new)[-_MOST_HIDDEN:]
 
 
 def hidden() -> frozenset[str]:

@@ -36,10 +36,11 @@ _TELLTALE = re.compile(
 )
 _USER_INFO = re.compile(r"(?i)\b([a-z][a-z0-9+.-]{0,20}://)[^\s/?#\"'<>@]{1,1000}@")
 _QUERY = re.compile(r"([?&][^\s=&#\"'<>]{1,100}=)[^\s&#\"'<>]{1,4000}")
+_PERCENT = re.compile("%[0-9A-F]{2}")  # some write its digits small
 
 _LEAST = 6  # characters: a shorter text behind a question mark is no secret, and is met anywhere
 _LEAST_PIECE = 16  # of a key's lines, and of an address's path
-_LEAST_CODED = 5  # of a base64 text: less of it is met by chance
+_LEAST_PERCENT = 5  # of a base64 text: less of it is met by chance
 
 
 def secrets_of(url: str, *secrets: str | None) -> list[str]:
@@ -138,12 +139,17 @@ def _spellings(secret: str) -> Iterator[str]:
     import json  # not where there is no secret
 
     yield secret
-    yield quote(secret, safe="", errors="replace")
-    yield quote_plus(secret, errors="replace")
-    yield quote(secret, safe="", errors="replace").replace("%20", "+").lower()
-    yield secret.replace("/", "\\/")
-    yield json.dumps(secret)[1:-1]
-    yield json.dumps(secret, ensure_ascii=False)[1:-1]
+    for coded in (
+        quote(secret, safe="", errors="replace"),
+        quote(secret, errors="replace"),
+        quote_plus(secret, errors="replace"),
+    ):
+        yield coded
+        yield _PERCENT.sub(lambda found: found[0].lower(), coded)
+    for is_ascii in (True, False):
+        text = json.dumps(secret, ensure_ascii=is_ascii)[1:-1]
+        yield text
+        yield text.replace("/", "\\/")
     yield escape(secret)
     yield escape(secret, quote=False)
     yield repr(secret)[1:-1]
@@ -158,6 +164,6 @@ def _coded(secret: str) -> Iterator[str]:
     for before in range(3):
         coded = b64encode(b"\0" * before + text).decode()
         core = coded[(before * 8 + 5) // 6 : (before + len(text)) * 8 // 6]
-        if len(core) >= _LEAST_CODED:
+        if len(core) >= _LEAST_PERCENT:
             yield core
             yield core.replace("+", "-").replace("/", "_")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from meterctl.remote.clock import Heard
@@ -23,6 +25,22 @@ def test_the_date_of_an_answer(read_at: int, offset: int) -> None:
     heard = Heard()
     heard.listen({"date": DATE}, read_at)
     assert heard.offset == offset
+
+
+@pytest.mark.parametrize("zone", ["-0000", "", "UT", "+0000"])
+def test_a_date_whose_zone_is_written_another_way(
+    zone: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is UTC's, wherever this machine stands."""
+    monkeypatch.setenv("TZ", "Asia/Tokyo")
+    time.tzset()
+    heard = Heard()
+    try:
+        heard.listen({"date": DATE.replace("GMT", zone)}, NOW)
+    finally:
+        monkeypatch.undo()
+        time.tzset()
+    assert heard.offset == 0
 
 
 @pytest.mark.parametrize(

@@ -186,6 +186,9 @@ def _amount(meter: Meter, holds: Held) -> str:
 
 
 def _gaps(name: str, zone: tzinfo, holds: Held, *, listed: bool) -> Iterator[str]:
+    if holds.gap_count is None:
+        yield f"{plain(name)}: too many gaps to count"
+        return
     if not holds.gap_count:
         return
     yield f"{plain(name)}: {number(holds.gap_count, 'gap')}{':' if listed else ''}"

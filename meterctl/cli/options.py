@@ -74,11 +74,10 @@ def when(text: str | None, zones: Zones, *, end: bool = False) -> int | None:
     return parse_time(text, zones.default)
 
 
-_OF_A_LEDGER = ("", "-wal", "-shm")  # the ends of its files' names
-
-
 def refuse_the_ledger(flag: str, path: Path, wiring: Wiring) -> None:
     """Refuse to write a file in the place of the ledger: that would be its end."""
+    from meterctl.logs.guard import OF_A_LEDGER
+
     ledger = wiring.local.ledger
-    if path.resolve() in {ledger.with_name(ledger.name + end).resolve() for end in _OF_A_LEDGER}:
+    if path.resolve() in {ledger.with_name(ledger.name + end).resolve() for end in OF_A_LEDGER}:
         raise UsageError(f"{flag} would overwrite the ledger", "name another file")

@@ -82,6 +82,8 @@ def push_utility(
         raise UsageError(
             "--show-requests sends nothing", "meterctl push-utility --dry-run --show-requests"
         )
+    if take_over and dry_run:
+        raise UsageError("--dry-run takes nothing over", "leave one of the two out")
     wiring = wiring_of(ctx)
     if dry_run:
         account = _account(wiring, since)

@@ -45,6 +45,7 @@ def restore(
         Path | None,
         typer.Argument(
             metavar="[BACKUP|DIR]",
+            readable=False,  # the service says more of one that is not
             help="A backup, or a folder with some; `backups` beside the ledger if none is named.",
         ),
     ] = None,
@@ -129,7 +130,7 @@ def _of_present(present: Present) -> str:
     if present.why:
         text += f" ({present.why})"
     if present.standing is Standing.DAMAGED:
-        readable = "1 entry" if present.entries == 1 else f"{present.entries} entries"
+        readable = service.many(present.entries, "entry", "entries")
         text += f"; {readable} of it can still be read"
     lacking = service.told(present.beyond)
     if present.standing is Standing.DAMAGED and lacking:

@@ -7,6 +7,7 @@ import gc
 import os
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 
 import typer
 
@@ -18,6 +19,7 @@ from meterctl.logs.journal import Journal
 
 def main() -> None:
     """The console script."""
+    _fill_streams()
     stopping.own()
     code = None
     try:
@@ -32,10 +34,24 @@ def main() -> None:
     sys.exit(code)
 
 
+def _fill_streams() -> None:
+    """Let those of the three streams that were closed lead nowhere.
+
+    Else the next file that is opened gets their number: what is told on stderr by that would stand
+    in the ledger's lock.
+    """
+    for number in range(3):
+        try:
+            os.fstat(number)
+        except OSError:
+            with suppress(OSError):  # a machine without /dev/null
+                os.set_inheritable(os.open(os.devnull, os.O_RDWR), True)
+
+
 def run(arguments: Sequence[str]) -> int:
     """Run one command; return its exit code. Never a traceback."""
     as_json = "--json" in arguments
-    journal = Journal(out.note)
+    journal = Journal(lambda text: out.note(out.plain(text)))
     try:
         stopping.begin()
         return _run(arguments, journal, as_json=as_json)

@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import NamedTuple
 
 from meterctl.config import Settings, ledger_path
-from meterctl.config.table import KNOWN
+from meterctl.config.table import KNOWN, LOG_WORDS
 from meterctl.errors import ConfigError
 
-OFF, STDERR, JOURNAL = "off", "stderr", "journal"
+OFF, STDERR, JOURNAL = LOG_WORDS
 FILE = "meterctl.log"  # beside the ledger
 
 
@@ -28,7 +28,7 @@ def chosen(settings: Settings, cwd: Path) -> Chosen:
         return Chosen()
     if problem := KNOWN["METERCTL_LOG"].problem(text):
         return Chosen(problem=f"METERCTL_LOG ({origin}): {problem}")
-    if text in (OFF, STDERR, JOURNAL):
+    if text in LOG_WORDS:
         return Chosen(text)
     base = cwd if origin == "environment" else settings.folder
     return Chosen(path=base / Path(text).expanduser())

@@ -26,6 +26,7 @@ ADAPTERS = (
     "file",
     "portal",
 )
+LOG_WORDS = ("off", "stderr", "journal")  # what METERCTL_LOG may be beside a path
 
 
 class Setting(NamedTuple):
@@ -158,7 +159,7 @@ def _credentials_problem(text: str) -> str | None:
 
 
 def _log_problem(text: str) -> str | None:
-    if text in ("off", "stderr", "journal"):
+    if text in LOG_WORDS:
         return None
     if text.endswith("/") or "\0" in text:
         return "a file's path it is to be, with the file's name at its end"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from math import gcd
 
 _FEW = 3  # values, in which no rhythm can be seen yet beneath that
+_MANY = 12  # that keep one, which is no chance any more, however many are missing
 
 
 class Filling:
@@ -31,6 +32,7 @@ class Filling:
         """Whether only each second row or fewer is the series' own, the others being blank.
 
         Then the rows between are no part of its rhythm. Blanks here and there are missing values.
+        Its own rows may be blank as well: at night, or where its device came later, or went.
         """
         is_regular = self.filled >= _FEW and self._apart > 1
-        return is_regular and self._apart * self.filled * 2 >= self.rows
+        return is_regular and (self.filled >= _MANY or self._apart * self.filled * 2 >= self.rows)

@@ -210,8 +210,10 @@ class Table:
                 raise Stop(problem)
 
     def _meet(self, series: Series, record: Record) -> None:
-        if self._series.setdefault(series.name, series) is series:
-            self._filling.setdefault(series.name, Filling())
+        if series.name in self._series:
+            return
+        self._series[series.name] = series
+        self._filling[series.name] = Filling()
         if len(self._series) > MOST_SERIES:
             raise too_many(record.line)
 

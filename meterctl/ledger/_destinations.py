@@ -47,8 +47,7 @@ class Destinations(Findings):
     def settle_batch(self, number: int, state: BatchState, now: int, detail: str | None) -> bool:
         """Write how a batch ended; `unknown` leaves it open."""
         settled = None if state in (BatchState.UNKNOWN, BatchState.SENDING) else now
-        self._tell(f"batch.{state.value}", batch=number, detail=detail)
-        return (
+        is_settled = (
             self._db.run(
                 "UPDATE batch SET state = ?, settled_at = ?, detail = ?"
                 " WHERE batch = ? AND settled_at IS NULL",
@@ -56,6 +55,9 @@ class Destinations(Findings):
             )
             == 1
         )
+        if is_settled:
+            self._tell(f"batch.{state.value}", batch=number, detail=detail)
+        return is_settled
 
     def batch_in_doubt(self, destination: str) -> Batch | None:
         """The one batch of a destination that is not settled."""

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing, contextmanager, suppress
 from pathlib import Path
 
-from meterctl.errors import Busy, InputMissing, LedgerDamaged, LedgerUnwritable
+from meterctl.errors import Busy, InputMissing, LedgerDamaged, LedgerError, LedgerUnwritable
 from meterctl.ledger import files, swap
 from meterctl.ledger.care import Label
 from meterctl.ledger.connect import connect_for_writing, real
@@ -77,9 +77,11 @@ class SqlitePlace:
             raise LedgerDamaged(f"the backup {path} holds no ledger", _ANOTHER)
         try:
             return open_for_reading(path)
-        except LedgerDamaged as error:
+        except LedgerUnwritable:  # no fault of the backup's
+            raise
+        except LedgerError as error:  # damaged, or another program's
             what = error.message.removeprefix("the ledger ")
-            raise LedgerDamaged(f"the backup {what}", _ANOTHER) from error
+            raise type(error)(f"the backup {what}", _ANOTHER) from error
 
     def label_of(self, path: Path) -> Label | None:
         """Whose backup a file is, and how much is in it; None where it does not say so."""

@@ -1,4 +1,4 @@
-"""The program's own files, which a log must never be written into: its ledger, its settings."""
+"""The program's own files, which nothing else must be written into: its ledger, its settings."""
 
 from __future__ import annotations
 
@@ -9,7 +9,11 @@ from pathlib import Path
 from meterctl.config import Settings, ledger_path
 from meterctl.errors import ConfigError
 
-_OF_A_LEDGER = ("", "-wal", "-shm", "-journal", ".lock", ".queue.lock")
+# The ends of the names of a ledger's files.
+OF_A_LEDGER = (
+    *("", "-wal", "-shm", "-journal", ".lock", ".queue.lock"),
+    *(".sync.lock", ".push-utility.lock", ".restore.lock"),
+)
 
 
 def is_ours(settings: Settings, cwd: Path) -> Callable[[os.stat_result], bool]:
@@ -22,7 +26,7 @@ def is_ours(settings: Settings, cwd: Path) -> Callable[[os.stat_result], bool]:
     def taken(found: os.stat_result) -> bool:
         try:
             ledger = ledger_path(settings, cwd)
-            paths = [ledger.with_name(ledger.name + end) for end in _OF_A_LEDGER]
+            paths = [ledger.with_name(ledger.name + end) for end in OF_A_LEDGER]
         except (ConfigError, RuntimeError, ValueError):
             paths = []
         if settings.file is not None:

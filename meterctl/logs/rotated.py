@@ -54,8 +54,8 @@ class Rotated:
         try:
             size = os.fstat(descriptor).st_size
             if size and size + len(line) > BYTES and self._turned_over(descriptor):
-                os.close(descriptor)
-                descriptor = self._opened()
+                full, descriptor = descriptor, self._opened()  # one of them is always to close
+                os.close(full)
             if _is_cut_short(descriptor):
                 line = b"\n" + line
             while line:

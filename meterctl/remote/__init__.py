@@ -61,14 +61,15 @@ def retry_after(headers: Mapping[str, str], read_at: int) -> float | None:
         if match[1] == "-":
             return 0.0
         return LONGEST if len(match[2]) > 9 else min(float(text), LONGEST)
-    then = _date(text)
+    then = http_date(text)
     if then is None:
         return None
-    base = _date(headers.get("date", "")) or datetime.fromtimestamp(read_at / 1000, UTC)
+    base = http_date(headers.get("date", "")) or datetime.fromtimestamp(read_at / 1000, UTC)
     return min(max((then - base).total_seconds(), 0.0), LONGEST)
 
 
-def _date(text: str) -> datetime | None:
+def http_date(text: str) -> datetime | None:
+    """When a date of HTTP is; None where it is none. Without a zone it is UTC's."""
     from email.utils import parsedate_to_datetime
 
     try:

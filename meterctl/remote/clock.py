@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from meterctl.remote import http_date
+
 
 class Heard:
     """What this process has heard last."""
@@ -17,13 +19,9 @@ class Heard:
             headers: By names in lower case, or whatever the case.
             read_at: When it was read, by this machine's clock.
         """
-        from email.utils import parsedate_to_datetime
-
-        try:
-            when = parsedate_to_datetime(headers.get("date", ""))
+        when = http_date(headers.get("date", ""))
+        if when is not None:
             self.offset = round(when.timestamp() * 1000) - read_at
-        except (ValueError, TypeError, IndexError, OverflowError, OSError):
-            return
 
 
 heard = Heard()

@@ -56,10 +56,10 @@ def backups_in(folder: Path) -> list[Path]:
     """The files of a folder that are named as backups are, the newest first.
 
     Raises:
-        OSError: it cannot be read.
+        OSError: it cannot be read, or nobody may look at what is in it.
     """
     dated = ((at, path) for path in folder.iterdir() if (at := taken_at(path)) is not None)
-    return [path for _, path in sorted(dated, reverse=True)]
+    return [path for _, path in sorted(dated, reverse=True) if path.is_file()]
 
 
 def backup(ledger: Ledger, folder: Path, now: int, keep: int | None = None) -> BackedUp:
@@ -85,15 +85,16 @@ def backup(ledger: Ledger, folder: Path, now: int, keep: int | None = None) -> B
         raise LedgerUnwritable(
             f"{folder} cannot hold backups: {error.strerror}", "name another folder"
         ) from error
+    older = _listed(folder)  # not what another run makes meanwhile: each would remove the other's
     counts = ledger.backup_to(path)
     done = BackedUp(path, counts, path.stat().st_size)
     log.event("backup.made", file=str(path), entries=counts.entries, bytes=done.size)
     if keep is None:
         return done
     removed, stuck = [], []
-    for old in _too_many(ledger, path, keep):
+    for old in _too_many(ledger, older, keep):
         try:
-            old.unlink()
+            old.unlink(missing_ok=True)  # another run may rotate just now
         except OSError:
             stuck.append(old)
         else:
@@ -101,12 +102,19 @@ def backup(ledger: Ledger, folder: Path, now: int, keep: int | None = None) -> B
     return done._replace(removed=tuple(removed), stuck=tuple(stuck))
 
 
-def _too_many(ledger: Ledger, made: Path, keep: int) -> Iterator[Path]:
+def _listed(folder: Path) -> list[Path]:
+    """The backups that are there; none where that cannot be told."""
+    with suppress(OSError):
+        return backups_in(folder)
+    return []
+
+
+def _too_many(ledger: Ledger, older: list[Path], keep: int) -> Iterator[Path]:
     """This ledger's oldest backups. What does not say that it is one, nobody removes."""
-    left = keep - 1
-    with suppress(OSError):  # a folder that may be written to, and not read: nothing goes
-        for path in backups_in(made.parent):
-            if path != made and ledger.is_copy(path):
+    left = keep - 1  # beside the one just made
+    with suppress(OSError):  # what cannot be looked at is not removed
+        for path in older:
+            if ledger.is_copy(path):
                 left -= 1
                 if left < 0:
                     yield path

@@ -134,11 +134,11 @@ def would_push(
             if (reading.slot, reading.amount) in known:
                 continue
             held = queued.get((reading.slot, reading.amount))
-            key = next_key(one.meter, reading, one.submissions)
-            sent = held or Opening(key, reading.slot, reading.amount)
             if reading.slot in one.asked_first:
                 rows.append(_to_be_asked_about(one.meter, reading, held))
                 continue
+            key = next_key(one.meter, reading, one.submissions)
+            sent = held or Opening(key, reading.slot, reading.amount)
             why_not = utility.objection(request_of(one.meter, sent, zone))
             rows.append(_to_come(one.meter, reading, held, why_not))
             to_send.append(sent)

@@ -38,6 +38,7 @@ _DEEDS = {  # as they are told
     "secret": ("secret of a client", "secrets of clients"),
 }
 _DECLARED = ("meter", "device")
+_MORE_THAN_ANY = 1 << 63  # entries: no ledger can number as many
 
 
 class Standing(StrEnum):
@@ -180,7 +181,7 @@ def _candidates(place: Place, folder: Path) -> list[Path]:
 
 def _newest_first(found: list[Path], labels: Mapping[Path, Label | None], of: str) -> list[Path]:
     """Those of one ledger, and those that do not say whose they are; `found` is by their names."""
-    ranked, least = [], float("inf")
+    ranked, least = [], _MORE_THAN_ANY
     for number, path in enumerate(found):
         label = labels[path]
         if label is None or label.ledger_id == of:
@@ -310,16 +311,17 @@ def told(beyond: Beyond) -> str:
         first, last = iso_utc(beyond.first_at), iso_utc(beyond.last_at)
         when = f"written {first}" if first == last else f"written {first} to {last}"
         parts.append(f"{amount(beyond.entries, beyond.values)}, {when}")
-    parts += [_many(count, *_DEEDS[kind]) for kind, count in sorted(beyond.deeds.items())]
+    parts += [many(count, *_DEEDS[kind]) for kind, count in sorted(beyond.deeds.items())]
     return "; ".join(parts)
 
 
 def amount(entries: int, values: int) -> str:
     """So many entries with so many values."""
-    return f"{_many(entries, 'entry', 'entries')} with {_many(values, 'value', 'values')}"
+    return f"{many(entries, 'entry', 'entries')} with {many(values, 'value', 'values')}"
 
 
-def _many(count: int, one: str, several: str) -> str:
+def many(count: int, one: str, several: str) -> str:
+    """So many of something."""
     return f"1 {one}" if count == 1 else f"{count} {several}"
 
 

@@ -91,7 +91,7 @@ def note_taken_over(ledger: Ledger, now: int) -> None:
     # By a slow clock, what the other one has read and submitted may seem to be yet to come.
     known = [one.at for one in newest if one is not None]
     with ledger.writing():
-        ledger.set_memo(TAKEN_OVER, str(max(now, *known)) if known else str(now), now)
+        ledger.set_memo(TAKEN_OVER, str(max([now, *known])), now)
 
 
 def put_in_doubt(ledger: Ledger, submission: Submission, now: int) -> bool:

@@ -75,10 +75,14 @@ def persist(
         if verdict is not None and verdict.at_once:
             return 0.0
         asked = (verdict.wait if verdict is not None else None) or 0.0
-        return _told(state.attempt_number, asked + _backoff(state.attempt_number, limits))
+        return asked + _backoff(state.attempt_number, limits)
 
     def is_over(state: RetryCallState) -> bool:
         return state.attempt_number >= limits.attempts or clock() + state.upcoming_sleep >= ends_at
+
+    def tell(state: RetryCallState) -> None:
+        if state.upcoming_sleep:
+            _tell(state.attempt_number, state.upcoming_sleep)
 
     def last_result(state: RetryCallState) -> T:
         if state.outcome is None:
@@ -91,6 +95,7 @@ def persist(
         wait=pause,
         stop=is_over,
         sleep=sleep,
+        before_sleep=tell,
         retry_error_callback=last_result,
     )(call)
 
@@ -119,17 +124,17 @@ def patience(
         pause = asked + _backoff(failures, pauses)
         if clock() + pause >= ends_at:
             return False
-        sleep(_told(failures, pause, error))
+        _tell(failures, pause, error)
+        sleep(pause)
         return True
 
     return again
 
 
-def _told(attempt: int, pause: float, error: MeterctlError | None = None) -> float:
-    """A pause, of which the log is told: why a run takes so long."""
+def _tell(attempt: int, pause: float, error: MeterctlError | None = None) -> None:
+    """Tell the log of a pause that is made now: why a run takes so long."""
     why = None if error is None else error.message
     log.event("pause", after_attempt=attempt, wait=pause, why=why)
-    return pause
 
 
 def _backoff(attempt: int, limits: Limits) -> float:

@@ -10,7 +10,7 @@ import pytest
 from meterctl.cli import bulk_import_one
 from meterctl.imports.formats import Context
 from meterctl.imports.text.source import Source
-from meterctl.services import importing
+from meterctl.services import coverage, importing
 from meterctl.services.importing import Prepared
 from tests.conftest import Cli, Program
 
@@ -120,6 +120,16 @@ def test_next_months_file(cli: Cli) -> None:
     assert "3 rows, 6 readings recorded, 3 known already\n" in ran.out
     assert "  Energie (Wh): 1 gap\n" in ran.out
     assert len(values(cli, SOLAR)) == 5
+
+
+def test_a_file_that_is_all_gaps(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    """How many there are is not known then, and nobody is left to think that there are none."""
+    monkeypatch.setattr(coverage, "_MOST_PIECES", 1)
+    cli("bulk-import", "october.csv", "--create-meters")
+    ran = cli("bulk-import", "november.csv", "--dry-run")
+    assert "  Energie (Wh): too many gaps to count\n" in ran.out
+    ran = cli("bulk-import", "november.csv", "--json")
+    assert ran.json["meters"][0]["gaps"] is None
 
 
 def test_dials(cli: Cli) -> None:

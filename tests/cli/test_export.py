@@ -46,8 +46,9 @@ def test_file(cli: Cli) -> None:
 
 
 def test_file_in_the_place_of_the_ledger(cli: Cli, tmp_path: Path) -> None:
-    """It is refused: that would be the ledger's end."""
-    for end in ("", "-wal"):
+    """It is refused: that would be the ledger's end; of a lock, two writers at a time."""
+    locks = ("", ".queue", ".sync", ".push-utility", ".restore")
+    for end in ("", "-wal", "-shm", "-journal", *(f"{one}.lock" for one in locks)):
         ledger = tmp_path / "data" / "ledger.db"
         done = cli("export", "-o", f"{ledger}{end}")
         assert (done.code, "would overwrite the ledger" in done.err) == (2, True)

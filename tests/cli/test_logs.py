@@ -323,6 +323,13 @@ class TestTheSetting:
         assert not Path(text).exists()
         assert program("config", "check", METERCTL_LOG=text).code == 78
 
+    def test_a_name_that_a_terminal_would_act_on(self, program: Program, tmp_path: Path) -> None:
+        """The trouble with it is told in one line, and shown as it is."""
+        ran = program("record", "5", METERCTL_LOG=f"{tmp_path}/no\x1b[31m\n/m.log")
+        assert ran.code == 0
+        assert "no\\x1b[31m\\n/m.log cannot be written" in ran.err
+        assert len(ran.err.splitlines()) == 1
+
     def test_help(self, program: Program) -> None:
         """The option is in the help."""
         assert "-v, --verbose" in program("--help").out

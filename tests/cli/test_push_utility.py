@@ -185,6 +185,13 @@ class TestDryRun:
         assert "--dry-run --show-requests" in one_line(ran.err)
         assert other_side.accepted() == []
 
+    @pytest.mark.usefixtures("due")
+    def test_take_over(self, cli: Cli) -> None:
+        """A person's word is not passed over in silence."""
+        ran = cli("push-utility", "--dry-run", "--take-over")
+        assert ran.code == 2
+        assert "takes nothing over" in one_line(ran.err)
+
 
 class TestNotDone:
     def test_rejected(self, due: str, other_side: Rehearsal, cli: Cli) -> None:

@@ -12,8 +12,9 @@ from meterctl.cli import out
 from meterctl.domain.times import aware
 from tests.conftest import Cli
 from tests.faults.disks import remount, small_disk
+from tests.faults.test_permissions import unprivileged
 from tests.helpers import NOW
-from tests.ledger.files import held
+from tests.ledger.files import contents, held
 
 
 @pytest.fixture(autouse=True)
@@ -94,13 +95,14 @@ class TestRestore:
     def test_a_dry_run(self, cli: Cli, ledger_path: Path, made: str) -> None:
         """It checks and compares, and changes nothing."""
         cli("record", "2", "--at", "2026-03-02 07:00")
-        before = {path.name for path in ledger_path.parent.iterdir()}
+        before = contents(ledger_path)
         ran = cli("restore", "--dry-run")
         assert (ran.code, ran.err) == (0, "")
+        assert contents(ledger_path) == before
+        assert not ledger_path.with_name(".ledger.db.restoring").exists()
         assert ran.out.startswith(f"{made}, from 2026-11-22 12:00:01 CET: 1 entry with 1 value")
         assert "it would be refused without --over-newer" in ran.out
         ledger_path.unlink()
-        (before - {path.name for path in ledger_path.parent.iterdir()}).remove("ledger.db")
         ran = cli("restore", "--dry-run")
         assert ran.out.endswith("there is no ledger in place; it would be restored\n")
         assert not ledger_path.exists()
@@ -163,6 +165,20 @@ class TestRestore:
             ran = cli("restore", *arguments)
             assert (ran.code, ran.out, ran.err.count("\n")) == (66, "", 1)
             assert str(tmp_path) in ran.err
+
+    @pytest.mark.parametrize(("mode", "is_named"), [(0o400, False), (0o300, False), (0, True)])
+    def test_what_may_not_be_read(
+        self, tmp_path: Path, made: str, mode: int, *, is_named: bool
+    ) -> None:
+        """A folder in which nobody may look, or list; a backup that is another's: it is said."""
+        closed = Path(made) if is_named else Path(made).parent
+        before = closed.stat().st_mode
+        closed.chmod(mode)
+        ran = unprivileged(tmp_path, "restore", *([made] if is_named else []))
+        closed.chmod(before)
+        assert (ran.code, ran.out, ran.err.count("\n")) == (66, "", 1), ran
+        assert f"{closed}" in ran.err
+        assert "Permission denied" in ran.err
 
     def test_a_read_only_disk(self, cli: Cli, tmp_path: Path, made: str, ledger_path: Path) -> None:
         """It is said, and all is as it was."""

@@ -102,6 +102,16 @@ def test_nothing_is_open(shell: Shell, program: Program) -> None:
     assert count(program) == 1
 
 
+@pytest.mark.parametrize("asked", ["m -v", "METERCTL_LOG=stderr m"])
+def test_stderr_is_closed_and_told_of_events(shell: Shell, asked: str, tmp_path: Path) -> None:
+    """They go nowhere: no file that was opened under stderr's number is written into."""
+    for number, closed in enumerate(("2>&-", "<&- 2>&-", "<&- >&- 2>&-")):
+        ledger = tmp_path / f"{number}.db"
+        setting = f"export METERCTL_LEDGER=sqlite:///{ledger}"
+        assert shell(f"{setting}; {asked} record 5 {closed}").returncode == 0
+        assert b"entry.written" not in ledger.with_name(f"{ledger.name}.lock").read_bytes()
+
+
 def test_stdin_is_closed(shell: Shell) -> None:
     """Nobody can be asked."""
     ran = shell("m record <&-")

@@ -6,12 +6,14 @@ import io
 import os
 import sys
 import threading
+from contextlib import nullcontext
 from pathlib import Path
+from types import SimpleNamespace
 from typing import BinaryIO, cast
 
 import pytest
 
-from meterctl.errors import InputMissing
+from meterctl.errors import InputMissing, LedgerUnwritable
 from meterctl.imports.text.lines import LINE_LIMIT, read_lines
 from meterctl.imports.text.source import open_source, refuse_missing
 
@@ -52,6 +54,18 @@ def test_fifo() -> None:
         source.file.seek(0)
         assert len(source.file.read()) == 300_000
     writer.join()
+
+
+@pytest.mark.parametrize(("size", "is_kept"), [(100, False), (0, True)], ids=["full", "untold"])
+def test_room_that_is_left(monkeypatch: pytest.MonkeyPatch, size: int, is_kept: bool) -> None:
+    """A full disk is refused; one that tells no size, as a tmpfs without a limit, is not."""
+    monkeypatch.setattr(
+        os, "fstatvfs", lambda _: SimpleNamespace(f_blocks=size, f_bavail=0, f_frsize=4096)
+    )
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b"abc")))
+    told = nullcontext() if is_kept else pytest.raises(LedgerUnwritable, match="would be full")
+    with told, open_source("-") as source:
+        assert source.file.read() == b"abc"
 
 
 def test_name_with_odd_letters() -> None:

@@ -374,11 +374,21 @@ def test_rows_that_vanish_while_a_file_is_read(rest: str) -> None:
     assert last.message.startswith("the file was changed while it was read: 2 rows at first, then ")
 
 
-def test_hours_in_a_column_among_quarters() -> None:
-    """A column that is filled in each fourth row counts hours; what is between is not missing."""
+@pytest.mark.parametrize(
+    ("days", "hours"),
+    [((1, 2, 3, 4), range(24)), ((1,), range(24)), ((4,), range(24)), ((1, 2), range(9, 16))],
+    ids=["all", "early", "late", "by-day"],
+)
+def test_hours_in_a_column_among_quarters(days: tuple[int, ...], hours: range) -> None:
+    """A column that is filled in each fourth row counts hours; what is between is not missing.
+
+    So does one that is filled in a part of the file only: its device came later, or went.
+    """
+    filled = {96 * (day - 1) + 4 * hour for day in days for hour in hours}
     rows = "".join(
-        f"2025-03-01 {row // 4:02}:{row % 4 * 15:02};1;{'-' if row % 4 else 5}\n"
-        for row in range(96)
+        f"2025-03-{row // 96 + 1:02} {row // 4 % 24:02}:{row % 4 * 15:02};1;"
+        f"{5 if row in filled else '-'}\n"
+        for row in range(4 * 96)
     )
     table = read(HEAD + rows)
     spans = {

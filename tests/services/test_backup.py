@@ -102,6 +102,42 @@ class TestRotation:
         taken(session_ledger, folder, [0], keep=1)
         assert days_of(folder) == [0, -2]
 
+    def test_two_runs_at_once(
+        self, session_ledger: SqlLedger, folder: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Neither removes what the other has just made: else none at all might be left."""
+        taken(session_ledger, folder, [0])
+        real = SqliteConnection.copy_to
+
+        def copy_while_another_does(connection: SqliteConnection, path: Path) -> None:
+            monkeypatch.setattr(SqliteConnection, "copy_to", real)
+            real(connection, path)
+            other = open_for_reading(Path(session_ledger.place))
+            taken(other, folder, [2], keep=1)
+            other.close()
+
+        monkeypatch.setattr(SqliteConnection, "copy_to", copy_while_another_does)
+        taken(session_ledger, folder, [1], keep=1)
+        assert days_of(folder) == [2, 1]
+        taken(session_ledger, folder, [3], keep=1)
+        assert days_of(folder) == [3]
+
+    def test_one_that_another_run_removes_just_then(
+        self, session_ledger: SqlLedger, folder: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """It is gone, as it should be: that is no trouble to tell of."""
+        taken(session_ledger, folder, [0, 1])
+        real = SqlLedger.is_copy
+
+        def look_then_lose(ledger: SqlLedger, path: Path) -> bool:
+            found = real(ledger, path)
+            path.unlink()
+            return found
+
+        monkeypatch.setattr(SqlLedger, "is_copy", look_then_lose)
+        assert backup(session_ledger, folder, NOW + 2 * DAY, 1).stuck == ()
+        assert days_of(folder) == [2]
+
     def test_one_that_did_not_verify(
         self, session_ledger: SqlLedger, folder: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:

@@ -363,6 +363,32 @@ class TestWhichBackup:
         with pytest.raises(LedgerDamaged, match="none of the 1 backups"):
             plan(place, None)
 
+    def test_what_is_no_file(
+        self, place: SqlitePlace, ledger_path: Path, folder: Path, tmp_path: Path
+    ) -> None:
+        """A folder, a pipe, a link that leads nowhere: named as backups, and none."""
+        fill(ledger_path)
+        made = backed_up(ledger_path, folder)
+        (folder / "meterctl-20270101T000000Z.db").mkdir()
+        (folder / "meterctl-20270102T000000Z.db").symlink_to("nowhere")
+        os.mkfifo(folder / "meterctl-20270103T000000Z.db")
+        planned = plan(place, None)
+        assert (planned.chosen.path, planned.chosen.passed_over) == (made, {})
+        made.rename(tmp_path / "away.db")
+        with pytest.raises(InputMissing, match=f"no backup in {folder}"):
+            plan(place, None)
+
+    def test_another_programs(self, place: SqlitePlace, ledger_path: Path, folder: Path) -> None:
+        """It is passed over; named itself, it is the backup that is to be another."""
+        fill(ledger_path)
+        made = backed_up(ledger_path, folder)
+        other = folder / "meterctl-20270101T000000Z.db"
+        execute(other, "CREATE TABLE t (x)", "PRAGMA user_version = 3")
+        assert plan(place, None).chosen.path == made
+        with pytest.raises(LedgerError, match=f"the backup {other} is another program's") as caught:
+            plan(place, other)
+        assert caught.value.hint.startswith("name another backup")
+
     def test_one_of_a_later_meterctl(
         self, place: SqlitePlace, ledger_path: Path, folder: Path
     ) -> None:

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
 
+from meterctl import log
 from meterctl.errors import AnswerLost, MeterctlError, Unreachable
+from meterctl.log import Field
 from meterctl.services.retrying import Again, Limits, patience, persist
 from tests.utility.stand import Passing
 
@@ -90,6 +94,52 @@ class TestPersist:
 
         with pytest.raises(Unreachable):
             persist(fail, lambda _: Again(), Limits(9, 100), Passing().pace)
+
+
+class Told:
+    """A listener that keeps the pauses it is told of."""
+
+    def __init__(self) -> None:
+        self.pauses: list[Field] = []
+
+    def tell(self, _level: int, name: str, fields: dict[str, Field]) -> None:
+        """Keep how long."""
+        assert name == "pause"
+        self.pauses.append(fields["wait"])
+
+    def bug(self, error: BaseException, where: str, *, is_last: bool) -> None:
+        """None is met here."""
+
+
+class TestLog:
+    """What the log is told of."""
+
+    @pytest.fixture
+    def told(self) -> Iterator[Told]:
+        """Whoever listens, in this test alone."""
+        log.listen(told := Told())
+        yield told
+        log.listen(None)
+
+    def test_no_pause_that_is_not_made(self, told: Told) -> None:
+        """Of a call that is given up after some tries, none after the last one."""
+        passing = Passing()
+        persisted(Calls(99), passing, Limits(3, 100))
+        assert len(told.pauses) == 2
+        assert told.pauses == passing.pauses
+
+    def test_at_once(self, told: Told) -> None:
+        """What goes on without a pause is none."""
+        persisted(Calls(99, at_once=True), Passing(), Limits(3, 100))
+        assert told.pauses == []
+
+    def test_a_loop_of_its_own(self, told: Told) -> None:
+        """The same."""
+        passing = Passing()
+        again = patience(10, passing.pace)
+        while again(AnswerLost("x")):
+            pass
+        assert told.pauses == passing.pauses
 
 
 class TestPatience:

@@ -45,5 +45,7 @@ def _is_room_for(piece: bytes, copy: BinaryIO) -> bool:
     if not hasattr(os, "fstatvfs"):  # Windows
         return True
     disk = os.fstatvfs(copy.fileno())
+    if not disk.f_blocks:  # it does not tell its size, as a tmpfs without a limit
+        return True
     spare = min(_SPARE, disk.f_blocks * disk.f_frsize // 10)
     return disk.f_bavail * disk.f_frsize >= len(piece) + spare

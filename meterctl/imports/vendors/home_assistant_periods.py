@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import NamedTuple
 
-from meterctl.domain.times import HOUR
+from meterctl.domain.times import HOUR, MINUTE
 
 _HOUR = timedelta(hours=1)
 _DAY = timedelta(days=1)
@@ -39,7 +39,7 @@ def periods_of(times: Sequence[str]) -> list[Period] | None:
         return [Period(text, None, None) for text in times]
     if shortest < 23 * _HOUR:
         # Hours that none of the sensors has values for have no column.
-        span = HOUR // 12 if shortest < _HOUR else HOUR
+        span = 5 * MINUTE if shortest < _HOUR else HOUR
         return [Period(text, None, span) for text in times]
     is_month = shortest >= 27 * _DAY
     return [

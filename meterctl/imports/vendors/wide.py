@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from meterctl.domain.readings import Quality
 from meterctl.errors import shown
+from meterctl.imports.generic.shapes import cell_of
 from meterctl.imports.layout import Claim, Claimed, Facts
 from meterctl.imports.problems import Problem, Stop
 from meterctl.imports.series import Series
@@ -86,7 +87,7 @@ def refuse_power(header: Header, column: int, hint: str) -> Stop:
 
 def cell(cells: Sequence[str], column: int | None) -> str:
     """A cell's text without the spaces around it; empty where there is none."""
-    return "" if column is None or column >= len(cells) else cells[column].strip()
+    return cell_of(cells, column).strip()
 
 
 def uncounted(record: Record, column: int | None) -> str:

@@ -186,7 +186,10 @@ def check_url(text: str, problem: Problem) -> None:
     if not re.match(r"(?i)https://.", whole) and not is_here(whole):
         raise problem("begin with https://, or with {url}; http:// is for this machine alone")
     if why_not(whole):
-        raise problem("its host or its port is none: it is to be like https://a.example")
+        raise problem(
+            "its host or its port is none, or it holds a space or a backslash:"
+            " it is to be like https://a.example"
+        )
 
 
 def placed(path: str, problem: Problem) -> Place:

@@ -47,10 +47,11 @@ def checked(whole: str) -> str:
     parts = urlsplit(whole)
     if not parts.hostname or parts.port == 0:
         raise ValueError(f"{shown(whole)} is no whole address")
-    if parts.scheme != "https" and not is_here(whole):
+    if not is_safe(whole):
         raise ValueError("it is to be https://; http:// is for this machine itself alone")
     if why_not(whole):
-        raise ValueError(f"{shown(whole)} is an address that can be read in two ways")
+        odd = "a space, a backslash or an odd host"
+        raise ValueError(f"{shown(whole)} can be read in two ways: {odd} is in it")
     return whole
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import NamedTuple
 
+from meterctl.redact import secrets_of
 from meterctl.utility.port import Outcome
 from meterctl.utility.portal.description import Description
 from meterctl.utility.portal.history import Task
@@ -18,11 +19,12 @@ class Setup(NamedTuple):
     password: str
     browser: str | None  # None: Playwright's own
     evidence: Path
+    proxy: str | None = None  # with who logs in there, which a worker's environment does not say
 
     @property
-    def secrets(self) -> tuple[str]:
+    def secrets(self) -> tuple[str, ...]:
         """What must never be shown."""
-        return (self.password,)
+        return tuple(secrets_of(self.proxy or "", self.password))
 
 
 class Job(NamedTuple):

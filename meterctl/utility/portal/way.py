@@ -6,8 +6,10 @@ from collections.abc import Sequence
 from datetime import UTC, date, datetime
 
 from meterctl.domain.quantity import format_quantity
+from meterctl.errors import ConfigError
 from meterctl.redact import mask_for
-from meterctl.utility.port import Bounds, Lost, NotTaken, Outcome, Request
+from meterctl.remote.tls import proxy_for
+from meterctl.utility.port import Bounds, Lost, Misconfigured, NotTaken, Outcome, Request
 from meterctl.utility.portal.elements import Place, Step
 from meterctl.utility.portal.history import Task
 from meterctl.utility.portal.orders import Job, Setup
@@ -94,7 +96,10 @@ class Portal:
         if self._session is None or not self._session.is_alive:
             self.close()
             try:
-                self._session = Session(self._setup)
+                proxy = proxy_for(self._description.start)
+                self._session = Session(self._setup._replace(proxy=proxy))
+            except ConfigError as error:
+                return Misconfigured(error.message, error.hint)
             except OSError as error:
                 why = f"the browser cannot be started: {error.strerror or error}"
                 hint = "look at TMPDIR, and at what this machine still has room for"

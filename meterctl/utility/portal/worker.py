@@ -19,10 +19,8 @@ import traceback
 from typing import TYPE_CHECKING, BinaryIO
 from urllib.parse import unquote, urlsplit
 
-from meterctl.errors import ConfigError
 from meterctl.redact import Mask, mask_for
 from meterctl.remote import one_line
-from meterctl.remote.tls import proxy_for
 from meterctl.utility.port import Lost, Misconfigured, NotTaken, NotThere, Outcome
 from meterctl.utility.portal.entrance import Entrance
 from meterctl.utility.portal.evidence import Cabinet
@@ -132,13 +130,9 @@ class Worker:
         return Tab(self._browser, self._setup.description, self._left)
 
     def _launched(self) -> Browser:
-        try:
-            proxy = proxy_settings(proxy_for(self._setup.description.start))
-        except ConfigError as error:
-            raise Ended(Misconfigured(error.message, error.hint)) from error
         return self._playwright.chromium.launch(
             executable_path=self._setup.browser,
-            proxy=proxy,
+            proxy=proxy_settings(self._setup.proxy),
             chromium_sandbox=self._setup.description.sandbox and os.geteuid() != 0,
             # Signals are for whoever started it.
             handle_sigint=False,

@@ -4,12 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from contextlib import suppress
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 
 from meterctl.redact import Mask
-from meterctl.remote import LONGEST
+from meterctl.remote import LONGEST, http_date
 from meterctl.utility.answers import Reply
 from meterctl.utility.exchange import Ending
 from meterctl.utility.port import Lost, NotTaken, NotThere, Outcome, Rejected
@@ -103,7 +100,6 @@ def _until_reset(reply: Reply) -> float | None:
     reset = reply.headers.get("x-rate-limit-reset", "").strip()
     if not re.fullmatch(r"[0-9]{1,12}", reset):
         return None
-    now = datetime.fromtimestamp(reply.read_at / 1000, UTC)
-    with suppress(ValueError, TypeError, IndexError, OverflowError):
-        now = parsedate_to_datetime(reply.headers.get("date", "")).replace(tzinfo=UTC)
-    return min(max(int(reset) - now.timestamp(), 0.0), LONGEST)
+    told = http_date(reply.headers.get("date", ""))
+    now = reply.read_at / 1000 if told is None else told.timestamp()
+    return min(max(int(reset) - now, 0.0), LONGEST)

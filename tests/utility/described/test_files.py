@@ -125,6 +125,7 @@ def with_rule(rule: str) -> str:
         (JSON + '[probe]\nurl = "{url}/x"\n', "8:1: probe.where", "is missing"),
         ('url = "http://a.example"\n' + JSON, "1:1: url", "https://"),
         ('url = "https://a.example:99999"\n' + JSON, "1:1: url", "its port is none"),
+        ('url = "https://a.example/my path"\n' + JSON, "1:1: url", "a space"),
         ('url = "https://a.example:x"\n' + JSON, "1:1: url", "its port is none"),
         ("[submit]\njson = { a = 1 }\n" + PROVEN, "1:1: submit", "names no {value}"),
         (

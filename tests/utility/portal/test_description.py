@@ -115,6 +115,7 @@ def test_bounds() -> None:
         ("_seconds = 60", "_seconds = 59", "settles_seconds: a number of seconds from 60 to"),
         ('"/form"', '"http://[::1/x"', "form.open: Invalid IPv6 URL"),
         ('"/form"', '"http://portal.example/x"', "form.open: it is to be https://"),
+        ('"/form"', '"/my form"', "form.open: 'https://portal.example/customer/my form'"),
         ('"/history"', '"https://x.example/x"', "history.open: 'x.example:443' is another host"),
         ("[says]", "[says]\ncaptchas = []", "says.captchas: there is no such key here; do you"),
     ],

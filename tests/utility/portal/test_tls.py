@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from collections.abc import Callable
 from pathlib import Path
 
@@ -101,6 +102,19 @@ class TestProxies:
         assert outcome.nonsense  # its certificate is nobody's, through the proxy as well
         assert any(head.startswith(f"CONNECT {HOST}:443 ".encode()) for head in proxy.heads)
         assert server.requests == []
+
+    def test_one_that_asks_who_it_is(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        """It is told name and password as its address has them."""
+        refusal = (
+            b"HTTP/1.1 407 Who?\r\nProxy-Authenticate: Basic realm=proxy\r\n"
+            b"Content-Length: 0\r\nConnection: close\r\n\r\n"
+        )
+        with tunnel(9, refusal) as proxy:
+            monkeypatch.setenv("HTTPS_PROXY", proxy.url.replace("://", "://me:p%40ss@"))
+            outcome = of_portal(f"https://{HOST}", tmp_path)
+        assert isinstance(outcome, NotTaken), outcome
+        told = b"Proxy-Authorization: Basic " + b64encode(b"me:p@ss")
+        assert any(told in head for head in proxy.heads)
 
     def test_who_logs_in_there(self) -> None:
         """It is told to the browser apart from the address, which its command line shows."""
