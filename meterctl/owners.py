@@ -1,12 +1,15 @@
 """Who may decide for us: whose files are as good as our own, and who else is in a group.
 
 Ourselves and root; under sudo, who called it; whoever owns this program, and so can change what it
-does. Of no other user is anything taken.
+does. Of no other user is anything taken. And whose it is what root makes on the way.
 """
 
 from __future__ import annotations
 
 import os
+import stat
+import sys
+from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
 
@@ -69,6 +72,24 @@ class Owners:
             return -1
         maps = [tuple(map(int, line.split())) for line in lines]
         return -1 if any(first <= number < first + count for first, _, count in maps) else number
+
+
+def hand_over(descriptor: int, path: Path) -> None:
+    """Give an empty file or folder that root has just made to whom the folder around belongs to.
+
+    Else one `sudo meterctl` would keep the user's own runs out from then on.
+    """
+    if sys.platform == "win32" or os.geteuid():
+        return
+    folder, status = path.parent.stat(), os.fstat(descriptor)
+    # Empty, with this one name, and no link was followed: nothing of root's is given away.
+    if stat.S_ISDIR(status.st_mode):
+        is_new = not os.listdir(descriptor)
+    else:
+        is_new = stat.S_ISREG(status.st_mode) and status.st_nlink == 1 and not status.st_size
+    if is_new and folder.st_uid and not status.st_uid:
+        with suppress(OSError):  # a root who may not even do that; `health` tells of it
+            os.fchown(descriptor, folder.st_uid, folder.st_gid)
 
 
 def home() -> Path | None:

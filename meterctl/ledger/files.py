@@ -17,8 +17,9 @@ from pathlib import Path
 
 from meterctl.errors import Busy, ConfigError, LedgerDamaged, LedgerError
 from meterctl.ledger.faults import RESTORE
-from meterctl.ledger.lock import hand_over, lock_path
+from meterctl.ledger.lock import lock_path
 from meterctl.ledger.migrate import APPLICATION_ID
+from meterctl.owners import hand_over
 
 _MAGIC = b"SQLite format 3\x00"
 _COPY_ATTEMPTS = 20

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import stat
 import sys
 import time
 from collections.abc import Iterator
@@ -12,6 +11,7 @@ from pathlib import Path
 
 from meterctl.domain.times import age_text
 from meterctl.errors import Busy, LedgerError
+from meterctl.owners import hand_over
 
 _LONGEST_PAUSE = 0.05  # seconds between two looks of one that waits
 _COURTESY = 0.1  # seconds for which one that writes on and on lets those go first who wait
@@ -168,24 +168,6 @@ def _open(path: Path) -> int:
     descriptor = os.open(path, flags, 0o600)
     hand_over(descriptor, path)
     return descriptor
-
-
-def hand_over(descriptor: int, path: Path) -> None:
-    """Give an empty file or folder that root has just made to whom the folder around belongs to.
-
-    Else one `sudo meterctl` would keep the user's own runs out from then on.
-    """
-    if sys.platform == "win32" or os.geteuid():
-        return
-    folder, status = path.parent.stat(), os.fstat(descriptor)
-    # Empty, with this one name, and no link was followed: nothing of root's is given away.
-    if stat.S_ISDIR(status.st_mode):
-        is_new = not os.listdir(descriptor)
-    else:
-        is_new = stat.S_ISREG(status.st_mode) and status.st_nlink == 1 and not status.st_size
-    if is_new and folder.st_uid and not status.st_uid:
-        with suppress(OSError):  # a root who may not even do that; `health` tells of it
-            os.fchown(descriptor, folder.st_uid, folder.st_gid)
 
 
 def _flock(descriptor: int, path: Path, *, release: bool = False, shared: bool = False) -> bool:

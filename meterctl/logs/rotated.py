@@ -10,11 +10,12 @@ from __future__ import annotations
 import errno
 import os
 import stat
-import sys
 import time
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
+
+from meterctl.owners import hand_over
 
 BYTES = 1 << 20  # of one file
 KEPT = 4  # older ones: meterctl.log.1, the newest of them, to meterctl.log.4
@@ -90,23 +91,11 @@ class Rotated:
         descriptor = os.open(self._path, _FLAGS | os.O_CREAT | os.O_EXCL, 0o600)
         try:
             os.fchmod(descriptor, 0o600)  # whatever the umask
-            self._hand_over(descriptor)
+            hand_over(descriptor, self._path)
         except BaseException:
             os.close(descriptor)
             raise
         return descriptor
-
-    def _hand_over(self, descriptor: int) -> None:
-        """Give a file that root has just made to whom the folder belongs to.
-
-        Else one `sudo meterctl` would keep the user's own runs from their log from then on.
-        """
-        if sys.platform == "win32" or os.geteuid():
-            return
-        folder = self._path.parent.stat()
-        if folder.st_uid:
-            with suppress(OSError):  # a root who may not even do that
-                os.fchown(descriptor, folder.st_uid, folder.st_gid)
 
     def _check(self, found: os.stat_result) -> None:
         if stat.S_ISLNK(found.st_mode):
