@@ -2,8 +2,8 @@
 
 PYTHON ?= python3
 BIN := .venv/bin
-# How many tests at once: two for each processor are a fifth quicker, and try the tests' patience.
-WORKERS ?= auto
+# Tests wait for processes and time-outs as long as they compute: two of them for each processor.
+WORKERS ?= $(shell expr 2 '*' $$(getconf _NPROCESSORS_ONLN))
 
 # What a shell may have left behind must not reach the tests, the demo or pip.
 unexport $(filter METERCTL_% PYTEST_%,$(.VARIABLES))
@@ -38,6 +38,7 @@ bench: venv ## Measure what the budgets promise
 	$(BIN)/python -m bench.imports
 	$(BIN)/python -m bench.sheet
 	$(BIN)/python -m bench.http
+	$(BIN)/python -m bench.scale
 
 soak: venv tools ## Run the long loops of faults; they end with one table
 	$(BIN)/pytest --quiet -m soak --hypothesis-profile=default -p no:xdist -s
@@ -61,7 +62,7 @@ tools:
 lock: ## Renew requirements.lock: newest versions, every platform
 	$(PYTHON) -m venv --clear build/uv
 	build/uv/bin/pip install -qq uv
-	build/uv/bin/uv pip compile pyproject.toml --quiet --upgrade --extra http --extra portal --extra sentry --group dev --universal --python-version 3.11 \
+	build/uv/bin/uv pip compile pyproject.toml --quiet --upgrade --extra http --extra portal --extra postgres --extra sentry --group dev --universal --python-version 3.11 \
 		--generate-hashes --no-emit-index-url --custom-compile-command "make lock" --output-file requirements.lock
 
 licences: venv ## Renew docs/licences.md: what is installed, and under which licence

@@ -15,6 +15,10 @@ MeterctlError                 1    a bug's exit code: only subclasses are raised
 ├── LedgerError              74    the ledger cannot be read or written
 │   ├── LedgerDamaged
 │   ├── LedgerUnwritable           full or read-only disk, no permission
+│   ├── LedgerUnreachable          its server does not answer just now
+│   ├── LedgerUnsure               its server was lost at the commit: stored, or not
+│   ├── LedgerForbidden      77    its server does not let us in, or not do that
+│   ├── LedgerMoved          78    it was moved to another place, or is on its way there
 │   └── OutputFailed               stdout or an output file could not be written
 ├── Busy                     75    another run holds the lock; try again
 ├── Unreachable              75    the other side did not take it just now; it stays queued
@@ -149,6 +153,32 @@ class LedgerUnwritable(LedgerError):
     """A full or read-only disk, or a missing permission."""
 
     code = "ledger_unwritable"
+
+
+class LedgerUnreachable(LedgerError):
+    """The server that holds it does not answer just now."""
+
+    code = "ledger_unreachable"
+
+
+class LedgerUnsure(LedgerError):
+    """The server was lost at the very moment of the commit: it was stored, or it was not."""
+
+    code = "ledger_unsure"
+
+
+class LedgerForbidden(LedgerError):
+    """The server that holds it does not let us in, or does not let us do that."""
+
+    exit_code = 77
+    code = "ledger_forbidden"
+
+
+class LedgerMoved(LedgerError):
+    """It was moved to another place, or is on its way there: nothing is written here any more."""
+
+    exit_code = 78
+    code = "ledger_moved"
 
 
 class OutputFailed(LedgerError):

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from meterctl.domain.meters import Meter, meter_named
 from meterctl.domain.readings import Source
 from meterctl.errors import Busy, ConfigError, MeterctlError, MeterError
+from meterctl.ledger.address import FileAddress
 from meterctl.ledger.port import Ledger
 from meterctl.services.session import Session
 from meterctl.stopping import temporary_folder
@@ -120,7 +121,8 @@ def _submitted(ledger: Ledger, names: Sequence[str] | None) -> tuple[Meter, ...]
 
 # -- what cron runs ------------------------------------------------------------------
 
-_HEARTBEATS = {
+# Which setting names the monitor that is told of a job.
+HEARTBEATS = {
     "push-utility": "METERCTL_HEARTBEAT_URL",
     "sync": "METERCTL_HEARTBEAT_URL_SYNC",
     "backup": "METERCTL_HEARTBEAT_URL_BACKUP",
@@ -143,7 +145,7 @@ def job(wiring: Wiring, name: str, warn: Callable[[str], None]) -> Iterator[Run]
         name: The command's.
         warn: Takes a line where the monitor cannot be told; the job is none the worse for it.
     """
-    with wiring.heartbeat(_HEARTBEATS[name], warn), noted(wiring, name) as run:
+    with wiring.heartbeat(HEARTBEATS[name], warn), noted(wiring, name) as run:
         yield run
 
 
@@ -171,7 +173,7 @@ def _remember(wiring: Wiring, name: str, run: Run, error: Exception | None) -> N
     from meterctl.services.health_machine import note_servers
 
     with suppress(MeterctlError, OSError):
-        if not wiring.place.takes_notes():
+        if not wiring.takes_notes():
             return
         with wiring.writing() as session:
             ledger, at = session.ledger, session.now
@@ -228,8 +230,9 @@ def checks(
     usable = yield from _settings(wiring, problems)
     if usable is None:
         return
-    path = usable.local.ledger
-    yield from health_machine.check_place(path, now())
+    address = usable.local.ledger
+    if isinstance(address, FileAddress):
+        yield from health_machine.check_place(address.path, now())
     if usable.settings.file is not None:
         yield from health_files.check_env_file(usable.settings.file)
     with ExitStack() as stack:
@@ -287,12 +290,18 @@ def _guarded(name: str, found: Iterator[Check]) -> Iterator[Check]:
 
 
 def _of_ledger(wiring: Wiring, ledger: Ledger, *, thorough: bool) -> Iterator[Check]:
-    from meterctl.services import health_credentials, health_files, health_ledger
+    from meterctl.services import (
+        health_credentials,
+        health_database,
+        health_files,
+        health_ledger,
+    )
     from meterctl.services.clients import check_secrets
     from meterctl.services.health_jobs import SetUp, check_jobs
     from meterctl.services.restored import check_restored
     from meterctl.services.run_notes import Job
 
+    yield from health_database.check_database(ledger.facts(), now())
     check = health_ledger.check_ledger if thorough else health_ledger.check_content
     yield from check(ledger, now())
     local = wiring.local

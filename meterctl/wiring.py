@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
-import os
-import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, closing, contextmanager, nullcontext, suppress
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from meterctl.config import Local, Settings, load, local, problems_of
-from meterctl.domain.meters import Zones
+from meterctl.config import problems_of
 from meterctl.domain.readings import Source
 from meterctl.errors import Busy, ConfigError, LedgerError, MeterctlError, Unreachable
 from meterctl.ledger.port import Ledger
 from meterctl.services.session import Session
+from meterctl.wiring_local import LocalWiring, ledgers_in, now
 
 if TYPE_CHECKING:
     from meterctl.config.destinations import SheetSettings, UtilitySettings
     from meterctl.config.http import HttpSettings
-    from meterctl.ledger.care import Place
     from meterctl.services.deliver import Delivered, Means
     from meterctl.services.outstanding import Account
     from meterctl.services.sheet_room import Room
@@ -29,100 +26,22 @@ if TYPE_CHECKING:
     from meterctl.utility.keys import Table
     from meterctl.utility.port import Utility
 
+__all__ = ["Wiring", "ledgers_in", "now"]
+
 # Where the manual says what stands in the file of an adapter; else on the page of adapters.
 _PAGES = {"pvoutput": "pvoutput", "kraken": "kraken", "file": "files"}
 _OUT_OF_REACH = 3  # times; the next sync is a quarter of an hour away, and a person may be waiting
 
 
-def now() -> int:
-    """This machine's clock, in milliseconds since 1970; a ConfigError where it is beyond all."""
-    try:
-        return time.time_ns() // 1_000_000
-    except OverflowError:
-        raise ConfigError("this machine's clock is past the year 2262", "set it: date -s") from None
-
-
-class Wiring:
+class Wiring(LocalWiring):
     """One run's parts."""
 
     ASKING_THE_SHEET = 30.0  # seconds, for what takes a few requests
     READING_THE_SHEET = 240.0  # for all of it, of which Google gives out so much a minute
 
-    def __init__(self, flags: Mapping[str, str | None], env_file: Path | None = None) -> None:
-        self.flags = dict(flags)  # settings by name, as the command line gave them
-        self.env_file = env_file  # None: it is looked for
-
     def given(self, more: Mapping[str, str]) -> Wiring:
         """Another run's parts: as if the command line had given these settings too."""
         return Wiring({**self.flags, **more}, self.env_file)
-
-    @cached_property
-    def cwd(self) -> Path:
-        """The folder that relative paths refer to."""
-        try:
-            return Path.cwd()
-        except FileNotFoundError:
-            raise ConfigError("the current folder is gone", "cd to one that is there") from None
-
-    @cached_property
-    def settings(self) -> Settings:
-        """Every setting, with its origin."""
-        return load(self.flags, os.environ, self.cwd, self.env_file)
-
-    @cached_property
-    def local(self) -> Local:
-        """The settings that a command on this machine needs, checked."""
-        return local(self.settings, self.cwd)
-
-    @cached_property
-    def zones(self) -> Zones:
-        """In which zone each meter's local times are meant."""
-        return Zones(self.local.zone)
-
-    def open_for_reading(self) -> Ledger:
-        """The ledger, for looking at; an empty one where there is none yet."""
-        from meterctl.ledger.sqlite import open_for_reading
-
-        return open_for_reading(self.local.ledger, self.local.lock_timeout)
-
-    def open_for_writing(self) -> Ledger:
-        """The ledger, for writing to, made on first use."""
-        from meterctl.ledger.sqlite import open_for_writing
-
-        return open_for_writing(self.local.ledger, now(), self.local.lock_timeout)
-
-    @contextmanager
-    def reading(self) -> Iterator[Ledger]:
-        """The ledger, for looking at, until the block is left."""
-        with closing(self.open_for_reading()) as ledger:
-            yield ledger
-
-    @contextmanager
-    def judged(self) -> Iterator[Ledger]:
-        """The ledger, for looking at; what a stopped import left is judged first, if it can be."""
-        with self.reading() as ledger:
-            if not ledger.unjudged():
-                yield ledger
-                return
-        from meterctl.services.judging import judge_all_unjudged
-
-        with suppress(LedgerError, Busy), self.writing() as session:
-            judge_all_unjudged(session.ledger, session.zones)
-        with self.reading() as ledger:
-            yield ledger
-
-    @contextmanager
-    def writing(self, source: Source = Source.CLI) -> Iterator[Session]:
-        """The ledger, for writing to, until the block is left."""
-        with closing(self.open_for_writing()) as ledger:
-            yield Session(ledger, self.zones, now(), source)
-
-    @property
-    def place(self) -> Place:
-        """Where the ledger lies, for who puts one back there from a backup."""
-        from meterctl.ledger.restoring import SqlitePlace
-
-        return SqlitePlace(self.local.ledger, self.local.lock_timeout)
 
     @cached_property
     def sheet_settings(self) -> SheetSettings:
@@ -271,7 +190,7 @@ class Wiring:
     @property
     def _evidence(self) -> Path:
         """Where what a utility showed is kept, if it is more than text."""
-        return self.local.ledger.parent / "evidence"
+        return self.folder / "evidence"
 
     def may_submit(self, session: Session, *, take_over: bool) -> None:
         """Nothing, where this ledger submits: where there is no Sheet, or where it names this one.
@@ -341,7 +260,7 @@ class Wiring:
         from meterctl.services.sheet_notes import Notes
         from meterctl.services.sheet_room import note_room
 
-        if self.place.takes_notes():
+        if self.takes_notes():
             with suppress(LedgerError, Busy), self.writing() as session:
                 note_room(Notes(session.ledger, self.sheet_settings.destination, now), room)
 

@@ -25,6 +25,9 @@ if [ $# -eq 0 ]; then
     need fiu-utils fiu-run
     need systemd systemd-analyze
     need util-linux unshare setpriv
+    # The wheel of the tests has most machines' server, but one that knows no TLS.
+    set -- /usr/lib/postgresql/*/bin/postgres
+    [ -x "$1" ] || need postgresql postgres
     if ! browser=$(command -v chromium chromium-browser google-chrome google-chrome-stable | head -n 1) || [ -z "$browser" ]; then
         missing="$missing chromium"
     fi

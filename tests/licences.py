@@ -15,11 +15,12 @@ from pathlib import Path
 from typing import NamedTuple
 
 ROOT = Path(__file__).parent.parent
-# Free by the Open Source Initiative and the FSF, and none that would bind meterctl's own source.
+# Free by the Open Source Initiative and the FSF, and none that would bind meterctl's own source:
+# under the LGPL are libraries that are imported, and can be replaced.
 FREE = frozenset(
     (
-        *("0BSD", "Apache-2.0", "BSD-2-Clause", "BSD-3-Clause", "ISC", "MIT", "MIT-0"),
-        *("MPL-2.0", "PSF-2.0", "Unlicense", "Zlib"),
+        *("0BSD", "Apache-2.0", "BSD-2-Clause", "BSD-3-Clause", "ISC", "LGPL-3.0-only"),
+        *("MIT", "MIT-0", "MPL-2.0", "PSF-2.0", "Unlicense", "Zlib"),
     )
 )
 # As packages wrote it before there was one way to.

@@ -239,8 +239,10 @@ class TestAnEnvFileThatIsNotToBeTrusted:
 @pytest.mark.parametrize(
     ("name", "text", "said"),
     [
-        pytest.param("LEDGER", "postgresql://u:S@h/d", "in SQLite only", id="postgres"),
-        pytest.param("LEDGER", "postgres://u:S@h/d", "in SQLite only", id="postgres, short"),
+        pytest.param(
+            "LEDGER", "postgresql://u:S@h", "database's name is missing", id="no database"
+        ),
+        pytest.param("LEDGER", "postgres://u:S@h/d?schema=pg_x", "PostgreSQL itself", id="schema"),
         pytest.param("LEDGER", "mysql://u:S@h/d", "write sqlite:///PATH", id="mysql"),
         pytest.param("LEDGER", "sqlite://x.db", "four slashes", id="two slashes"),
         pytest.param("LEDGER", "sqlite:/x.db", "four slashes", id="one slash"),

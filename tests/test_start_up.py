@@ -76,12 +76,18 @@ def loaded(tmp_path: Path, *arguments: str, **more: str) -> set[str]:
         pytest.param(["bulk-import", "small.csv"], ("csv",), id="bulk-import"),
         pytest.param(["export"], ("csv",), id="export"),
         pytest.param(["backup", "b"], (), id="backup"),
+        pytest.param(["ledger", "show"], (), id="ledger"),
+        pytest.param(["ledger", "migrate", "--check"], (), id="ledger migrate"),
+        pytest.param(["ledger", "copy", "small.db", "b.db", "--dry-run"], (), id="ledger copy"),
+        pytest.param(["fleet", "--list", "roofs.txt", "current"], (), id="fleet"),
         pytest.param(["sheet", "--help"], ("json",), id="sheet"),
     ],
 )
 def test_a_command(cli: Cli, tmp_path: Path, command: list[str], needed: tuple[str, ...]) -> None:
     """None of the heavy modules is loaded that it has no use for."""
     cli("record", "142.3", "--at", "2026-03-01T06:00:00Z")
+    cli("--ledger", "small.db", "record", "142.3", "--at", "2026-03-01T06:00:00Z")
+    Path("roofs.txt").write_text(f"{tmp_path}/data/ledger.db\n")
     Path("small.csv").write_text("timestamp,meterValue\n2026-03-05T06:00:00Z,150\n")
     assert loaded(tmp_path, *command) & set(HEAVY) - set(needed) == set()
 

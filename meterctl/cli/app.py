@@ -40,6 +40,8 @@ MORE = {
     "export": Entry("export", "Write the readings as CSV or JSON lines."),
     "backup": Entry("backup", "Copy the ledger, verified."),
     "restore": Entry("restore", "Put a backup in the ledger's place, verified."),
+    "ledger": Entry("ledger", "Show the ledger's place; bring it up to date; move it."),
+    "fleet": Entry("fleet", "Run a command over many ledgers, some at a time."),
     "meters": Entry("meters", "List, add, set and replace meters."),
     "serve": Entry("serve", "Serve the same over HTTP, with a dashboard."),
     "clients": Entry("clients", "Add, list, rotate and revoke clients of the HTTP shim."),

@@ -58,11 +58,12 @@ def _number(keep: str) -> int | None:
 def _backup(
     wiring: Wiring, folder: Path | None, keep: int | None, *, quiet: bool, json: bool
 ) -> Path:
-    path = wiring.local.ledger
-    if not path.exists() and not wiring.place.is_half_done():
-        raise LedgerError(f"there is no ledger at {path} yet", "meterctl record 142.3 begins one")
+    local = wiring.local
+    if not wiring.has_ledger():
+        hint = "meterctl record 142.3 begins one"
+        raise LedgerError(f"there is no ledger at {local.ledger} yet", hint)
     with wiring.reading() as ledger:
-        done = service.backup(ledger, folder or service.folder_beside(path), now(), keep)
+        done = service.backup(ledger, folder or service.folder_in(wiring.folder), now(), keep)
     for stuck in done.stuck:
         out.note(f"meterctl: {stuck} is one too many, and could not be removed")
     if json:

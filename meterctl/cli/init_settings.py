@@ -153,7 +153,7 @@ def checked(before: Wiring, given: Given) -> tuple[Wiring, dict[str, str]]:
     if local.sheet is not None:
         wiring.check_key()  # a wrong file is not worth keeping
     # Explicit from now on: cron may have another zone, and another home.
-    changes["METERCTL_LEDGER"] = f"sqlite:///{local.ledger}"
+    changes["METERCTL_LEDGER"] = local.ledger.full
     changes["METERCTL_TIMEZONE"] = str(local.zone)
     if local.has_utility and wiring.settings.text("METERCTL_UTILITY_SINCE") is None:
         refuse_unset_clock(now())

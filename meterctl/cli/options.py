@@ -16,6 +16,7 @@ from meterctl.domain.periods import midnight
 from meterctl.domain.readings import Slot, parse_reading_id
 from meterctl.domain.times import parse_time
 from meterctl.errors import TimeError, UsageError
+from meterctl.ledger.address import FileAddress
 from meterctl.ledger.port import Ledger
 from meterctl.logs.journal import Journal
 from meterctl.wiring import Wiring
@@ -76,8 +77,9 @@ def when(text: str | None, zones: Zones, *, end: bool = False) -> int | None:
 
 def refuse_the_ledger(flag: str, path: Path, wiring: Wiring) -> None:
     """Refuse to write a file in the place of the ledger: that would be its end."""
-    from meterctl.logs.guard import OF_A_LEDGER
+    from meterctl.logs.guard import files_of
 
     ledger = wiring.local.ledger
-    if path.resolve() in {ledger.with_name(ledger.name + end).resolve() for end in OF_A_LEDGER}:
+    files = files_of(ledger.path) if isinstance(ledger, FileAddress) else []
+    if path.resolve() in {file.resolve() for file in files}:
         raise UsageError(f"{flag} would overwrite the ledger", "name another file")

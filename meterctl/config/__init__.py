@@ -12,9 +12,11 @@ from pathlib import Path
 from typing import NamedTuple
 
 from meterctl.config import env_file
+from meterctl.config.ledger import address_of, data_folder
 from meterctl.config.table import KNOWN, PATHS, SETTINGS, is_json, sheet_id
 from meterctl.domain.times import zone_named
 from meterctl.errors import ConfigError
+from meterctl.ledger.address import Address, FileAddress
 
 __all__ = [
     "SETTINGS",
@@ -23,7 +25,8 @@ __all__ = [
     "Value",
     "default_zone",
     "has_utility",
-    "ledger_path",
+    "ledger_address",
+    "ledger_folder",
     "load",
     "local",
     "problems_of",
@@ -61,7 +64,7 @@ class Settings(NamedTuple):
 class Local(NamedTuple):
     """What every command needs that works on this machine alone."""
 
-    ledger: Path
+    ledger: Address
     zone: tzinfo
     lock_timeout: float
     sheet: str | None  # where readings are delivered: the spreadsheet's id and the tab
@@ -120,7 +123,7 @@ def local(settings: Settings, cwd: Path) -> Local:
     # What is wrong with it is told where it is needed; the ledger knows none but by text.
     destination = destination.encode(errors="backslashreplace").decode()
     return Local(
-        ledger_path(settings, cwd),
+        ledger_address(settings, cwd),
         default_zone(settings),
         float(settings.text("METERCTL_LOCK_TIMEOUT") or "10"),
         destination if sheet else None,
@@ -145,23 +148,25 @@ def problems_of(settings: Settings, names: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(found)
 
 
-def ledger_path(settings: Settings, cwd: Path) -> Path:
-    """The ledger's file, absolute: a path in the .env is relative to the .env."""
+def ledger_address(settings: Settings, cwd: Path) -> Address:
+    """Where the ledger is; a file's path is absolute: one in the .env is relative to the .env."""
     text, origin = settings.values["METERCTL_LEDGER"]
     if text is None:
-        from platformdirs import user_data_path
+        return FileAddress(data_folder() / "ledger.db")
+    return address_of(text, cwd if origin in ("flag", "environment") else settings.folder)
 
-        try:
-            folder = user_data_path("meterctl", appauthor=False)
-        except RuntimeError:  # newer versions; for older ones ~ stays ~
-            folder = Path()
-        if not folder.is_absolute():  # a user without a name, and the environment is silent too
-            raise ConfigError(
-                "there is no home folder to keep the ledger in", "set METERCTL_LEDGER"
-            )
-        return folder / "ledger.db"
-    base = cwd if origin in ("flag", "environment") else settings.folder
-    return base / Path(text.removeprefix("sqlite:///")).expanduser()
+
+def ledger_folder(settings: Settings, cwd: Path) -> Path:
+    """Where this machine keeps what goes with the ledger: its log, backups, a utility's pages."""
+    address = ledger_address(settings, cwd)
+    if isinstance(address, FileAddress):
+        return address.path.parent
+    try:
+        return data_folder() / address.place
+    except ConfigError:
+        raise ConfigError(
+            "there is no home folder for what goes with the ledger", "set HOME, or XDG_DATA_HOME"
+        ) from None
 
 
 def default_zone(settings: Settings) -> tzinfo:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import NamedTuple
 
-from meterctl.config import Settings, ledger_path
+from meterctl.config import Settings, ledger_folder
 from meterctl.config.table import KNOWN, LOG_WORDS
 from meterctl.errors import ConfigError
 
@@ -37,7 +37,7 @@ def chosen(settings: Settings, cwd: Path) -> Chosen:
 def beside_the_ledger(settings: Settings, cwd: Path) -> Path | None:
     """Where the log is when nobody says; None where the settings tell of no ledger."""
     try:
-        return ledger_path(settings, cwd).with_name(FILE)
+        return ledger_folder(settings, cwd) / FILE
     except (ConfigError, RuntimeError, ValueError):  # ValueError: a path without a name
         return None
 

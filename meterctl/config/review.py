@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from meterctl import trusted
-from meterctl.config import Settings, default_zone, ledger_path, problems_of
+from meterctl.config import Settings, default_zone, ledger_address, problems_of
 from meterctl.config.env_file import expanded
 from meterctl.config.table import KNOWN, is_json
 from meterctl.errors import ConfigError
@@ -22,7 +22,7 @@ def problems(settings: Settings, cwd: Path) -> tuple[str, ...]:
     found.extend(f"{name} is not a setting{_like(name)}" for name in settings.unknown)
     found.extend(_foreign(settings, cwd))
     for name, find_out in (
-        ("METERCTL_LEDGER", lambda: ledger_path(settings, cwd)),
+        ("METERCTL_LEDGER", lambda: ledger_address(settings, cwd)),
         ("METERCTL_TIMEZONE", lambda: default_zone(settings)),
     ):
         if settings.text(name) is None:
@@ -68,7 +68,7 @@ def shown(settings: Settings, cwd: Path) -> Iterator[Shown]:
         if text is not None:
             is_sound = setting is None or setting.problem(text) is None
             is_ledger = name == "METERCTL_LEDGER" and is_sound
-            safe = str(ledger_path(settings, cwd)) if is_ledger else masked(name, text)
+            safe = str(ledger_address(settings, cwd)) if is_ledger else masked(name, text)
             yield Shown(name, safe, origin, otherwise)
         else:
             yield Shown(name, _by_default(settings, name, cwd), origin, otherwise)
@@ -77,7 +77,7 @@ def shown(settings: Settings, cwd: Path) -> Iterator[Shown]:
 def _by_default(settings: Settings, name: str, cwd: Path) -> str | None:
     try:
         if name == "METERCTL_LEDGER":
-            return str(ledger_path(settings, cwd))
+            return str(ledger_address(settings, cwd))
         if name == "METERCTL_TIMEZONE":
             return str(default_zone(settings))
     except ConfigError:

@@ -9,6 +9,7 @@ from pathlib import Path
 from meterctl.config import Settings
 from meterctl.config.env_file import is_file
 from meterctl.config.table import SETTINGS, is_json
+from meterctl.ledger.address import is_database, secrets_of_database
 from meterctl.redact import secrets_of
 
 _KEY_BYTES = 100_000
@@ -36,8 +37,12 @@ def secrets_in(settings: Settings) -> Iterator[str]:
             yield from _of_key(text)
         elif setting.secret:
             yield text
+        elif is_database(text):
+            yield from secrets_of_database(text)
         elif "://" in text:
             yield from secrets_of(text)
+    if password := os.environ.get("PGPASSWORD"):
+        yield password
     for name, text in os.environ.items():
         if name.lower().endswith("_proxy"):
             yield from secrets_of(text)

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from meterctl.config.env_file import expanded, is_file
+from meterctl.config.ledger import lacking, ledger_problem
 from meterctl.domain.times import zone_named
 from meterctl.errors import TimeError, shown
 from meterctl.remote import why_not
@@ -42,21 +43,6 @@ class Setting(NamedTuple):
 
 def _any(_text: str) -> str | None:
     return None
-
-
-def _ledger_problem(text: str) -> str | None:
-    if text.startswith(("postgresql://", "postgres://")):
-        return "this meterctl keeps its ledger in SQLite only: write sqlite:///PATH"
-    path = text.removeprefix("sqlite:///")
-    if path == text and ("://" in text or text.startswith("sqlite:")):
-        return "write sqlite:///PATH; an absolute path makes that four slashes"
-    if not path.strip() or path.rpartition("/")[2] in ("", ".", ".."):
-        return "the path of a file is missing"
-    if ":memory:" in path or "\0" in path:
-        return "a ledger is a file: nothing else outlives the command"
-    if "?" in path:
-        return "a path it is to be, without the parameters from the ? on"
-    return None if expanded(path) else f"there is no home folder for {shown(path)}"
 
 
 def _zone_problem(text: str) -> str | None:
@@ -169,7 +155,6 @@ def _log_problem(text: str) -> str | None:
 
 
 def _dsn_problem(text: str) -> str | None:
-    from importlib.util import find_spec
     from urllib.parse import urlsplit
 
     if problem := why_not(text):  # its text is not shown: whoever knows it can send to it
@@ -177,9 +162,7 @@ def _dsn_problem(text: str) -> str | None:
     parts = urlsplit(text)
     if not parts.username or not parts.path.rpartition("/")[2].isdecimal():
         return "not a DSN, which looks like https://KEY@HOST/NUMBER"
-    if find_spec("sentry_sdk") is None:
-        return "the extra is not installed: pip install 'meterctl[sentry]'"
-    return None
+    return lacking("sentry_sdk", "sentry")
 
 
 def _config_problem(text: str) -> str | None:
@@ -198,9 +181,10 @@ def _days_problem(text: str) -> str | None:
 SETTINGS = (
     Setting(
         "METERCTL_LEDGER",
-        "Where the readings are kept: sqlite:///PATH (an absolute path makes four slashes).",
+        "Where the readings are kept: sqlite:///PATH (an absolute path makes four slashes), or"
+        " postgresql://USER@HOST/DATABASE?schema=NAME: docs/postgres.md.",
         None,
-        _ledger_problem,
+        ledger_problem,
         otherwise="ledger.db in the user's data folder",
     ),
     Setting(

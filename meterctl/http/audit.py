@@ -13,7 +13,7 @@ from collections.abc import Callable
 
 from meterctl.domain.exact import to_json
 from meterctl.domain.times import DAY, iso_utc
-from meterctl.http.limits import Limits, Rate
+from meterctl.http.limits import Limiter, Rate
 from meterctl.ledger.access import Event
 
 STRANGERS_KEPT = 90 * DAY  # what they did
@@ -90,7 +90,7 @@ def line(event: Event) -> str:
 class Audit:
     """Where events go."""
 
-    def __init__(self, limits: Limits, lines: Lines, post: Callable[[Event, int], None]) -> None:
+    def __init__(self, limits: Limiter, lines: Lines, post: Callable[[Event, int], None]) -> None:
         """Take the parts; `post` keeps an event, and forgets strangers' before an instant."""
         self._limits = limits
         self._lines = lines

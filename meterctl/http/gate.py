@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from typing import NamedTuple
 
 from starlette.requests import Request
@@ -13,7 +14,7 @@ from meterctl.access.tokens import BadToken, Claims, Tokens
 from meterctl.domain.meters import Meter
 from meterctl.http.addresses import Network, client_address, grouped
 from meterctl.http.audit import Audit
-from meterctl.http.limits import Limits, Rate
+from meterctl.http.limits import Limiter, Rate
 from meterctl.http.problems import Refused
 from meterctl.http.threads import Threads
 from meterctl.ledger.access import Client, Event
@@ -61,15 +62,15 @@ class Gate:
     def __init__(
         self,
         *,
-        reader: Callable[[], Ledger],
+        asking: Callable[[], AbstractContextManager[Ledger]],
         tokens: Tokens,
-        limits: Limits,
+        limits: Limiter,
         audit: Audit,
         rate: Rate,
         trusted: tuple[Network, ...],
         clock: Callable[[], int],
     ) -> None:
-        self._reader = reader
+        self._asking = asking
         self._tokens = tokens
         self._limits = limits
         self._audit = audit
@@ -146,13 +147,15 @@ class Gate:
         if not self._this_turn:
             asyncio.get_running_loop().call_soon(self._this_turn.clear)
         if mark not in self._this_turn:
-            self._this_turn[mark] = self._reader().standing(*mark)
+            with self._asking() as ledger:
+                self._this_turn[mark] = ledger.standing(*mark)
         return self._this_turn[mark]
 
     def is_still_good(self, caller: Caller) -> bool:
         """Whether who was let in would be let in now; for answers that go on for long."""
         claims = caller.token
-        found = self._reader().standing(claims.client, claims.token_id)
+        with self._asking() as ledger:
+            found = ledger.standing(claims.client, claims.token_id)
         return self._clock() < claims.expires_at and _holder(found, claims) is not None
 
     def stranger(self, request: Request) -> None:
@@ -176,12 +179,12 @@ class Gate:
             raise Refused(503, "overloaded", "too many log in just now", headers=_later(1))
         self._waiting += 1
         try:
-            ledger, now = self._reader(), self._clock()
-            client = ledger.client(client_id)
+            now = self._clock()
+            with self._asking() as ledger:
+                client = ledger.client(client_id)
+                secrets = ledger.secrets(client_id) if client else ()
             hashes = [
-                one.hash
-                for one in (ledger.secrets(client_id) if client else ())
-                if one.valid_until is None or one.valid_until > now
+                one.hash for one in secrets if one.valid_until is None or one.valid_until > now
             ]
             is_right = await self._hashing.run(
                 lambda: self._verify(here, client_id, hashes, secret)
@@ -213,7 +216,8 @@ class Gate:
 
         Where others of this very second are refused (a restore, all tokens refused), the next one.
         """
-        found = self._reader().standing(client, _NEW)
+        with self._asking() as ledger:
+            found = ledger.standing(client, _NEW)
         refused_before = found[1] if found else 0
         return refused_before + 999 if refused_before // 1000 == now // 1000 else now
 

@@ -26,7 +26,7 @@ import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import NamedTuple, Self
+from typing import NamedTuple, Protocol, Self
 
 SLOTS = 65_536  # a megabyte
 WINDOW = 8
@@ -45,6 +45,29 @@ class Rate(NamedTuple):
     name: str
     per_minute: float
     burst: int
+
+    @property
+    def interval(self) -> float:
+        """Seconds until one comes back."""
+        return 60 / self.per_minute
+
+    @property
+    def full(self) -> float:
+        """Seconds until an empty bucket is full again."""
+        return self.burst * self.interval
+
+
+class Limiter(Protocol):
+    """Who says whether somebody may: this machine's buckets, or all machines' (`shared_limits`)."""
+
+    def take(self, rate: Rate, subject: str, cost: int = 1) -> float | None:
+        """Take from a subject's bucket; else the seconds until that can be done."""
+
+    def peek(self, rate: Rate, subject: str, cost: int = 1) -> float | None:
+        """What `take` would say; nothing is taken."""
+
+    def close(self) -> None:
+        """Let go of the buckets."""
 
 
 class Limits:
@@ -106,9 +129,9 @@ class Limits:
         """
         return self._visit(rate, subject, cost, keep=True)
 
-    def peek(self, rate: Rate, subject: str) -> float | None:
+    def peek(self, rate: Rate, subject: str, cost: int = 1) -> float | None:
         """What `take` would say; nothing is taken. For failures: look before, take after one."""
-        return self._visit(rate, subject, 1, keep=False)
+        return self._visit(rate, subject, cost, keep=False)
 
     def _visit(self, rate: Rate, subject: str, cost: int, *, keep: bool) -> float | None:
         hashed = self._keyed.copy()

@@ -8,7 +8,15 @@ from http import HTTPStatus
 from starlette.responses import Response
 
 from meterctl.domain.exact import to_json
-from meterctl.errors import Busy, LedgerError, LedgerNewer, MeterctlError, Unreachable
+from meterctl.errors import (
+    Busy,
+    LedgerError,
+    LedgerMoved,
+    LedgerNewer,
+    LedgerUnsure,
+    MeterctlError,
+    Unreachable,
+)
 from meterctl.services.wire import fault_told
 
 PROBLEM_TYPE = "urn:meterctl:problem:"
@@ -37,10 +45,22 @@ class Refused(Exception):
         self.more = dict(more or {})
 
 
-_PLAIN = {
-    "busy": ("another run is at it just now", "try the same again in a moment"),
-    "ledger": ("the ledger cannot be used just now; nothing was stored", "its log says why"),
-}
+# The words of the ledger's own errors are for who runs the server.
+_PLAIN: tuple[tuple[type[MeterctlError], str, str], ...] = (
+    (Busy, "another run is at it just now", "try the same again in a moment"),
+    (
+        LedgerUnsure,
+        "the ledger was lost before it said whether this was stored",
+        "send the same again, with the same Idempotency-Key",
+    ),
+    (
+        LedgerMoved,
+        "the ledger was moved to another place; nothing was stored",
+        "the server has to be started anew with the ledger's new address",
+    ),
+    (LedgerError, "the ledger cannot be used just now; nothing was stored", "its log says why"),
+    (LedgerNewer, "the ledger cannot be used just now; nothing was stored", "its log says why"),
+)
 
 
 def of_error(error: MeterctlError, more: Mapping[str, object] | None = None) -> Refused:
@@ -49,10 +69,8 @@ def of_error(error: MeterctlError, more: Mapping[str, object] | None = None) -> 
     if error.http_status == HTTPStatus.SERVICE_UNAVAILABLE:
         wait = error.wait if isinstance(error, Unreachable) and error.wait else _SOON
         headers["Retry-After"] = str(max(1, round(wait)))
-    if isinstance(error, LedgerError | LedgerNewer | Busy):  # its words are for who runs the server
-        message, hint = _PLAIN["busy" if isinstance(error, Busy) else "ledger"]
-    else:
-        message, hint = error.message, error.hint
+    plain = ((message, hint) for kind, message, hint in _PLAIN if isinstance(error, kind))
+    message, hint = next(plain, (error.message, error.hint))
     told: dict[str, object] = {} if error.about is None else {"errors": [fault_told(error)]}
     return Refused(
         error.http_status,

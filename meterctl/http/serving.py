@@ -24,8 +24,9 @@ from meterctl.domain.times import iso_utc
 from meterctl.errors import Busy, ConfigError
 from meterctl.http.app import build
 from meterctl.http.crowd import Crowd
-from meterctl.http.limits import Limits
+from meterctl.http.limits import Limiter, Limits
 from meterctl.http.protocol import StrictProtocol
+from meterctl.http.shared_limits import SharedLimits
 from meterctl.http.shim import Options, Shim
 from meterctl.http.workers import supervise
 from meterctl.stopping import listen, temporary_folder
@@ -116,6 +117,12 @@ def _take_descriptors() -> None:
             resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
+def _limits(wiring: Wiring, file: Path) -> Limiter:
+    """The buckets of all workers; of all machines, where they share the ledger."""
+    here, everywhere = _join(file), wiring.buckets()
+    return here if everywhere is None else SharedLimits(here, everywhere)
+
+
 def _join(limits: Path) -> Limits:
     """The buckets of all workers; new ones where the file is gone, as swept up after days."""
     try:
@@ -162,7 +169,7 @@ def _work(
 
     def make() -> Shim:
         try:
-            made.append(Shim(wiring, _join(limits), options))
+            made.append(Shim(wiring, _limits(wiring, limits), options))
         except Exception as error:
             failed.append(error)
             raise

@@ -104,9 +104,9 @@ class Clients(Seen):
     def note(self, event: Event) -> None:
         """Keep an event in the audit log."""
         self._db.run(
-            "INSERT INTO audit (at, event, client, address, request, detail, entry)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?)",
-            event,
+            "INSERT INTO audit (audit, at, event, client, address, request, detail, entry)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            (self._next("audit"), *event),
         )
 
     def events(self, limit: int) -> list[Event]:

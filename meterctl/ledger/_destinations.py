@@ -28,9 +28,16 @@ class Destinations(Findings):
         if self.batch_in_doubt(destination) is not None:
             return None
         self._db.run(
-            "INSERT INTO batch (destination, first_entry, last_entry, token, state, sent_at)"
-            " VALUES (?, ?, ?, ?, 'sending', ?)",
-            (destination, self.cursor(destination) + 1, last_entry, token, now),
+            "INSERT INTO batch (batch, destination, first_entry, last_entry, token, state, sent_at)"
+            " VALUES (?, ?, ?, ?, ?, 'sending', ?)",
+            (
+                self._next("batch"),
+                destination,
+                self.cursor(destination) + 1,
+                last_entry,
+                token,
+                now,
+            ),
         )
         batch = self.batch_in_doubt(destination)
         if batch is not None:
@@ -79,7 +86,8 @@ class Destinations(Findings):
     def waiting(self, destination: str) -> int:
         """How many values are beyond the cursor."""
         row = self._db.one(
-            "SELECT coalesce(sum(s.readings), 0) FROM entry_span AS s JOIN entry AS e USING (entry)"
+            "SELECT CAST(coalesce(sum(s.readings), 0) AS BIGINT)"
+            " FROM entry_span AS s JOIN entry AS e USING (entry)"
             " WHERE s.entry > ? AND NOT (e.source = 'sheet' AND e.origin = ?)",
             (self.cursor(destination), destination),
         )
@@ -91,10 +99,11 @@ class Destinations(Findings):
         """Make a reading due at an account; None when its key is open or taken there already."""
         slot = reading.slot
         added = self._db.run(
-            "INSERT INTO submission (account, meter, device, read_at, span, revision, value, key,"
-            " state, changed_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'due', ?)"
+            "INSERT INTO submission (submission, account, meter, device, read_at, span, revision,"
+            " value, key, state, changed_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 'due', ?)"
             " ON CONFLICT DO NOTHING",
             (
+                self._next("submission"),
                 account,
                 self._number(slot.meter),
                 slot.device,
@@ -148,7 +157,7 @@ class Destinations(Findings):
     def submissions(self, account: str | None = None) -> Iterator[Submission]:
         """All submissions, newest first."""
         rows = self._db.stream(
-            _SUBMISSION + "WHERE ? IS NULL OR account = ? ORDER BY submission DESC",
+            _SUBMISSION + "WHERE CAST(? AS TEXT) IS NULL OR account = ? ORDER BY submission DESC",
             (account, account),
         )
         return (self._as_submission(row) for row in rows)
@@ -162,7 +171,7 @@ class Destinations(Findings):
         """A slot's submissions, to an account or to any, newest first."""
         rows = self._db.all(
             _SUBMISSION + "WHERE meter = ? AND device = ? AND read_at = ? AND span = ?"
-            " AND (? IS NULL OR account = ?) ORDER BY submission DESC",
+            " AND (CAST(? AS TEXT) IS NULL OR account = ?) ORDER BY submission DESC",
             (
                 self._number(slot.meter),
                 slot.device,

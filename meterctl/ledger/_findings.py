@@ -102,7 +102,7 @@ class Findings(Readings):
             " AND a.device = f.device AND a.read_at = f.read_at AND a.span = f.span"
             " AND a.revision = (SELECT max(r.revision) FROM reading AS r WHERE r.meter = f.meter"
             " AND r.device = f.device AND r.read_at = f.read_at AND r.span = f.span)"
-            " WHERE ? IS NULL OR f.meter = ?"
+            " WHERE CAST(? AS BIGINT) IS NULL OR f.meter = ?"
             " ORDER BY f.meter, f.device, f.read_at, f.span, f.rule",
             (number, number),
         )

@@ -69,6 +69,11 @@ class Meters(Tells):
             self._forget_meters()
         return self._known[1][number]
 
+    def _next(self, table: str) -> int:
+        """The number of the next row of a table, which is called as its number is."""
+        row = self._db.one(f"SELECT coalesce(max({table}), 0) + 1 FROM {table}")  # noqa: S608 (constants)
+        return int(row[0]) if row else 1
+
     def meters(self) -> tuple[Meter, ...]:
         """All meters with their devices, in the order they were added."""
         if not self._is_writing:
@@ -77,12 +82,12 @@ class Meters(Tells):
 
     def add_meter(self, meter: Meter) -> None:
         """Add a meter and its devices."""
+        number = self._next("meter")
         self._db.run(
-            f"INSERT INTO meter ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",  # noqa: S608 (constants)
-            (*meter[:10], int(meter.submitted)),
+            f"INSERT INTO meter (meter, {_COLUMNS})"  # noqa: S608 (constants)
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (number, *meter[:10], int(meter.submitted)),
         )
-        row = self._db.one("SELECT max(meter) FROM meter")
-        number = row[0] if row else None
         self._db.run_many(
             "INSERT INTO device (meter, device, serial, since) VALUES (?, ?, ?, ?)",
             [(number, *device) for device in meter.devices],

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from functools import cache
-from itertools import chain, repeat
 from operator import sub
 
 from meterctl.domain.plain import Plain
@@ -18,10 +16,11 @@ from meterctl.ledger.port import FOREVER, Entry, EntryKind, NewEntry, Traits
 _KEYS_TOLD = 5  # of an entry's readings
 _READING = (
     "SELECT r.meter, r.device, r.read_at, r.span, r.revision, r.value, r.quality, r.quality_code,"
-    " e.source, r.note, r.reason, r.entry FROM reading AS r JOIN entry AS e USING (entry) "
+    # By a join, PostgreSQL would read all entries for each reading where it has no statistics yet.
+    " (SELECT e.source FROM entry AS e WHERE e.entry = r.entry), r.note, r.reason, r.entry"
+    " FROM reading AS r "
 )
 _PARAMETERS = 500  # of one statement; every SQLite takes 999
-_ROWS = 50  # inserted by one statement; more are no faster
 
 
 class Readings(Meters):
@@ -82,16 +81,18 @@ class Readings(Meters):
         return number
 
     def _append_plain(self, plain: Plain, entry: int) -> None:
-        """Many rows by one statement: measured, executemany takes two and a half times as long."""
-        of = self._known[0][plain.meter], plain.device
-        columns: list[Iterable[object]] = [plain.at, plain.values, repeat(entry)]
-        if not plain.has_no_spans:
-            columns.append(map(sub, plain.at, plain.starts_at))
-        width = len(columns)
-        cells = list(chain.from_iterable(zip(*columns, strict=False)))  # an entry has no end
-        for start in range(0, len(cells), width * _ROWS):
-            some = cells[start : start + width * _ROWS]
-            self._db.run(_insert(*of, len(some) // width, has_spans=width == 4), some)
+        same = {
+            "meter": self._known[0][plain.meter],
+            "device": plain.device,
+            "revision": 1,
+            "entry": entry,
+        }
+        columns: dict[str, Iterable[object]] = {"read_at": plain.at, "value": plain.values}
+        if plain.has_no_spans:
+            same["span"] = 0
+        else:
+            columns["span"] = map(sub, plain.at, plain.starts_at)
+        self._db.insert_columns("reading", same, columns)
 
     def bare(self, meter: str, device: int, first_at: int, last_at: int, most: int) -> list[Bare]:
         """The revisions of a stretch, at most so many."""
@@ -222,8 +223,10 @@ class Readings(Meters):
     def traits(self) -> Traits:
         """What any of the readings has beside its value."""
         row = self._db.one(
-            "SELECT max(span > 0), max(quality IS NOT NULL), max(quality_code IS NOT NULL),"
-            " max(note IS NOT NULL) FROM reading"
+            "SELECT max(CASE WHEN span > 0 THEN 1 ELSE 0 END),"
+            " max(CASE WHEN quality IS NULL THEN 0 ELSE 1 END),"
+            " max(CASE WHEN quality_code IS NULL THEN 0 ELSE 1 END),"
+            " max(CASE WHEN note IS NULL THEN 0 ELSE 1 END) FROM reading"
         )
         return Traits(*(bool(one) for one in row or (0, 0, 0, 0)))
 
@@ -266,16 +269,6 @@ class Readings(Meters):
                 reason,
                 entry,
             )
-
-
-@cache
-def _insert(meter: int, device: int, rows: int, *, has_spans: bool) -> str:
-    """The statement that inserts so many plain readings."""
-    row = f"({meter}, {device}, 1, ?, ?, ?{', ?' if has_spans else ', 0'})"
-    return (
-        "INSERT INTO reading (meter, device, revision, read_at, value, entry, span)"  # noqa: S608 (numbers)
-        f" VALUES {', '.join([row] * rows)}"
-    )
 
 
 _SOURCES = {source.value: source for source in Source}

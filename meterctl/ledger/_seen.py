@@ -67,7 +67,9 @@ class Seen(Destinations):
         slots = [
             Slot(self._id(meter), device, at, at - span)
             for meter, device, at, span in self._db.all(
-                "SELECT meter, device, read_at, span FROM rival WHERE told_by = ?", (told_by,)
+                "SELECT meter, device, read_at, span FROM rival WHERE told_by = ?"
+                " ORDER BY meter, device, read_at, span",
+                (told_by,),
             )
         ]
         self._db.run("DELETE FROM rival WHERE told_by = ?", (told_by,))

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager
 from typing import Protocol
 
 
 class Anew(Protocol):
     """What becomes of a copy that another machine's ledger may still go on beside."""
+
+    def writing_anyway(self) -> AbstractContextManager[None]:
+        """As `writing`, also where the ledger was moved, or is a copy that is not whole yet."""
 
     def renew_id(self, id_: str) -> None:
         """Give the ledger another id, so that nothing it writes is taken for the other's."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, Protocol
@@ -32,11 +32,25 @@ class Label(NamedTuple):
     last_entry: int  # 0: it has none
 
 
+class StoreFacts(NamedTuple):
+    """What a ledger's store says of itself."""
+
+    store: str  # SQLite, PostgreSQL
+    version: str
+    size: int  # bytes that the ledger takes up there
+    settings: Mapping[str, str]  # by the store's own names
+    clock_offset: int | None  # milliseconds that the server's clock is ahead of ours
+    is_encrypted: bool | None  # None: what is said to it passes no network
+
+
 class Care(Protocol):
     """What backups, restoring and health need."""
 
     def counts(self) -> Counts:
         """How much it holds."""
+
+    def facts(self) -> StoreFacts:
+        """What its store says of itself."""
 
     def damage(self) -> list[str]:
         """What a full integrity check finds wrong."""

@@ -42,15 +42,8 @@ TABLES = (
     "refused_token",
     "audit",
     "answer",
-    "sqlite_master",  # the tables themselves, and what keeps others from changing the log
 )
-_LOG = (
-    "SELECT e.entry, e.kind, e.source, e.written_at, e.origin,"
-    " (SELECT coalesce(sum(s.readings), 0) FROM entry_span AS s WHERE s.entry = e.entry),"
-    " (SELECT group_concat(s.meter || ' ' || s.device || ' ' || s.first_at || ' ' || s.last_at)"
-    " FROM entry_span AS s WHERE s.entry = e.entry)"
-    " FROM entry AS e ORDER BY e.entry"
-)
+_STRETCH = "s.meter || ' ' || s.device || ' ' || s.first_at || ' ' || s.last_at"
 _DEEDS = (
     "SELECT 'attempt', account, key, a.* FROM attempt AS a JOIN submission USING (submission)",
     "SELECT 'batch', destination, token, sent_at, state FROM batch",
@@ -69,7 +62,7 @@ def fingerprint(db: Connection) -> Fingerprint:
     counts, at the speed at which rows can be read.
     """
     found = {}
-    for table in TABLES:
+    for table in (*TABLES, *db.tables_of_its_own):
         rows, total = 0, 0
         for row in db.stream(f"SELECT * FROM {table}"):  # noqa: S608 (names of our own)
             rows += 1
@@ -112,7 +105,7 @@ def _verified(path: Path, place: str, expected: Fingerprint) -> Counts:
         found = fingerprint(copy._db)  # noqa: SLF001 (it is of this package)
         wrong = copy.damage() + [
             f"what it holds of {table} is not what the ledger holds"
-            for table in TABLES
+            for table in expected
             if found[table] != expected[table]
         ]
         if wrong:
@@ -143,7 +136,13 @@ def label_of(path: Path) -> Label | None:
 
 def log_of(db: Connection) -> Iterator[LogLine]:
     """Every entry, in order."""
-    return (LogLine(*row) for row in db.stream(_LOG))
+    log = (
+        "SELECT e.entry, e.kind, e.source, e.written_at, e.origin,"  # noqa: S608 (constants)
+        " (SELECT CAST(coalesce(sum(s.readings), 0) AS BIGINT) FROM entry_span AS s"
+        f" WHERE s.entry = e.entry), (SELECT {db.joined(_STRETCH)} FROM entry_span AS s"
+        " WHERE s.entry = e.entry) FROM entry AS e ORDER BY e.entry"
+    )
+    return (LogLine(*row) for row in db.stream(log))
 
 
 def deeds_of(db: Connection) -> Iterator[Deed]:

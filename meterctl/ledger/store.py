@@ -9,13 +9,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from meterctl.domain.meters import DEFAULT_METERS
-from meterctl.errors import LedgerDamaged
+from meterctl.errors import LedgerDamaged, LedgerMoved
 from meterctl.ledger._access import Clients
 from meterctl.ledger.connection import Connection
 from meterctl.ledger.port import Counts
 
+# Memos that close a ledger: where to it was moved; whose copy is on its way here.
+MOVED, COPYING = "ledger.moved", "ledger.copying"
+_MARKS = f"SELECT name, value FROM memo WHERE name IN ('{MOVED}', '{COPYING}') ORDER BY name"  # noqa: S608 (constants)
+
 if TYPE_CHECKING:
-    from meterctl.ledger.care import Deed, LogLine
+    from meterctl.ledger.care import Deed, LogLine, StoreFacts
 
 
 class SqlLedger(Clients):
@@ -50,11 +54,21 @@ class SqlLedger(Clients):
     @contextmanager
     def writing(self) -> Iterator[None]:
         """One durable write; within another one, a part of it."""
+        within = self._is_writing
+        with self.writing_anyway():
+            if not within:
+                self._refuse_moved()
+            yield
+
+    @contextmanager
+    def writing_anyway(self) -> Iterator[None]:
+        """As `writing`, for who moves the ledger: also where it was moved, or is just being."""
         within, told = self._is_writing, len(self._told)
         try:
             with self._db.transaction():
                 if not within:
                     self._forget_meters()  # another process may have added some meanwhile
+                    self.__dict__.pop("id", None)  # or have moved another ledger here
                 self._is_writing = True
                 yield
         except BaseException:
@@ -66,6 +80,26 @@ class SqlLedger(Clients):
             self._is_writing = within
         if self._told and not within:
             self._tell_all()
+
+    def _refuse_moved(self) -> None:
+        """Two ledgers of one id must never both be written to.
+
+        Raises:
+            LedgerMoved: this one was moved, or what was moved here has not come to its end.
+        """
+        rows = self._db.all(_MARKS)
+        if not rows:
+            return
+        marks: dict[str, str] = dict(rows)
+        if MOVED in marks:
+            raise LedgerMoved(
+                f"the ledger at {self.place} was moved to {marks[MOVED]}; it is kept as it was",
+                "set METERCTL_LEDGER to where it is now",
+            )
+        raise LedgerMoved(
+            f"the copy at {self.place} was stopped on its way, and is no ledger yet",
+            "run the same again: meterctl ledger copy FROM TO",
+        )
 
     def writing_much(self) -> AbstractContextManager[None]:
         """While many readings are written that were checked already."""
@@ -82,7 +116,9 @@ class SqlLedger(Clients):
     def counts(self) -> Counts:
         """How much it holds."""
         entries = self._db.one("SELECT count(*), max(written_at) FROM entry") or (0, None)
-        revisions = self._db.one("SELECT coalesce(sum(readings), 0) FROM entry_span") or (0,)
+        revisions = self._db.one(
+            "SELECT CAST(coalesce(sum(readings), 0) AS BIGINT) FROM entry_span"
+        ) or (0,)
         return Counts(entries[0], revisions[0], sum(1 for _ in self.flagged()), entries[1])
 
     def damage(self) -> list[str]:
@@ -96,6 +132,12 @@ class SqlLedger(Clients):
         from meterctl.ledger.copies import backup
 
         return backup(self._db, self.place, path)
+
+    def facts(self) -> StoreFacts:
+        """What its store says of itself."""
+        from meterctl.ledger.store_facts import facts_of
+
+        return facts_of(self._db)
 
     def is_copy(self, path: Path) -> bool:
         """Whether a file is a backup of this very ledger."""

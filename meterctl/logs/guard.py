@@ -6,14 +6,20 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
-from meterctl.config import Settings, ledger_path
+from meterctl.config import Settings, ledger_address
 from meterctl.errors import ConfigError
+from meterctl.ledger.address import FileAddress
 
 # The ends of the names of a ledger's files.
 OF_A_LEDGER = (
     *("", "-wal", "-shm", "-journal", ".lock", ".queue.lock"),
     *(".sync.lock", ".push-utility.lock", ".restore.lock"),
 )
+
+
+def files_of(ledger: Path) -> list[Path]:
+    """The files that a ledger has, or may have."""
+    return [ledger.with_name(ledger.name + end) for end in OF_A_LEDGER]
 
 
 def is_ours(settings: Settings, cwd: Path) -> Callable[[os.stat_result], bool]:
@@ -25,8 +31,8 @@ def is_ours(settings: Settings, cwd: Path) -> Callable[[os.stat_result], bool]:
 
     def taken(found: os.stat_result) -> bool:
         try:
-            ledger = ledger_path(settings, cwd)
-            paths = [ledger.with_name(ledger.name + end) for end in OF_A_LEDGER]
+            ledger = ledger_address(settings, cwd)
+            paths = files_of(ledger.path) if isinstance(ledger, FileAddress) else []
         except (ConfigError, RuntimeError, ValueError):
             paths = []
         if settings.file is not None:

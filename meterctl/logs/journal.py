@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from meterctl.redact import Mask
 
 _SERVER = "serve"
-_JOBS = ("sync", "push-utility", "backup", "restore", "bulk-import", _SERVER)
+_JOBS = ("sync", "push-utility", "backup", "restore", "bulk-import", "fleet", _SERVER)
 BEGUN, ENDED = "run.begun", "run.ended"
 _USUAL = (BEGUN, ENDED, "entry.written")  # of a success that tells nothing new
 _HELD = 200  # events at most, until it is known where they go

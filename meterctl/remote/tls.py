@@ -46,6 +46,22 @@ def context() -> ssl.SSLContext:
     return made
 
 
+def authorities() -> str:
+    """The file of those who are believed, for a library that does TLS by itself.
+
+    Raises:
+        ConfigError: it is one that others can write to.
+    """
+    from meterctl import trusted
+
+    if text := os.environ.get("SSL_CERT_FILE"):
+        trusted.refuse_foreign(Path(text), "SSL_CERT_FILE")
+        return text
+    import certifi
+
+    return certifi.where()
+
+
 def _load(made: ssl.SSLContext, name: str, text: str) -> None:
     from meterctl import trusted
 

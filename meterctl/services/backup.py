@@ -29,9 +29,9 @@ class BackedUp(NamedTuple):
     stuck: tuple[Path, ...] = ()  # should have gone, and could not be removed
 
 
-def folder_beside(ledger: Path) -> Path:
-    """Where a ledger's backups go, unless it is said otherwise."""
-    return ledger.parent / "backups"
+def folder_in(folder: Path) -> Path:
+    """Where a ledger's backups go unless it is said otherwise, by the folder of its files."""
+    return folder / "backups"
 
 
 def stamp_of(instant: int) -> str:

@@ -16,6 +16,8 @@ def check_ledger(ledger: Ledger, now: int) -> Iterator[Check]:
     damage = ledger.damage()
     if damage:
         hint = "meterctl restore puts the newest backup in place; the damaged file was not changed"
+        if ledger.facts().store != "SQLite":
+            hint = "see docs/postgres.md, Backups, and the server's own log"
         yield Check("ledger:integrity", Grade.FAIL, damage[0], hint, 74)
         return
     counts = ledger.counts()
@@ -29,6 +31,7 @@ def check_ledger(ledger: Ledger, now: int) -> Iterator[Check]:
 
 def check_content(ledger: Ledger, now: int) -> Iterator[Check]:
     """What its readings tell; without reading all of them."""
+    yield from _check_moved(ledger)
     counts = ledger.counts()
     yield _last_entry(counts, now)
     if ledger.unjudged():
@@ -49,6 +52,18 @@ def check_content(ledger: Ledger, now: int) -> Iterator[Check]:
         )
     else:
         yield Check("ledger:findings", Grade.PASS, "no reading looks wrong")
+
+
+def _check_moved(ledger: Ledger) -> Iterator[Check]:
+    """Whether anything can be written here."""
+    if (moved := ledger.memo("ledger.moved")) is not None:
+        hint = "set METERCTL_LEDGER to where it is now"
+        yield Check("ledger:moved", Grade.FAIL, f"it was moved to {moved.value}", hint, 78)
+    elif ledger.memo("ledger.copying") is not None:
+        hint = "run the same again: meterctl ledger copy FROM TO"
+        yield Check(
+            "ledger:moved", Grade.FAIL, "it is a copy that was stopped on its way", hint, 78
+        )
 
 
 def _last_entry(counts: Counts, now: int) -> Check:

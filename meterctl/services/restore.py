@@ -25,7 +25,7 @@ from meterctl.errors import (
 )
 from meterctl.ledger.care import Label, Place
 from meterctl.ledger.port import Counts, Ledger
-from meterctl.services.backup import backups_in, folder_beside, stamp_of, taken_at
+from meterctl.services.backup import backups_in, folder_in, stamp_of, taken_at
 from meterctl.services.restored import begin_anew, restored
 
 _NAME_ONE = "name one, or a folder of them: meterctl restore FILE"
@@ -130,7 +130,7 @@ def plan(place: Place, where: Path | None) -> Plan:
         UsageError: the folder's backups are of several ledgers.
     """
     if where is None or os.path.isdir(where):  # noqa: PTH112 (it never raises)
-        return _plan_newest(place, where or folder_beside(place.path))
+        return _plan_newest(place, where or folder_in(place.path.parent))
     return _plan_of(place, where, _sound(place, where), {})
 
 
@@ -213,6 +213,8 @@ def _sound(place: Place, path: Path) -> Ledger:
         ledger = stack.enter_context(closing(place.backup(path)))
         if wrong := ledger.damage():
             raise LedgerDamaged(f"the backup {path} is damaged: {wrong[0]}", "name another backup")
+        if ledger.memo("ledger.copying") is not None:
+            raise LedgerDamaged(f"the backup {path} is half a copy", "name another backup")
         stack.pop_all()
     return ledger
 
@@ -340,7 +342,7 @@ def restore(place: Place, planned: Plan, now: int, *, over_newer: bool = False) 
     chosen, present = planned.chosen, planned.present
     refuse(present, over_newer=over_newer)
     with closing(place.backup(chosen.path)) as backup, place.made_ready(backup, now) as ready:
-        with ready.writing():
+        with ready.writing_anyway():  # also a backup of one that was moved since
             begin_anew(ready, _safe_time(chosen), now)
         ledger_id = ready.id
 

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 RESTORED, TAKEN_OVER = "ledger.restored", "ledger.taken_over"  # memos
 # What is noted of a Sheet as this ledger left it, and of who submits: another may have been there.
+_MOVED = "ledger.moved"  # and what else is noted of a move
 _NOT_TRUSTED = ("sheet.head:", "sheet.absorbed:", "sheet.read:", "sheet.submitter:")
 
 WHY = "another machine may have submitted it already"
@@ -57,7 +58,7 @@ class Elsewhere(NamedTuple):
 
 
 def begin_anew(ledger: Ledger, backup_at: int, now: int) -> None:
-    """Make a copy of a ledger one of its own; called within `ledger.writing()`.
+    """Make a copy of a ledger one of its own; called within `ledger.writing_anyway()`.
 
     Args:
         ledger: The copy, before anything else has used it.
@@ -72,7 +73,7 @@ def begin_anew(ledger: Ledger, backup_at: int, now: int) -> None:
     noted = Restored((*ancestors, Ancestor(ledger.id, ledger.last_entry())), backup_at, now)
     ledger.renew_id(uuid4().hex)
     ledger.set_memo(RESTORED, json.dumps(noted), now)
-    for beginning in (TAKEN_OVER, *_NOT_TRUSTED):
+    for beginning in (TAKEN_OVER, _MOVED, *_NOT_TRUSTED):
         ledger.forget_memos(beginning)
     for one in list(ledger.submissions()):
         put_in_doubt(ledger, one, now)

@@ -179,12 +179,12 @@ def test_a_ledger_that_fails_in_the_middle_of_an_import(
     import sqlite3
 
     from meterctl.errors import LedgerUnwritable
-    from meterctl.ledger import sqlite
+    from meterctl.ledger import sqlite_connection
 
     def translate(_error: sqlite3.Error, _path: Path | None) -> LedgerUnwritable:
         return LedgerUnwritable("the disk is full", "nothing was stored")
 
-    monkeypatch.setattr(sqlite, "translate", translate)
+    monkeypatch.setattr(sqlite_connection, "translate", translate)
     ran = cli("bulk-import", file)
     assert ran.code == 74
     assert "(2 readings of a.csv are stored; when that is mended, the same command" in ran.err

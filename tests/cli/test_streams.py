@@ -180,14 +180,14 @@ def test_no_colour_off_a_terminal(program: Program) -> None:
 # A command that is in the middle of its work when the signal comes.
 _SLOW = """
 import sys, time
-from meterctl import wiring
+from meterctl import wiring_local
 from meterctl.cli.run import run
 
 def slow():
     print("working", flush=True)
     time.sleep(20)
 
-wiring.now = slow
+wiring_local.now = slow
 sys.exit(run(sys.argv[1:]))
 """
 

@@ -14,8 +14,6 @@ from typing import NamedTuple
 ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs" / "faults.md"
 NUMBERS = range(1, 41)
-# A ledger that several machines share is yet to be built, and its faults with it.
-LATER = {16: "PostgreSQL: killed, restarted, in a deadlock"}
 OVER_HTTP = (1, 4, 6, 8, 18, "D")  # of the ledger's faults those that a phone has to survive too
 
 Number = int | str

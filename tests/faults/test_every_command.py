@@ -22,6 +22,8 @@ SAMPLE = Path(__file__).parents[2] / "meterctl" / "samples" / "home-2025.csv"
 READING = "meter@2026-03-01T06:00:00Z"
 SERVING = {"serve": "serve --port 0", "sandbox": "sandbox --dir sandbox"}  # until they are told
 TYPED = {
+    "ledger": "ledger show",
+    "fleet": 'fleet --list - current <<< "$METERCTL_ENV_FILE"',
     "record": "record 7 --at 2026-03-02T06:00:00Z",
     "bulk-import": f"bulk-import {SAMPLE}",
     "current": "current",

@@ -45,6 +45,9 @@ class Scene(NamedTuple):
 
 
 SCENES = {
+    "ledger": Scene("ledger copy FOLDER/data/ledger.db FOLDER/moved/ledger.db --json"),
+    "ledger migrate": Scene("ledger migrate"),
+    "fleet": Scene("fleet --list FOLDER/roofs.txt push-utility --json", "utility"),
     "record": Scene("record 142.3 --at 2026-01-05T10:00:00Z --json"),
     "record to the Sheet": Scene("record 142.3 --at 2026-01-05T10:00:00Z --json", "sheet"),
     "bulk-import": Scene("bulk-import FILE --json"),
@@ -122,6 +125,7 @@ class House:
         self._count = 0
         self.template.mkdir()
         _write_files(folder)
+        (self.template / "roofs.txt").write_text("data/ledger.db\n")
         for day in (1, 2, 3, 4):
             self._run(self.template, "record", str(100 + day), "--at", f"2026-01-0{day}T10:00:00Z")
         later = folder / "later"

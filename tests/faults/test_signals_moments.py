@@ -177,8 +177,8 @@ def test_where_an_exception_is_lost(
     """It is stopped all the same, in the same word."""
     program = embedded(
         f"import time\n{_LOST[where]}\n"
-        "from meterctl import wiring\n"
-        "wiring.now = work\n"
+        "from meterctl import wiring_local\n"
+        "wiring_local.now = work\n"
         "from meterctl.cli.run import main\n"
         "main()"
     )
@@ -202,7 +202,7 @@ def test_what_cannot_be_undone_in_time(
         "import time\n"
         "from meterctl import stopping\n"
         "stopping.GRACE = 1.0\n"
-        "from meterctl.ledger.sqlite import SqliteConnection\n"
+        "from meterctl.ledger.sqlite_connection import SqliteConnection\n"
         "def work(self, sql, rows):\n"
         "    try:\n"
         "        print('working', flush=True)\n"

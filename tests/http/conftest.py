@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Iterator
 
 import pytest
@@ -10,10 +11,23 @@ from tests.http.posting import Poster, token_of_new
 from tests.http.served import Served, served
 
 
+@pytest.fixture(scope="module", params=["sqlite", "postgres"])
+def ledger_setting(request: pytest.FixtureRequest) -> Iterator[dict[str, str]]:
+    """The setting that leads to a new ledger in either store; none: a file in the test's folder."""
+    if request.param == "sqlite":
+        yield {}
+        return
+    server, schema = request.getfixturevalue("postgres"), f"http-{uuid.uuid4().hex[:12]}"
+    yield {"METERCTL_LEDGER": server.url(schema)}
+    server.execute(f'SET lock_timeout = 10000; DROP SCHEMA IF EXISTS "{schema}" CASCADE')
+
+
 @pytest.fixture(scope="module")
-def ledger_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    """A server of a new ledger."""
-    with served(tmp_path_factory.mktemp("served"), "--no-dashboard") as running:
+def ledger_server(
+    ledger_setting: dict[str, str], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Served]:
+    """A server of a new ledger, over each store."""
+    with served(tmp_path_factory.mktemp("served"), "--no-dashboard", **ledger_setting) as running:
         yield running
 
 

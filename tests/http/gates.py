@@ -4,19 +4,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from pathlib import Path
 
 import httpx
 
 from meterctl.ledger.access import Event
-from meterctl.ledger.sqlite import open_for_reading
 from tests.helpers import run_program
+from tests.http.posting import looking_at
 from tests.http.served import Served
-
-
-def ledger_of(environment: dict[str, str]) -> Path:
-    """The ledger's file."""
-    return Path(environment["METERCTL_LEDGER"].removeprefix("sqlite:///"))
 
 
 def added(at: Served, name: str, scope: str, *more: str) -> tuple[str, str]:
@@ -48,7 +42,7 @@ def current(at: Served, token: str, **headers: str) -> httpx.Response:
 
 def events(at: Served) -> list[Event]:
     """The audit log, newest first."""
-    ledger = open_for_reading(ledger_of(at.environment))
+    ledger = looking_at(at.environment)
     try:
         return ledger.events(10_000)
     finally:

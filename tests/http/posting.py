@@ -14,8 +14,10 @@ import httpx
 from meterctl.domain.readings import Reading
 from meterctl.domain.times import iso_utc
 from meterctl.ledger.access import Event
+from meterctl.ledger.address import Address, FileAddress, is_database, parse_database
 from meterctl.ledger.lock import WriterLock
-from meterctl.ledger.sqlite import open_for_reading
+from meterctl.ledger.opened import open_for_reading, open_for_writing
+from meterctl.ledger.store import SqlLedger
 from tests.helpers import instant, run_program
 from tests.http.served import Served, service_environment, started
 
@@ -84,9 +86,29 @@ def ledger_of(environment: Mapping[str, str]) -> Path:
     return Path(environment["METERCTL_LEDGER"].removeprefix("sqlite:///"))
 
 
+def address_of(environment: Mapping[str, str]) -> Address:
+    """Where it is, in whichever store."""
+    text = environment["METERCTL_LEDGER"]
+    return parse_database(text) if is_database(text) else FileAddress(ledger_of(environment))
+
+
+def looking_at(environment: Mapping[str, str]) -> SqlLedger:
+    """The ledger, for looking at."""
+    return open_for_reading(address_of(environment), 10)
+
+
+def writing_to(environment: Mapping[str, str], now: int) -> SqlLedger:
+    """The ledger, for writing to as another run does."""
+    return open_for_writing(address_of(environment), now, 10)
+
+
 @contextmanager
 def nobody_writes(environment: Mapping[str, str]) -> Iterator[None]:
     """Another run holds the ledger: what is posted meanwhile has to wait."""
+    if not isinstance(address_of(environment), FileAddress):
+        with closing(writing_to(environment, FIRST)) as ledger, ledger.writing():
+            yield
+        return
     lock = WriterLock(ledger_of(environment), 5)
     with closing(lock), lock.held():
         yield
@@ -94,20 +116,20 @@ def nobody_writes(environment: Mapping[str, str]) -> Iterator[None]:
 
 def stored(environment: Mapping[str, str], meter: str = "meter") -> list[Reading]:
     """What the ledger holds of a meter, in order of time; the ledger is sound."""
-    with closing(open_for_reading(ledger_of(environment))) as ledger:
+    with closing(looking_at(environment)) as ledger:
         assert ledger.damage() == []
         return list(ledger.current(meter))
 
 
 def entries(environment: Mapping[str, str]) -> int:
     """How many writes the ledger holds."""
-    with closing(open_for_reading(ledger_of(environment))) as ledger:
+    with closing(looking_at(environment)) as ledger:
         return ledger.last_entry()
 
 
 def events(environment: Mapping[str, str], name: str) -> list[Event]:
     """What the audit log keeps of one kind, newest first."""
-    with closing(open_for_reading(ledger_of(environment))) as ledger:
+    with closing(looking_at(environment)) as ledger:
         return [event for event in ledger.events(1_000_000) if event.name == name]
 
 

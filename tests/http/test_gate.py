@@ -13,18 +13,21 @@ import pytest
 
 from meterctl.access.secrets import hash_secret
 from meterctl.ledger.access import Secret
-from meterctl.ledger.sqlite import open_for_writing
 from tests.helpers import NOW, run_program
-from tests.http.gates import added, current, events, eventually, ledger_of, log_in, token_of
+from tests.http.gates import added, current, events, eventually, log_in, token_of
+from tests.http.posting import writing_to
 from tests.http.served import KEY, Served, served, service_environment, started
 
 WORKERS = 3
 
 
 @pytest.fixture(scope="module")
-def at(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    """A server of several workers, with a client that may do everything."""
-    with served(tmp_path_factory.mktemp("gate"), "--workers", str(WORKERS)) as serving:
+def at(
+    ledger_setting: dict[str, str], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Served]:
+    """A server of several workers, with a client that may do everything; over each store."""
+    folder = tmp_path_factory.mktemp("gate")
+    with served(folder, "--workers", str(WORKERS), **ledger_setting) as serving:
         yield serving
 
 
@@ -171,7 +174,7 @@ class TestSecret:
     def test_one_that_has_ended(self, at: Served) -> None:
         """A secret whose time is over opens nothing."""
         client, _ = added(at, "ended", "read")
-        ledger = open_for_writing(ledger_of(at.environment), NOW)
+        ledger = writing_to(at.environment, NOW)
         with ledger.writing():
             ledger.add_secret(client, Secret(hash_secret("brief"), NOW, 1), 1)
         ledger.close()
@@ -239,8 +242,7 @@ class TestRevocation:
         with served(tmp_path) as serving:
             before = serving.token()
             time.sleep(1.05 - time.time() % 1)  # a second has just begun
-            file = ledger_of(serving.environment)
-            with closing(open_for_writing(file, NOW)) as ledger, ledger.writing():
+            with closing(writing_to(serving.environment, NOW)) as ledger, ledger.writing():
                 ledger.refuse_tokens_before(int(time.time() * 1000))
             assert current(serving, serving.token()).status_code == 200
             assert current(serving, before).status_code == 401

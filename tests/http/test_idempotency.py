@@ -14,9 +14,8 @@ import pytest
 
 from meterctl.domain.times import iso_utc
 from meterctl.ledger.access import Answer
-from meterctl.ledger.sqlite import open_for_writing
 from tests.helpers import instant
-from tests.http.posting import Poster, entries, ledger_of, nobody_writes, stored, token_of_new
+from tests.http.posting import Poster, entries, nobody_writes, stored, token_of_new, writing_to
 from tests.http.served import Served, served, service_environment, started
 
 FIRST = instant("2026-02-01 00:00")
@@ -133,8 +132,7 @@ def test_key_of_a_week_ago(poster: Poster, ledger_server: Served) -> None:
     client, now = ledger_server.client, time.time_ns() // 1_000_000
     week, minute = 7 * 86_400_000, 60_000
     old = {"just": now - week + minute, "over": now - week - minute}
-    path = ledger_of(ledger_server.environment)
-    with closing(open_for_writing(path, now)) as ledger, ledger.writing():
+    with closing(writing_to(ledger_server.environment, now)) as ledger, ledger.writing():
         for key, at in old.items():
             ledger.keep_answer(client, key, Answer(b"of another request", 201, b"{}", at))
     assert code(poster.single(new_record(), "just")) == (422, "idempotency_key_reused")

@@ -8,7 +8,7 @@ from collections.abc import Callable
 import pytest
 
 from meterctl.ledger.port import Stretch
-from meterctl.ledger.sqlite import SqliteConnection
+from meterctl.ledger.sqlite_connection import SqliteConnection
 from meterctl.ledger.store import SqlLedger
 from meterctl.services.record import prepare, preview, store
 from meterctl.services.session import Session

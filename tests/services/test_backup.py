@@ -10,7 +10,8 @@ import pytest
 
 from meterctl.domain.times import DAY
 from meterctl.errors import LedgerDamaged, LedgerUnwritable
-from meterctl.ledger.sqlite import SqliteConnection, open_for_reading
+from meterctl.ledger.sqlite import open_for_reading
+from meterctl.ledger.sqlite_connection import SqliteConnection
 from meterctl.ledger.store import SqlLedger
 from meterctl.services.backup import backup, backups_in, taken_at
 from tests.faults.disks import small_disk

@@ -10,7 +10,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from meterctl.domain.meters import Zones
@@ -29,6 +29,7 @@ from meterctl.services.bulk_import import KEPT_ERRORS, Imported, Plan, Watch
 from meterctl.services.rehearsal import Rehearsal
 from meterctl.services.session import Session
 from tests.helpers import BERLIN, NOW, instant
+from tests.stores import Store
 
 HEADER = "timestamp,meterValue\n"
 FIRST = "2025-11-07T14:00:00Z,142.3\n"
@@ -305,7 +306,11 @@ def test_findings(import_: Importer) -> None:
     assert (done.recorded, done.findings) == (3, 1)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(
+    max_examples=300,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],  # each example begins anew
+)
 @given(
     st.binary(max_size=200)
     | st.lists(
@@ -317,16 +322,15 @@ def test_findings(import_: Importer) -> None:
     st.booleans(),
     st.none() | st.just("misread"),
 )
-def test_any_bytes(data: bytes, skip_bad: bool, replace: str | None) -> None:
+def test_any_bytes(fast_store: Store, data: bytes, skip_bad: bool, replace: str | None) -> None:
     """They are imported, or refused as a whole: one or the other, without any other error."""
-    with TemporaryDirectory() as folder:
-        ledger = open_for_writing(Path(folder) / "ledger.db", NOW)
-        try:
-            import_ = Importer(Session(ledger, ZONES, NOW, ReadingSource.IMPORT))
-            done = import_(data, skip_bad=skip_bad, replace=replace)
-            stored = ledger.counts().revisions
-        finally:
-            ledger.close()
+    ledger = fast_store.open()
+    try:
+        import_ = Importer(Session(ledger, ZONES, NOW, ReadingSource.IMPORT))
+        done = import_(data, skip_bad=skip_bad, replace=replace)
+        stored = ledger.counts().revisions
+    finally:
+        fast_store.close()
     assert stored == done.recorded
     assert len(import_.problems) == done.rejected + done.conflicts + (
         done.refused and not done.rejected
@@ -352,7 +356,11 @@ def _rehearsal(ledger: Ledger, tmp_path: Path) -> Iterator[Rehearsal]:
         yield Rehearsal(ledger, scratch)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(
+    max_examples=60,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],  # as above
+)
 @given(
     st.lists(
         st.lists(
@@ -366,7 +374,11 @@ def _rehearsal(ledger: Ledger, tmp_path: Path) -> Iterator[Rehearsal]:
     st.integers(1, 3),
 )
 def test_dry_run_of_several_files(
-    files: list[list[tuple[int, int, str]]], skip_bad: bool, replace: str | None, block_rows: int
+    fast_store: Store,
+    files: list[list[tuple[int, int, str]]],
+    skip_bad: bool,
+    replace: str | None,
+    block_rows: int,
 ) -> None:
     """It says exactly what the real run then does, and leaves the ledger as it was."""
     texts = [
@@ -376,7 +388,7 @@ def test_dry_run_of_several_files(
     plan: dict[str, Any] = {"skip_bad": skip_bad, "replace": replace}
     with TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
         patch.setattr(canonical_blocks, "BLOCK_ROWS", block_rows)
-        ledger = open_for_writing(Path(folder) / "ledger.db", NOW)
+        ledger = fast_store.open()
         scratch = open_for_writing(Path(folder) / "scratch.db", NOW)
         try:
             session = Session(ledger, ZONES, NOW, ReadingSource.IMPORT)
@@ -389,7 +401,7 @@ def test_dry_run_of_several_files(
             done = [real(text, **plan)._replace(findings=0) for text in texts]
         finally:
             scratch.close()
-            ledger.close()
+            fast_store.close()
     assert said == done
     assert dry.problems == real.problems
 
@@ -421,7 +433,7 @@ def test_dry_run_where_a_column_took_another_meters_name(session: Session, tmp_p
 
 @pytest.mark.parametrize("stop_after", [0, 1, 2, 3])
 def test_stopped_in_the_middle_and_run_again(
-    session: Session, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, stop_after: int
+    session: Session, monkeypatch: pytest.MonkeyPatch, store: Store, stop_after: int
 ) -> None:
     """Whole blocks stay; the second run adds the rest, and the ledger is as after one run."""
     monkeypatch.setattr(canonical_blocks, "BLOCK_ROWS", 2)
@@ -432,10 +444,9 @@ def test_stopped_in_the_middle_and_run_again(
     assert len(truths(ledger)) == 2 * stop_after
     done = Importer(session)(text)
     assert counts(done) == (7, 7 - 2 * stop_after, 2 * stop_after, 0, 0)
-    unstopped = open_for_writing(tmp_path / "other.db", NOW)
+    unstopped = store.open("other")
     Importer(session._replace(ledger=unstopped))(text)
     assert held(ledger) == held(unstopped)
-    unstopped.close()
 
 
 class _Stopping:

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from io import BytesIO
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from meterctl.domain.meters import Zones
@@ -21,7 +19,6 @@ from meterctl.errors import Conflict, DataError, LedgerError, MeterctlError
 from meterctl.imports.formats import Context, Options
 from meterctl.imports.text.source import Source
 from meterctl.ledger.port import EntryKind, Ledger
-from meterctl.ledger.sqlite import open_for_writing
 from meterctl.ledger.store import SqlLedger
 from meterctl.services import amend, bulk_import
 from meterctl.services.bulk_import import Plan, Watch
@@ -29,6 +26,7 @@ from meterctl.services.bulk_records import Bulk, Fault, store_all
 from meterctl.services.record import Record, prepare, store
 from meterctl.services.session import Session
 from tests.helpers import BERLIN, NOW, instant
+from tests.stores import Store
 
 FIRST = instant("2026-01-01 00:00")
 ALWAYS = (-(1 << 62), 1 << 62)
@@ -174,10 +172,12 @@ def test_no_records_at_all(session: Session) -> None:
 
 
 @contextmanager
-def new_session(folder: Path, source: ReadingSource) -> Iterator[Session]:
-    """A ledger of its own."""
-    with closing(open_for_writing(folder / source / "ledger.db", NOW)) as ledger:
-        yield Session(ledger, ZONES, NOW, source)
+def new_sessions(store: Store, *sources: ReadingSource) -> Iterator[list[Session]]:
+    """Ledgers of their own."""
+    try:
+        yield [Session(store.open(source), ZONES, NOW, source) for source in sources]
+    finally:
+        store.close()
 
 
 def imported(session: Session, rows: Sequence[Row]) -> tuple[int, int, int, int, int]:
@@ -213,15 +213,15 @@ ROWS = st.lists(
 )
 
 
-@settings(deadline=None, max_examples=25)
+EACH_BEGINS_ANEW = [HealthCheck.function_scoped_fixture]
+
+
+@settings(deadline=None, max_examples=25, suppress_health_check=EACH_BEGINS_ANEW)
 @given(st.lists(ROWS, min_size=1, max_size=3))
-def test_import_of_the_same_rows(batches: list[list[Row]]) -> None:
+def test_import_of_the_same_rows(fast_store: Store, batches: list[list[Row]]) -> None:
     """The same readings, revisions, findings and counts, batch after batch."""
-    with (
-        TemporaryDirectory() as folder,
-        new_session(Path(folder), ReadingSource.HTTP) as posting,
-        new_session(Path(folder), ReadingSource.IMPORT) as importing,
-    ):
+    sources = (ReadingSource.HTTP, ReadingSource.IMPORT)
+    with new_sessions(fast_store, *sources) as (posting, importing):
         for rows in batches:
             done = posted(posting, *rows, partial=True)
             assert counts(done) == imported(importing, rows)
@@ -229,15 +229,12 @@ def test_import_of_the_same_rows(batches: list[list[Row]]) -> None:
             assert posting.ledger.unjudged() == []
 
 
-@settings(deadline=None, max_examples=25)
+@settings(deadline=None, max_examples=25, suppress_health_check=EACH_BEGINS_ANEW)
 @given(ROWS, ROWS)
-def test_records_one_by_one(known: list[Row], rows: list[Row]) -> None:
+def test_records_one_by_one(fast_store: Store, known: list[Row], rows: list[Row]) -> None:
     """All of them or none; if all, the ledger is as if each had been posted by itself."""
-    with (
-        TemporaryDirectory() as folder,
-        new_session(Path(folder), ReadingSource.HTTP) as together,
-        new_session(Path(folder), ReadingSource.CLI) as singly,
-    ):
+    sources = (ReadingSource.HTTP, ReadingSource.CLI)
+    with new_sessions(fast_store, *sources) as (together, singly):
         for session in (together, singly):
             posted(session, *known, partial=True)
         before = held(together.ledger)

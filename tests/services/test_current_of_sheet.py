@@ -9,7 +9,6 @@ import pytest
 
 from meterctl.domain.readings import Quality
 from meterctl.errors import SheetUnfit
-from meterctl.ledger.sqlite import open_for_writing
 from meterctl.ledger.store import SqlLedger
 from meterctl.sandbox.google import Google
 from meterctl.sandbox.server import Running, serve
@@ -17,10 +16,11 @@ from meterctl.services.amend import correct, void
 from meterctl.services.current import Newest
 from meterctl.services.current_of_sheet import current_of_sheet
 from meterctl.services.session import Session
-from tests.helpers import METER, NOW, instant, reading
+from tests.helpers import METER, instant, reading
 from tests.ledger.contract import record
 from tests.sandbox.google.client import ANNE, Api, fine
 from tests.sheet.stand import TAB, Stand
+from tests.stores import Store
 
 
 @pytest.fixture
@@ -55,11 +55,9 @@ def anne(google: Google, server: Running, stand: Stand) -> Api:
 
 
 @pytest.fixture
-def other(tmp_path: Path) -> Iterator[SqlLedger]:
+def other(store: Store) -> SqlLedger:
     """Another ledger, on another machine."""
-    opened = open_for_writing(tmp_path / "other.db", NOW)
-    yield opened
-    opened.close()
+    return store.open("other")
 
 
 def seen(session: Session, stand: Stand) -> Newest:

@@ -5,14 +5,12 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
 from meterctl.domain.meters import Direction, Kind, Meter
 from meterctl.errors import MeterctlError, Nonsense, SheetUnfit
-from meterctl.ledger.sqlite import open_for_writing
 from meterctl.ledger.store import SqlLedger
 from meterctl.services.deliver import Means, deliver
 from meterctl.services.meters import add
@@ -21,6 +19,7 @@ from meterctl.sheet import requests as bodies
 from tests.helpers import NOW, reading
 from tests.ledger.contract import record
 from tests.sheet.stand import TAB, Stand, standing
+from tests.stores import Store
 
 
 @pytest.fixture
@@ -30,14 +29,10 @@ def stand(tmp_path: Path) -> Iterator[Stand]:
         yield made
 
 
-@contextmanager
-def another_ledger(folder: Path) -> Iterator[SqlLedger]:
+@pytest.fixture
+def another(store: Store) -> SqlLedger:
     """A ledger of another machine."""
-    ledger = open_for_writing(folder / "another.db", NOW)
-    try:
-        yield ledger
-    finally:
-        ledger.close()
+    return store.open("another")
 
 
 def fill(ledger: SqlLedger, *values: str) -> None:
@@ -202,27 +197,25 @@ class TestRowsOfAPerson:
         [{"numberValue": 20260201}, {"numberValue": 1e300}, {"stringValue": "yesterday"}, {}],
     )
     def test_a_time_that_is_none(
-        self, stand: Stand, ledger: SqlLedger, tmp_path: Path, cell: dict[str, object]
+        self, stand: Stand, ledger: SqlLedger, another: SqlLedger, cell: dict[str, object]
     ) -> None:
         """It stands in nobody's way."""
         fill(ledger, "1")
         delivered(stand, ledger)
         write_cells(stand, 2, 0, cell, {"numberValue": 9})
-        with another_ledger(tmp_path) as another:
-            fill(another, "1", "2")
-            delivered(stand, another)
+        fill(another, "1", "2")
+        delivered(stand, another)
         assert stand.values() == Counter("192")
 
     def test_a_reading_that_was_typed(
-        self, stand: Stand, ledger: SqlLedger, tmp_path: Path
+        self, stand: Stand, ledger: SqlLedger, another: SqlLedger
     ) -> None:
         """It is there already, and is not written again by a ledger that comes later."""
         fill(ledger, "1")
         delivered(stand, ledger)
         write_cells(stand, 2, 0, {"numberValue": 46055.25}, {"numberValue": 2})
-        with another_ledger(tmp_path) as another:
-            fill(another, "2", "3")
-            done = stand.deliver(another)
+        fill(another, "2", "3")
+        done = stand.deliver(another)
         assert (done.left_out, done.readings) == (1, 1)
         assert stand.values() == Counter("123")
 
@@ -233,25 +226,24 @@ class TestTheClock:
     @pytest.mark.fault(36)
     @pytest.mark.parametrize("jump", [3_600_000, -3_600_000], ids=["slept", "set back"])
     def test_between_a_look_and_its_write(
-        self, stand: Stand, ledger: SqlLedger, tmp_path: Path, jump: int
+        self, stand: Stand, ledger: SqlLedger, another: SqlLedger, jump: int
     ) -> None:
         """What was seen is not acted upon: another ledger has written in between."""
         fill(ledger, "1")
         delivered(stand, ledger)
         fill(ledger, "2")
-        with another_ledger(tmp_path) as another:
-            fill(another, "2")
-            calls = 0
+        fill(another, "2")
+        calls = 0
 
-            def now() -> int:
-                nonlocal calls
-                calls += 1
-                if calls == 3:  # the look, the writing down, and then
-                    delivered(stand, another)
-                return NOW + (jump if calls >= 3 else 0)
+        def now() -> int:
+            nonlocal calls
+            calls += 1
+            if calls == 3:  # the look, the writing down, and then
+                delivered(stand, another)
+            return NOW + (jump if calls >= 3 else 0)
 
-            with stand.sheet() as sheet:
-                means = Means(TAB, now, lambda _: False, 180, lambda _: None)
-                done = deliver(ledger, sheet, means)
+        with stand.sheet() as sheet:
+            means = Means(TAB, now, lambda _: False, 180, lambda _: None)
+            done = deliver(ledger, sheet, means)
         assert (done.error, done.left_out, done.waiting) == (None, 1, 0)
         assert stand.values() == Counter("12")

@@ -7,22 +7,25 @@ way for longer than `SETTLE` is given up.
 
 from __future__ import annotations
 
-import shutil
 from collections import Counter
+from collections.abc import Callable
 from contextlib import suppress
-from pathlib import Path
-from tempfile import TemporaryDirectory
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    rule,
+    run_state_machine_as_test,
+)
 
 from meterctl.domain.readings import Reading, Source
 from meterctl.errors import MeterctlError
 from meterctl.ledger.port import EntryKind, NewEntry
-from meterctl.ledger.sqlite import open_for_writing
 from meterctl.ledger.store import SqlLedger
 from meterctl.services.deliver import Delivered, Means, deliver
 from meterctl.sheet import chain
@@ -31,9 +34,9 @@ from tests.faults.table import tally
 from tests.helpers import INVERTER, METER, NOW, reading
 from tests.ledger.contract import record
 from tests.sheet.memory import SPREADSHEET, ZONE, Book, Fate, Script, ScriptedSheet
+from tests.stores import Store
 from tests.utility.flaky import Crash, Crashing
 
-MEMORY = "/dev/shm" if Path("/dev/shm").is_dir() else None  # thousands of durable writes
 SETTLE = 4  # seconds
 SCRIPTS = st.builds(
     Script,
@@ -67,15 +70,16 @@ VALUES = st.sampled_from([1_000_000, 2_000_000])
 class DeliveryMachine(RuleBasedStateMachine):
     """Households, their Sheet, and whatever may happen to them."""
 
-    def __init__(self) -> None:
+    def __init__(self, store: Store) -> None:
         super().__init__()
+        self.store = store
         self.patch = pytest.MonkeyPatch()
         # As many as can be written while a request is under way, as at Google.
         self.patch.setattr(chain, "KEPT", SETTLE + 1)
-        self.folder = TemporaryDirectory(prefix="meterctl-test-", dir=MEMORY)
         self.clock = NOW
-        self.paths = [Path(self.folder.name) / f"{number}.db" for number in (0, 1)]
-        self.ledgers = [open_for_writing(path, NOW) for path in self.paths]
+        self.names = ["0", "1"]
+        self.kept: set[int] = set()  # of which a copy was made
+        self.ledgers = [store.open(name) for name in self.names]
         self.book = Book(self.now, SETTLE, doubles=False)
         self.overtaking = False
 
@@ -163,16 +167,14 @@ class DeliveryMachine(RuleBasedStateMachine):
         """A copy of a ledger is kept; or it comes back, with all that it does not know."""
         who = 0 if self.book.doubles else who
         self.clock += 1_000  # no clock shows the same millisecond before a restore and after
-        kept = self.paths[who].with_suffix(".backup")
-        if not back:
-            self._close(who, lambda path: shutil.copy(path, kept))
-        elif kept.exists():
-            self._close(who, lambda path: shutil.copy(kept, path))
-
-    def _close(self, who: int, meanwhile: Any) -> None:  # noqa: ANN401 (what is done to its file)
+        name, copy = self.names[who], f"copy of {who}"
         self.ledgers[who].close()
-        meanwhile(self.paths[who])
-        self.ledgers[who] = open_for_writing(self.paths[who], NOW)
+        if not back:
+            self.store.copy(name, copy)
+            self.kept.add(who)
+        elif who in self.kept:
+            self.store.copy(copy, name)
+        self.ledgers[who] = self.store.open(name)
 
     def _deliver(self, ledger: Any, script: Script, tries: int) -> Delivered:  # noqa: ANN401
         left = tries
@@ -235,9 +237,7 @@ class DeliveryMachine(RuleBasedStateMachine):
                 assert [one for one in _all_of(ledger) if not said.covers(_said_of(one))] == []
                 tally("any order of deliveries, lost answers and kills", len(_all_of(ledger)))
         finally:
-            for ledger in self.ledgers:
-                ledger.close()
-            self.folder.cleanup()
+            self.store.close()
             self.patch.undo()
 
 
@@ -254,25 +254,29 @@ def _ignore(_rows: int) -> None:
     """No progress is shown."""
 
 
-def _settings(examples: int, steps: int) -> settings:
-    return settings(
-        max_examples=examples,
-        stateful_step_count=steps,
-        report_multiple_bugs=False,
-        deadline=None,
-        suppress_health_check=[HealthCheck.too_slow],
+def run_machine(
+    machine: Callable[[Store], RuleBasedStateMachine], store: Store, examples: int, steps: int
+) -> None:
+    """Run a machine so many times, fewer in a slow store, with up to so many steps each."""
+    run_state_machine_as_test(
+        cast("type[RuleBasedStateMachine]", lambda: machine(store)),
+        settings=settings(
+            max_examples=examples // store.slowness,
+            stateful_step_count=steps,
+            report_multiple_bugs=False,
+            deadline=None,
+            suppress_health_check=[HealthCheck.too_slow],
+        ),
     )
 
 
 @pytest.mark.fault(18)
-class TestDeliveryMachine(DeliveryMachine.TestCase):  # type: ignore[misc, valid-type] # hypothesis makes it
-    """Some of it, each time."""
-
-    settings = _settings(200, 14)
+def test_some_of_it(fast_store: Store) -> None:
+    """Each time."""
+    run_machine(DeliveryMachine, fast_store, 200, 14)
 
 
 @pytest.mark.soak
-class TestDeliveryMachineForLong(DeliveryMachine.TestCase):  # type: ignore[misc, valid-type] # as above
-    """Much of it."""
-
-    settings = _settings(3_000, 30)
+def test_much_of_it(fast_store: Store) -> None:
+    """For long."""
+    run_machine(DeliveryMachine, fast_store, 3_000, 30)

@@ -7,11 +7,9 @@ import io
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from meterctl.domain.meters import DEFAULT_METERS, Device, Direction, Kind, Meter, Zones
@@ -20,10 +18,10 @@ from meterctl.imports.canonical.formulas import guard, unguard
 from meterctl.imports.formats import Context, Options
 from meterctl.imports.text.source import Source as OpenFile
 from meterctl.ledger.port import EntryKind, Ledger, NewEntry
-from meterctl.ledger.sqlite import open_for_writing
 from meterctl.services.bulk_import import Plan, Watch, bulk_import
 from meterctl.services.export import as_csv, as_json_lines
 from tests.helpers import BERLIN, INVERTER, METER, NOW, instant, reading
+from tests.stores import Store
 
 SWAP = instant("2025-06-01T12:00Z")
 AGAIN = instant("2025-09-01T12:00Z")
@@ -37,20 +35,20 @@ SWAPPED = Meter(
 )
 SLOT = Meter("slot", "slot", "kWh", Kind.INTERVAL, Direction.FROM_GRID)
 METERS = (*DEFAULT_METERS, SWAPPED, SLOT)
+EACH_BEGINS_ANEW = [HealthCheck.function_scoped_fixture]  # each example of a property
 
 
 @contextmanager
-def new_ledger() -> Iterator[Ledger]:
+def new_ledger(store: Store, name: str = "ledger") -> Iterator[Ledger]:
     """A ledger with meters of every kind, one of them swapped twice."""
-    with TemporaryDirectory() as folder:
-        ledger = open_for_writing(Path(folder) / "ledger.db", NOW)
-        try:
-            with ledger.writing():
-                ledger.add_meter(SWAPPED)
-                ledger.add_meter(SLOT)
-            yield ledger
-        finally:
-            ledger.close()
+    ledger = store.open(name)
+    with ledger.writing():
+        ledger.add_meter(SWAPPED)
+        ledger.add_meter(SLOT)
+    try:
+        yield ledger
+    finally:
+        store.close()
 
 
 def put(ledger: Ledger, readings: list[Reading]) -> None:
@@ -132,11 +130,13 @@ HELD = st.lists(
 ).filter(lambda held: all(one.meter != "slot" or one.starts_at < one.at for one, _, _ in held))
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=120, deadline=None, suppress_health_check=EACH_BEGINS_ANEW)
 @given(HELD)
-def test_ledger_made_from_an_export(held: list[tuple[Reading, int | None, bool]]) -> None:
+def test_ledger_made_from_an_export(
+    fast_store: Store, held: list[tuple[Reading, int | None, bool]]
+) -> None:
     """It holds the same truths, and its own export is the same to the byte."""
-    with new_ledger() as old, new_ledger() as new:
+    with new_ledger(fast_store, "old") as old, new_ledger(fast_store, "new") as new:
         put(old, [one for one, _, _ in held])
         put(old, [one._replace(revision=2, value=to, reason="r") for one, to, does in held if does])
         text = exported(old)
@@ -148,16 +148,16 @@ def test_ledger_made_from_an_export(held: list[tuple[Reading, int | None, bool]]
 # -- the table -------------------------------------------------------------------------
 
 
-def test_empty_ledger() -> None:
+def test_empty_ledger(store: Store) -> None:
     """It is a header, which imports as nothing."""
-    with new_ledger() as ledger:
+    with new_ledger(store) as ledger:
         assert exported(ledger) == "timestamp,inverterKWh,meterValue,Gas (m³),slot\n"
         imported(ledger, exported(ledger))
 
 
-def test_readings_of_one_instant() -> None:
+def test_readings_of_one_instant(store: Store) -> None:
     """They share a row where they agree in all but meter and value."""
-    with new_ledger() as ledger:
+    with new_ledger(store) as ledger:
         put(
             ledger,
             [
@@ -175,9 +175,9 @@ def test_readings_of_one_instant() -> None:
         )
 
 
-def test_both_values_of_the_instant_of_a_swap() -> None:
+def test_both_values_of_the_instant_of_a_swap(store: Store) -> None:
     """The old device's is told apart by its serial, or its number where that is not its own."""
-    with new_ledger() as ledger:
+    with new_ledger(store) as ledger:
         put(
             ledger,
             [
@@ -196,18 +196,18 @@ def test_both_values_of_the_instant_of_a_swap() -> None:
         )
 
 
-def test_note_of_a_reading_that_was_voided() -> None:
+def test_note_of_a_reading_that_was_voided(store: Store) -> None:
     """It needs no column."""
     noted = reading("143", "2025-11-08T14:30Z", note="evening", quality=Quality.EDITED)
-    with new_ledger() as ledger:
+    with new_ledger(store) as ledger:
         put(ledger, [noted, noted._replace(revision=2, value=None, reason="no")])
         assert "".join(as_csv(ledger, (METER,), None, None)) == "timestamp,meterValue\n"
 
 
-def test_stretch_and_choice_of_meters() -> None:
+def test_stretch_and_choice_of_meters(store: Store) -> None:
     """Both ends are inclusive; only the meters asked for have columns."""
     days = [f"2025-11-0{day}T14:30Z" for day in range(1, 6)]
-    with new_ledger() as ledger:
+    with new_ledger(store) as ledger:
         put(ledger, [reading("5", day) for day in days])
         put(ledger, [reading("6", day, INVERTER, note="x") for day in days])
         lines = list(as_csv(ledger, (METER,), instant(days[1]), instant(days[3])))
@@ -240,11 +240,11 @@ def test_guard(text: str) -> None:
     assert (guard(text) == f"'{text}") == (text in DANGEROUS)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200, deadline=None, suppress_health_check=EACH_BEGINS_ANEW)
 @given(slots())
-def test_every_cell_of_an_export(one: Reading) -> None:
+def test_every_cell_of_an_export(fast_store: Store, one: Reading) -> None:
     """None begins with what a spreadsheet runs."""
-    with new_ledger() as ledger:
+    with new_ledger(fast_store) as ledger:
         put(ledger, [one])
         rows = list(csv.reader(io.StringIO(exported(ledger), newline="")))
     for row in rows:
@@ -255,11 +255,11 @@ def test_every_cell_of_an_export(one: Reading) -> None:
 # -- JSON lines ------------------------------------------------------------------------
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100, deadline=None, suppress_health_check=EACH_BEGINS_ANEW)
 @given(slots())
-def test_json_lines(one: Reading) -> None:
+def test_json_lines(fast_store: Store, one: Reading) -> None:
     """A reading is one object in one line, its value an exact decimal, its text as it is."""
-    with new_ledger() as ledger:
+    with new_ledger(fast_store) as ledger:
         put(ledger, [one])
         (line,) = as_json_lines(ledger, ledger.meters(), None, None)
     assert line.index("\n") == len(line) - 1

@@ -110,6 +110,7 @@ def test_young_secrets_cost_nothing(ledger: SqlLedger, monkeypatch: pytest.Monke
     assert of(ledger, TOKEN, "b", NOW + 75 * DAY).output.endswith("75 days")
 
 
+@pytest.mark.sqlite_only("whoever has the file has all of it; the rows are the same elsewhere")
 def test_what_a_leaked_ledger_gives_away(ledger: SqlLedger, ledger_path: Path) -> None:
     """Neither a secret nor what could confirm a guess of a short one: two bytes of a slow hash."""
     secrets = {TOKEN: "t0ken-of-the-utility", "METERCTL_PORTAL_PASSWORD": "1234", KEY: "abc123key"}

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import closing
 from io import BytesIO
-from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from meterctl.domain import suspects
@@ -22,12 +21,12 @@ from meterctl.imports.formats import Context, Options
 from meterctl.imports.problems import Problem
 from meterctl.imports.text.source import Source
 from meterctl.ledger.port import Ledger
-from meterctl.ledger.sqlite import open_for_writing
 from meterctl.services import amend, bulk_import, judging, settling
 from meterctl.services.bulk_import import Imported, Plan, Watch
 from meterctl.services.importing import Prepared, prepare
 from meterctl.services.session import Session
 from tests.helpers import BERLIN, NOW, instant
+from tests.stores import Store
 
 EVER = 1 << 62
 SWAP = instant("2025-03-20T12:00Z")
@@ -104,37 +103,32 @@ def all_of(ledger: Ledger) -> object:
 
 
 def imported(
-    path: Path, given_: Sequence[tuple[bytes, Plan]], *, by_row: bool
+    ledger: Ledger, given_: Sequence[tuple[bytes, Plan]], *, by_row: bool
 ) -> tuple[object, list[Imported], list[list[Problem]]]:
     """What files leave in a ledger, what is said of each, and its problems."""
 
     def prepared_by_row(*arguments: object) -> Prepared:
         return prepare(*arguments)._replace(blocks=None)  # type: ignore[arg-type]
 
-    ledger = open_for_writing(path, NOW)
     said: list[Imported] = []
     told: list[list[Problem]] = []
     with pytest.MonkeyPatch.context() as patch:
         if by_row:
             patch.setattr(bulk_import, "prepare", prepared_by_row)
-        try:
-            ledger._db.run("PRAGMA synchronous = OFF")
-            with ledger.writing():
-                for meter in METERS:
-                    ledger.add_meter(meter)
-            for number, (data, plan) in enumerate(given_):
-                problems: list[Problem] = []
-                context = Context(ledger.meters(), Zones(BERLIN), NOW, Options())
-                source = Source("a.csv", BytesIO(data), len(data))
-                watch = Watch(problems.append, lambda _: None)
-                done = bulk_import.bulk_import(ledger, source, context, plan, watch)
-                said.append(done._replace(errors=()))
-                told.append(sorted(problems, key=lambda one: (one.line, one.column)))
-                if number == 0:
-                    touched(ledger)
-            return all_of(ledger), said, told
-        finally:
-            ledger.close()
+        with ledger.writing():
+            for meter in METERS:
+                ledger.add_meter(meter)
+        for number, (data, plan) in enumerate(given_):
+            problems: list[Problem] = []
+            context = Context(ledger.meters(), Zones(BERLIN), NOW, Options())
+            source = Source("a.csv", BytesIO(data), len(data))
+            watch = Watch(problems.append, lambda _: None)
+            done = bulk_import.bulk_import(ledger, source, context, plan, watch)
+            said.append(done._replace(errors=()))
+            told.append(sorted(problems, key=lambda one: (one.line, one.column)))
+            if number == 0:
+                touched(ledger)
+        return all_of(ledger), said, told
 
 
 def touched(ledger: Ledger) -> None:
@@ -147,7 +141,11 @@ def touched(ledger: Ledger) -> None:
         amend.correct(session, slots[1], 3_000_000, "misread")
 
 
-@settings(max_examples=300, deadline=None)
+@settings(
+    max_examples=300,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],  # each example begins anew
+)
 @given(
     st.lists(
         st.tuples(files, plans),
@@ -157,9 +155,11 @@ def touched(ledger: Ledger) -> None:
     st.integers(1, 6),
     st.booleans(),
 )
-def test_any_files(given_: list[tuple[bytes, Plan]], block_rows: int, shuffles: bool) -> None:
+def test_any_files(
+    fast_store: Store, given_: list[tuple[bytes, Plan]], block_rows: int, shuffles: bool
+) -> None:
     """One after the other, onto what a person has changed meanwhile."""
-    with pytest.MonkeyPatch.context() as patch, TemporaryDirectory() as folder:
+    with pytest.MonkeyPatch.context() as patch, closing(fast_store):
         for module in (canonical_blocks, canonical_kept):
             patch.setattr(module, "BLOCK_ROWS", block_rows)
         for module, name, value in (
@@ -172,6 +172,5 @@ def test_any_files(given_: list[tuple[bytes, Plan]], block_rows: int, shuffles: 
             patch.setattr(module, name, value)
         if shuffles:
             patch.setattr(Kept, "_is_shuffled", lambda kept: bool(kept._places))
-        here = Path(folder)
-        found = imported(here / "columns.db", given_, by_row=False)
-        assert found == imported(here / "rows.db", given_, by_row=True)
+        found = imported(fast_store.open("columns"), given_, by_row=False)
+        assert found == imported(fast_store.open("rows"), given_, by_row=True)

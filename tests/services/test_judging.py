@@ -213,7 +213,10 @@ class Household:
 
 @pytest.fixture(params=[rules.WINDOW, 4], ids=["the real window", "a small window"])
 def window(
-    request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, ledger: SqlLedger
+    request: pytest.FixtureRequest,
+    monkeypatch: pytest.MonkeyPatch,
+    ledger: SqlLedger,
+    store_kind: str,
 ) -> None:
     """How far back a judgement looks; where it is small, short stories reach beyond it."""
     for module in (rules, judging):
@@ -222,7 +225,8 @@ def window(
     # As rows even where it does not pay: the stories are short.
     monkeypatch.setattr(judging, "MANY", 2)
     monkeypatch.setattr(suspects, "_TOO_MANY", 0)
-    ledger._db.run("PRAGMA synchronous = OFF")  # thousands of writes, and none must outlive this
+    if store_kind == "sqlite":  # thousands of writes, and none must outlive this
+        ledger._db.run("PRAGMA synchronous = OFF")
 
 
 @pytest.mark.parametrize("case", CASES.values(), ids=CASES.keys())

@@ -20,7 +20,6 @@ from meterctl.errors import (
     Unreachable,
 )
 from meterctl.ledger.port import SubmissionState
-from meterctl.ledger.sqlite import open_for_writing
 from meterctl.services import push as service
 from meterctl.services.outstanding import Account
 from meterctl.services.pushed import Pushed
@@ -28,6 +27,7 @@ from meterctl.services.session import Session
 from meterctl.utility.json_api import JsonUtility
 from tests.helpers import METER, NOW
 from tests.http.gates import eventually
+from tests.stores import Store
 from tests.utility.pushing import Household
 from tests.utility.stand import Passing, Stand, standing
 
@@ -525,15 +525,11 @@ class TestChangedAfterAcceptance:
 class TestOneAtATime:
     """One run, and one ledger."""
 
-    def test_second_run(self, home: Household, ledger_path: Path, stand: Stand) -> None:
+    def test_second_run(self, home: Household, store: Store, stand: Stand) -> None:
         """It is told at once that one is at work, and asks nobody."""
         home.record("110", TODAY)
-        other = open_for_writing(ledger_path, NOW)
-        try:
-            with other.holding(service.JOB), pytest.raises(Busy, match="already running"):
-                home.push()
-        finally:
-            other.close()
+        with store.open().holding(service.JOB), pytest.raises(Busy, match="already running"):
+            home.push()
         assert stand.requests() == []
         assert home.states() == []
 

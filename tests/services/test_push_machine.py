@@ -4,12 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 from contextlib import suppress
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
@@ -18,7 +15,6 @@ from meterctl.domain.readings import Slot, Source
 from meterctl.domain.times import aware
 from meterctl.errors import UsageError
 from meterctl.ledger.port import SubmissionState
-from meterctl.ledger.sqlite import open_for_writing
 from meterctl.services import submissions
 from meterctl.services.judging import is_in_doubt
 from meterctl.services.outstanding import differing
@@ -27,25 +23,25 @@ from meterctl.services.session import Session
 from meterctl.utility.port import Bounds, Request
 from tests.faults.table import tally
 from tests.helpers import BERLIN, METER, instant
+from tests.services.test_deliver_machine import run_machine
+from tests.stores import Store
 from tests.utility.flaky import Books, Crash, Crashing, Fate, Flaky
 from tests.utility.pushing import Household
 from tests.utility.stand import Passing
 
 FATES = st.lists(st.sampled_from(Fate), min_size=1, max_size=4)
 CRASHES = st.none() | st.tuples(st.integers(1, 12), st.booleans())
-MEMORY = "/dev/shm" if Path("/dev/shm").is_dir() else None  # thousands of durable writes
 START = instant("2026-11-02 06:00")
 
 
 class PushMachine(RuleBasedStateMachine):
     """A household, its utility, and whatever may happen to both."""
 
-    def __init__(self) -> None:
+    def __init__(self, store: Store) -> None:
         super().__init__()
-        self.folder = TemporaryDirectory(prefix="meterctl-test-", dir=MEMORY)
+        self.store = store
         self.now = START
-        self.path = Path(self.folder.name) / "ledger.db"
-        self.ledger = open_for_writing(self.path, self.now)
+        self.ledger = store.open(now=self.now)
         self.books = Books()
         self._set_up(1, has_portal=False)
         self.counter = 100
@@ -141,7 +137,7 @@ class PushMachine(RuleBasedStateMachine):
     def restart(self) -> None:
         """Another process goes on."""
         self.ledger.close()
-        self.ledger = open_for_writing(self.path, self.now)
+        self.ledger = self.store.open(now=self.now)
 
     @invariant()
     def each_key_once(self) -> None:
@@ -181,8 +177,7 @@ class PushMachine(RuleBasedStateMachine):
             self._every_day_is_served()
             tally("any order of pushes, failures and crashes", len(self.books.accepted))
         finally:
-            self.ledger.close()
-            self.folder.cleanup()
+            self.store.close()
 
     def _every_day_is_served(self) -> None:
         last = {one.at // 1: one for one in self.ledger.current(METER.id)}
@@ -205,25 +200,13 @@ def _day(request: Request) -> object:
     return aware(request.at, BERLIN).date()
 
 
-def _settings(examples: int, steps: int) -> settings:
-    return settings(
-        max_examples=examples,
-        stateful_step_count=steps,
-        report_multiple_bugs=False,
-        deadline=None,
-        suppress_health_check=[HealthCheck.too_slow],
-    )
-
-
 @pytest.mark.fault(18)
-class TestPushMachine(PushMachine.TestCase):  # type: ignore[misc, valid-type] # hypothesis makes it
-    """Some of it, each time."""
-
-    settings = _settings(60, 12)
+def test_some_of_it(fast_store: Store) -> None:
+    """Each time."""
+    run_machine(PushMachine, fast_store, 60, 12)
 
 
 @pytest.mark.soak
-class TestPushMachineForLong(PushMachine.TestCase):  # type: ignore[misc, valid-type] # as above
-    """Much of it."""
-
-    settings = _settings(3_000, 25)
+def test_much_of_it(fast_store: Store) -> None:
+    """For long."""
+    run_machine(PushMachine, fast_store, 3_000, 25)

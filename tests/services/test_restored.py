@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
 from pathlib import Path
 from typing import NamedTuple
 
@@ -35,7 +34,7 @@ from meterctl.services.submissions import Verdict, resolve
 from meterctl.utility.json_api import JsonUtility
 from meterctl.utility.port import Bounds, Outcome, Request, Utility
 from tests.helpers import METER, NOW
-from tests.putting_back import put_back
+from tests.stores import Store, put_back
 from tests.utility.flaky import Books, Fate, Flaky
 from tests.utility.pushing import Household
 from tests.utility.stand import Passing, Stand, standing
@@ -60,24 +59,20 @@ def old(session: Session, stand: Stand) -> Household:
 
 
 @pytest.fixture
-def back_up(tmp_path: Path) -> Iterator[Callable[[Household], Callable[[], Household]]]:
+def back_up(store: Store) -> BackUp:
     """Makes a backup of a household's ledger; what it hands out puts that back elsewhere."""
-    with ExitStack() as stack:
 
-        def made(home: Household) -> Callable[[], Household]:
-            backup = tmp_path / f"backup-{home.session.ledger.id}.db"
-            home.session.ledger.backup_to(backup)
+    def made(home: Household) -> Callable[[], Household]:
+        backup = f"backup-{home.session.ledger.id}"
+        store.back_up(home.session.ledger, backup)
 
-            def again() -> Household:
-                opened = put_back(backup, tmp_path / "new machine" / f"{backup.stem}.db")
-                stack.callback(opened.close)
-                return home._replace(
-                    session=home.session._replace(ledger=opened), passing=Passing()
-                )
+        def again() -> Household:
+            opened = put_back(store, backup, f"new-{backup}", NOW, NOW)
+            return home._replace(session=home.session._replace(ledger=opened), passing=Passing())
 
-            return again
+        return again
 
-        yield made
+    return made
 
 
 BackUp = Callable[[Household], Callable[[], Household]]

@@ -9,12 +9,9 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from contextlib import suppress
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
@@ -22,7 +19,6 @@ from meterctl.domain.meters import Zones
 from meterctl.domain.readings import Source
 from meterctl.domain.times import aware
 from meterctl.ledger.port import SubmissionState
-from meterctl.ledger.sqlite import open_for_writing
 from meterctl.ledger.store import SqlLedger
 from meterctl.services.push import Means, push
 from meterctl.services.pushed import IN_DOUBT
@@ -30,14 +26,14 @@ from meterctl.services.restored import take_over
 from meterctl.services.session import Session
 from meterctl.utility.port import Bounds, Outcome, Request
 from tests.helpers import BERLIN, instant
-from tests.putting_back import put_back
+from tests.services.test_deliver_machine import run_machine
+from tests.stores import Store, put_back
 from tests.utility.flaky import Books, Crash, Crashing, Fate, Flaky
 from tests.utility.pushing import Household
 from tests.utility.stand import Passing
 
 FATES = st.lists(st.sampled_from(Fate), max_size=4)
 CRASHES = st.none() | st.tuples(st.integers(1, 10), st.booleans())
-MEMORY = "/dev/shm" if Path("/dev/shm").is_dir() else None  # thousands of durable writes
 START = instant("2026-11-02 06:00")
 HOUR = 3_600_000
 OLD, NEW = "old", "new"
@@ -79,14 +75,14 @@ class Meanwhile(Flaky):
 class RestoredMachine(RuleBasedStateMachine):
     """Two machines, one dial, one utility."""
 
-    def __init__(self) -> None:
+    def __init__(self, store: Store) -> None:
         super().__init__()
-        self.folder = TemporaryDirectory(prefix="meterctl-test-", dir=MEMORY)
+        self.store = store
         self.now = START
         self.counter = 100
-        self.paths = {OLD: Path(self.folder.name) / "old.db", NEW: Path(self.folder.name) / "0.db"}
-        self.ledgers: dict[str, SqlLedger] = {OLD: open_for_writing(self.paths[OLD], START)}
-        self.backup: tuple[Path, int] | None = None
+        self.names = {OLD: "old", NEW: "0"}
+        self.ledgers: dict[str, SqlLedger] = {OLD: store.open(self.names[OLD], START)}
+        self.backup: tuple[str, int] | None = None
         self.count = 0
         self.had = 0  # submissions that the new one had when it was put back
         self.has_stopped = False
@@ -114,11 +110,11 @@ class RestoredMachine(RuleBasedStateMachine):
     def back_up(self) -> None:
         """Of either machine."""
         self.count += 1
-        place = Path(self.folder.name) / f"{self.count}.backup"
+        backup = f"{self.count}-backup"
         name = OLD if not self.has_stopped else NEW
         if name in self.ledgers:
-            self.ledgers[name].backup_to(place)
-            self.backup = place, self.now
+            self.store.back_up(self.ledgers[name], backup)
+            self.backup = backup, self.now
 
     @precondition(lambda self: self.backup is not None and not self.has_stopped)
     @rule(hours=st.integers(0, 10))
@@ -129,9 +125,9 @@ class RestoredMachine(RuleBasedStateMachine):
         self.count += 1
         if NEW in self.ledgers:
             self.ledgers.pop(NEW).close()
-        self.paths[NEW] = Path(self.folder.name) / f"{self.count}.db"
-        place, at = self.backup
-        self.ledgers[NEW] = put_back(place, self.paths[NEW], at, self.now)
+        self.names[NEW] = str(self.count)
+        backup, at = self.backup
+        self.ledgers[NEW] = put_back(self.store, backup, self.names[NEW], at, self.now)
         self.had = sum(1 for _ in self.ledgers[NEW].submissions())
 
     @precondition(lambda self: NEW in self.ledgers and not self.has_stopped)
@@ -236,9 +232,7 @@ class RestoredMachine(RuleBasedStateMachine):
             assert not [one for one in held if one.state in IN_DOUBT]
             self._every_day_is_served(self.ledgers[name])
         finally:
-            for ledger in self.ledgers.values():
-                ledger.close()
-            self.folder.cleanup()
+            self.store.close()
 
     def _every_day_is_served(self, ledger: SqlLedger) -> None:
         settled = (SubmissionState.ACCEPTED, SubmissionState.REJECTED)
@@ -251,24 +245,12 @@ class RestoredMachine(RuleBasedStateMachine):
             assert aware(one.at, BERLIN).date() in days
 
 
-def _settings(examples: int, steps: int) -> settings:
-    return settings(
-        max_examples=examples,
-        stateful_step_count=steps,
-        report_multiple_bugs=False,
-        deadline=None,
-        suppress_health_check=[HealthCheck.too_slow],
-    )
-
-
-class TestRestoredMachine(RestoredMachine.TestCase):  # type: ignore[misc, valid-type] # hypothesis makes it
-    """Some of it, each time."""
-
-    settings = _settings(40, 14)
+def test_some_of_it(fast_store: Store) -> None:
+    """Each time."""
+    run_machine(RestoredMachine, fast_store, 40, 14)
 
 
 @pytest.mark.soak
-class TestRestoredMachineForLong(RestoredMachine.TestCase):  # type: ignore[misc, valid-type] # as above
-    """Much of it."""
-
-    settings = _settings(2_000, 30)
+def test_much_of_it(fast_store: Store) -> None:
+    """For long."""
+    run_machine(RestoredMachine, fast_store, 2_000, 30)

@@ -6,16 +6,14 @@ What was delivered after a backup is read back from the Sheet; nothing is writte
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 from hypothesis import strategies as st
 from hypothesis.stateful import rule
 
 from meterctl.services.restored import take_over
-from tests.putting_back import put_back
-from tests.services.test_deliver_machine import WHO, DeliveryMachine, _settings
+from tests.services.test_deliver_machine import WHO, DeliveryMachine, run_machine
 from tests.services.test_two_way_machine import TwoWayMachine
+from tests.stores import Store, put_back
 
 
 class _PutBack(DeliveryMachine):
@@ -23,18 +21,18 @@ class _PutBack(DeliveryMachine):
 
     back_up = None  # type: ignore[assignment] # that one copies a ledger by hand
 
-    def __init__(self) -> None:
-        super().__init__()
-        self.backups: list[tuple[Path, int]] = []
+    def __init__(self, store: Store) -> None:
+        super().__init__(store)
+        self.backups: list[tuple[str, int]] = []
         self.restores = 0
 
     @rule(who=WHO)
     def backs_up(self, who: int) -> None:
         """One of the two."""
         self.clock += 1_000
-        place = Path(self.folder.name) / f"{len(self.backups)}.backup"
-        self.ledger(who).backup_to(place)
-        self.backups.append((place, self.clock))
+        backup = f"{len(self.backups)}-backup"
+        self.store.back_up(self.ledger(who), backup)
+        self.backups.append((backup, self.clock))
 
     @rule(who=WHO, which=st.integers(0, 3))
     def is_put_back(self, who: int, which: int) -> None:
@@ -46,8 +44,8 @@ class _PutBack(DeliveryMachine):
         self.restores += 1
         backup, at = self.backups[which % len(self.backups)]
         self.ledgers[who].close()
-        self.paths[who] = Path(self.folder.name) / f"restored {self.restores}.db"
-        self.ledgers[who] = put_back(backup, self.paths[who], at, self.now())
+        self.names[who] = f"restored {self.restores}"
+        self.ledgers[who] = put_back(self.store, backup, self.names[who], at, self.now())
         if self.book.doubles:  # there one alone may write, and it has been said that it is alone
             take_over(self.ledgers[who], self.now())
             self.clock += 60_000
@@ -61,27 +59,17 @@ class PutBackTwoWayMachine(_PutBack, TwoWayMachine):
     """Both ways, with a person in the Sheet."""
 
 
-class TestPutBackMachine(PutBackMachine.TestCase):  # type: ignore[misc, valid-type] # hypothesis makes it
-    """Some of it, each time."""
-
-    settings = _settings(25, 14)
+MACHINES = pytest.mark.parametrize("machine", [PutBackMachine, PutBackTwoWayMachine])
 
 
-class TestPutBackTwoWayMachine(PutBackTwoWayMachine.TestCase):  # type: ignore[misc, valid-type] # as above
-    """The same."""
+@MACHINES
+def test_some_of_it(fast_store: Store, machine: type[_PutBack]) -> None:
+    """Each time."""
+    run_machine(machine, fast_store, 25, 14)
 
-    settings = _settings(25, 14)
 
-
+@MACHINES
 @pytest.mark.soak
-class TestPutBackMachineForLong(PutBackMachine.TestCase):  # type: ignore[misc, valid-type] # as above
-    """Much of it."""
-
-    settings = _settings(3_000, 30)
-
-
-@pytest.mark.soak
-class TestPutBackTwoWayMachineForLong(PutBackTwoWayMachine.TestCase):  # type: ignore[misc, valid-type] # as above
-    """The same."""
-
-    settings = _settings(3_000, 30)
+def test_much_of_it(fast_store: Store, machine: type[_PutBack]) -> None:
+    """For long."""
+    run_machine(machine, fast_store, 3_000, 30)

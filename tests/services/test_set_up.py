@@ -5,18 +5,19 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from meterctl.errors import AnswerLost, SheetUnfit, Unreachable
-from meterctl.ledger.sqlite import open_for_writing
 from meterctl.ledger.store import SqlLedger
 from meterctl.services.set_up import Ready, make_ready, row_of
 from meterctl.services.sheet_notes import note_name
 from tests.helpers import INVERTER, NOW, reading
 from tests.ledger.contract import record
 from tests.sheet.stand import TAB, Stand, standing
+from tests.stores import Store
 
 WRITE = "path = '*:batchUpdate'"
 
@@ -137,20 +138,17 @@ def test_out_of_reach(stand: Stand, ledger: SqlLedger) -> None:
         ready(stand, ledger)
 
 
-def test_two_ledgers_at_once(stand: Stand, tmp_path: Path) -> None:
+def test_two_ledgers_at_once(stand: Stand, store: Store) -> None:
     """There is one header, and exactly one of them has made it."""
     found: list[Ready] = []
     together = threading.Barrier(2)
 
-    def begin(path: Path) -> None:
-        ledger = open_for_writing(path, NOW)
-        try:
+    def begin(name: str) -> None:
+        with closing(store.open(name)) as ledger:
             together.wait()
             found.append(ready(stand, ledger))
-        finally:
-            ledger.close()
 
-    threads = [threading.Thread(target=begin, args=(tmp_path / f"{name}.db",)) for name in "ab"]
+    threads = [threading.Thread(target=begin, args=(name,)) for name in "ab"]
     for thread in threads:
         thread.start()
     for thread in threads:

@@ -9,12 +9,11 @@ import pytest
 
 from meterctl.errors import Busy, PartlyDone, UnknownReading, UsageError
 from meterctl.ledger.port import Submission
-from meterctl.ledger.sqlite import open_for_writing
 from meterctl.services import push as push_service
 from meterctl.services import submissions as service
 from meterctl.services.session import Session
 from meterctl.services.submissions import Verdict
-from tests.helpers import NOW
+from tests.stores import Store
 from tests.utility.pushing import Household
 from tests.utility.stand import Passing, Stand, standing
 
@@ -95,15 +94,11 @@ class TestResolve:
         assert home.states() == ["accepted"]
         assert len(stand.accepted()) == 1
 
-    def test_while_a_push_runs(self, home: Household, stand: Stand, ledger_path: Path) -> None:
+    def test_while_a_push_runs(self, home: Household, stand: Stand, store: Store) -> None:
         """It may be settling it just now."""
         held = in_doubt(home, stand)
-        other = open_for_writing(ledger_path, NOW)
-        try:
-            with other.holding(push_service.JOB), pytest.raises(Busy):
-                service.resolve(home.session, held, Verdict.NOT_SENT, "x")
-        finally:
-            other.close()
+        with store.open().holding(push_service.JOB), pytest.raises(Busy):
+            service.resolve(home.session, held, Verdict.NOT_SENT, "x")
 
     def test_without_a_reason(self, home: Household, stand: Stand) -> None:
         """One is needed."""

@@ -5,13 +5,12 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, suppress
+from contextlib import closing, suppress
 from pathlib import Path
 
 import pytest
 
 from meterctl.errors import AnswerLost, SubmitterElsewhere, Unreachable
-from meterctl.ledger.sqlite import open_for_writing
 from meterctl.ledger.store import SqlLedger
 from meterctl.services.restored import elsewhere
 from meterctl.services.submitter import claim
@@ -19,6 +18,7 @@ from meterctl.sheet.deadline import Deadline
 from meterctl.sheet.google import GoogleSheet
 from tests.cli.rehearsal import Rehearsal, rehearsing
 from tests.helpers import NOW
+from tests.stores import Store
 
 
 @pytest.fixture
@@ -26,20 +26,6 @@ def other_side(tmp_path: Path) -> Iterator[Rehearsal]:
     """A sandbox."""
     with rehearsing(tmp_path / "other-side") as rehearsal:
         yield rehearsal
-
-
-@pytest.fixture
-def opened() -> Iterator[ExitStack]:
-    """Closes what a test opens."""
-    with ExitStack() as stack:
-        yield stack
-
-
-def new_ledger(opened: ExitStack, path: Path) -> SqlLedger:
-    """A ledger of its own."""
-    ledger = open_for_writing(path, NOW)
-    opened.callback(ledger.close)
-    return ledger
 
 
 def may_submit(
@@ -63,25 +49,25 @@ def may_submit(
 NOWHERE = "http://127.0.0.1:1"
 
 
-def test_first(other_side: Rehearsal, opened: ExitStack, tmp_path: Path) -> None:
+def test_first(other_side: Rehearsal, store: Store) -> None:
     """The first that asks is named, and asks again as often as it likes."""
-    ledger = new_ledger(opened, tmp_path / "a.db")
+    ledger = store.open("a")
     assert may_submit(ledger, other_side)
     assert may_submit(ledger, other_side)
 
 
-def test_second(other_side: Rehearsal, opened: ExitStack, tmp_path: Path) -> None:
+def test_second(other_side: Rehearsal, store: Store) -> None:
     """Another ledger is refused by the settings' exit code, and told what moves it."""
-    assert may_submit(new_ledger(opened, tmp_path / "a.db"), other_side)
+    assert may_submit(store.open("a"), other_side)
     with pytest.raises(SubmitterElsewhere) as refused:
-        may_submit(new_ledger(opened, tmp_path / "b.db"), other_side)
+        may_submit(store.open("b"), other_side)
     assert refused.value.exit_code == 78
     assert "--take-over" in refused.value.hint
 
 
-def test_taken_over(other_side: Rehearsal, opened: ExitStack, tmp_path: Path) -> None:
+def test_taken_over(other_side: Rehearsal, store: Store) -> None:
     """It moves when a person says so; the first one is refused from then on."""
-    first, second = (new_ledger(opened, tmp_path / name) for name in ("a.db", "b.db"))
+    first, second = (store.open(name) for name in ("a", "b"))
     assert may_submit(first, other_side)
     assert may_submit(second, other_side, take_over=True)
     assert may_submit(second, other_side)
@@ -92,26 +78,24 @@ def test_taken_over(other_side: Rehearsal, opened: ExitStack, tmp_path: Path) ->
         may_submit(second, other_side)
 
 
-def test_out_of_reach_before(other_side: Rehearsal, opened: ExitStack, tmp_path: Path) -> None:
+def test_out_of_reach_before(other_side: Rehearsal, store: Store) -> None:
     """Whoever was never named may not guess."""
     with pytest.raises(Unreachable):
-        may_submit(new_ledger(opened, tmp_path / "a.db"), other_side, origin=NOWHERE)
+        may_submit(store.open("a"), other_side, origin=NOWHERE)
 
 
-def test_out_of_reach_after(other_side: Rehearsal, opened: ExitStack, tmp_path: Path) -> None:
+def test_out_of_reach_after(other_side: Rehearsal, store: Store) -> None:
     """A night without Google is no night without the utility; but nothing is taken over unseen."""
-    ledger = new_ledger(opened, tmp_path / "a.db")
+    ledger = store.open("a")
     assert may_submit(ledger, other_side)
     assert not may_submit(ledger, other_side, origin=NOWHERE)
     with pytest.raises(Unreachable):
         may_submit(ledger, other_side, take_over=True, origin=NOWHERE)
 
 
-def test_refused_then_out_of_reach(
-    other_side: Rehearsal, opened: ExitStack, tmp_path: Path
-) -> None:
+def test_refused_then_out_of_reach(other_side: Rehearsal, store: Store) -> None:
     """Who was refused when it was last asked may not go on without asking."""
-    first, second = (new_ledger(opened, tmp_path / name) for name in ("a.db", "b.db"))
+    first, second = (store.open(name) for name in ("a", "b"))
     assert may_submit(first, other_side)
     assert may_submit(second, other_side, take_over=True)
     with pytest.raises(SubmitterElsewhere):
@@ -121,26 +105,22 @@ def test_refused_then_out_of_reach(
 
 
 @pytest.mark.parametrize("take_over", [False, True])
-def test_two_at_once(
-    other_side: Rehearsal, opened: ExitStack, tmp_path: Path, *, take_over: bool
-) -> None:
+def test_two_at_once(other_side: Rehearsal, store: Store, *, take_over: bool) -> None:
     """Of claims made at once, exactly one wins; afterwards exactly one ledger is named."""
-    names = ("a.db", "b.db", "c.db")
+    names = ("a", "b", "c")
     for name in names:
-        new_ledger(opened, tmp_path / name).close()
+        store.open(name).close()
     if take_over:
-        assert may_submit(new_ledger(opened, tmp_path / "before.db"), other_side)
+        assert may_submit(store.open("before"), other_side)
     together = threading.Barrier(len(names))
 
     def one(name: str) -> bool:
-        ledger = open_for_writing(tmp_path / name, NOW)
-        try:
-            together.wait(20)
-            return may_submit(ledger, other_side, take_over=take_over)
-        except SubmitterElsewhere:
-            return False
-        finally:
-            ledger.close()
+        with closing(store.open(name)) as ledger:
+            try:
+                together.wait(20)
+                return may_submit(ledger, other_side, take_over=take_over)
+            except SubmitterElsewhere:
+                return False
 
     with ThreadPoolExecutor(len(names)) as pool:
         won = list(pool.map(one, names))
@@ -150,17 +130,17 @@ def test_two_at_once(
     named = []
     for name in names:
         try:
-            named.append(may_submit(new_ledger(opened, tmp_path / f"{name}"), other_side))
+            named.append(may_submit(store.open(name), other_side))
         except SubmitterElsewhere:
             named.append(False)
     assert sum(named) == 1
 
 
 def test_killed_once_it_is_named(
-    other_side: Rehearsal, opened: ExitStack, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    other_side: Rehearsal, store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The next run knows that another one has submitted until then, and asks about that."""
-    first, second = (new_ledger(opened, tmp_path / name) for name in ("a.db", "b.db"))
+    first, second = (store.open(name) for name in ("a", "b"))
     assert may_submit(first, other_side)
     name_submitter = GoogleSheet.name_submitter
 
@@ -179,9 +159,9 @@ def test_killed_once_it_is_named(
 
 
 @pytest.mark.parametrize("do", ["reset-after", "reset-before"])
-def test_answer_lost(other_side: Rehearsal, opened: ExitStack, tmp_path: Path, do: str) -> None:
+def test_answer_lost(other_side: Rehearsal, store: Store, do: str) -> None:
     """Where the answer to the naming is lost, another look tells who is named."""
-    ledger = new_ledger(opened, tmp_path / "a.db")
+    ledger = store.open("a")
     other_side.goes_wrong(f'service = "sheets"\nmethod = "POST"\ndo = "{do}"')
     with suppress(AnswerLost):  # the next run asks again
         may_submit(ledger, other_side)

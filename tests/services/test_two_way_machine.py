@@ -35,9 +35,10 @@ from tests.services.test_deliver_machine import (
     DeliveryMachine,
     Run,
     _said_of,
-    _settings,
+    run_machine,
 )
 from tests.sheet.memory import SPREADSHEET, Script
+from tests.stores import Store
 
 WHERE = st.integers(0, 40)
 COLUMNS = {METER.id: METER.column, INVERTER.id: INVERTER.column}
@@ -53,8 +54,8 @@ class Hand(NamedTuple):
 class TwoWayMachine(DeliveryMachine):
     """What `sync` brings from the Sheet, too."""
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, store: Store) -> None:
+        super().__init__(store)
         self.both_ways = False
         self.touched: set[str] = set()  # keys of rows that a person edited, copied or deleted
         self.unsure: set[Slot] = set()  # of which a person has deleted or edited something
@@ -185,9 +186,7 @@ class TwoWayMachine(DeliveryMachine):
                 self._both_say_the_same(*ledgers)
             tally("any order of edits, typed rows and syncs", ledgers[0].last_entry())
         finally:
-            for ledger in self.ledgers:
-                ledger.close()
-            self.folder.cleanup()
+            self.store.close()
             self.patch.undo()
 
     def _quietly(self, ledger: SqlLedger, *, last: bool) -> None:
@@ -235,14 +234,12 @@ class TwoWayMachine(DeliveryMachine):
                 assert first == second
 
 
-class TestTwoWayMachine(TwoWayMachine.TestCase):  # type: ignore[misc, valid-type] # hypothesis makes it
-    """Some of it, each time."""
-
-    settings = _settings(200, 14)
+def test_some_of_it(fast_store: Store) -> None:
+    """Each time."""
+    run_machine(TwoWayMachine, fast_store, 200, 14)
 
 
 @pytest.mark.soak
-class TestTwoWayMachineForLong(TwoWayMachine.TestCase):  # type: ignore[misc, valid-type] # as above
-    """Much of it."""
-
-    settings = _settings(3_000, 30)
+def test_much_of_it(fast_store: Store) -> None:
+    """For long."""
+    run_machine(TwoWayMachine, fast_store, 3_000, 30)

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
-from contextlib import ExitStack
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from meterctl.errors import AnswerLost, MeterctlError, SheetUnfit
 from meterctl.ledger.port import BatchState
-from meterctl.ledger.sqlite import open_for_writing
 from meterctl.ledger.store import SqlLedger
 from meterctl.services.amend import correct, void
 from meterctl.services.deliver import is_settled
@@ -23,6 +22,7 @@ from meterctl.sheet.port import Token
 from tests.helpers import INVERTER, NOW, reading
 from tests.ledger.contract import record
 from tests.sheet.stand import TAB, Stand, standing
+from tests.stores import Store
 
 WRITE = "path = '*:batchUpdate'"
 
@@ -193,44 +193,34 @@ class TestSeveralLedgers:
     """That write to one Sheet."""
 
     @pytest.mark.parametrize("count", [2, 5])
-    def test_at_the_same_time(self, stand: Stand, tmp_path: Path, count: int) -> None:
+    def test_at_the_same_time(self, stand: Stand, store: Store, count: int) -> None:
         """Holding some of the same readings: each is there once."""
         errors: list[MeterctlError | None] = []
-        with ExitStack() as stack:
-            ledgers = []
-            for number in range(count):
-                ledger = open_for_writing(tmp_path / f"{number}.db", NOW)
-                stack.callback(ledger.close)
-                ledgers.append(tmp_path / f"{number}.db")
-                fill(ledger, "1", "2", str(10 + number))
+        names = [str(number) for number in range(count)]
+        for name in names:
+            fill(store.open(name), "1", "2", f"1{name}")
 
-            def bring(path: Path) -> None:
-                own = open_for_writing(path, NOW)
-                try:
-                    errors.append(stand.deliver(own, tries=20).error)
-                finally:
-                    own.close()
+        def bring(name: str) -> None:
+            with closing(store.open(name)) as own:
+                errors.append(stand.deliver(own, tries=20).error)
 
-            threads = [threading.Thread(target=bring, args=(path,)) for path in ledgers]
-            for thread in threads:
-                thread.start()
-            for thread in threads:
-                thread.join()
+        threads = [threading.Thread(target=bring, args=(name,)) for name in names]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
         assert errors == [None] * count
         everything_once(stand, "1", "2", *(str(10 + number) for number in range(count)))
 
-    def test_a_reading_that_another_wrote(self, stand: Stand, tmp_path: Path) -> None:
+    def test_a_reading_that_another_wrote(self, stand: Stand, store: Store) -> None:
         """It is left out, also when it is recorded here long after."""
-        with ExitStack() as stack:
-            one, two = (open_for_writing(tmp_path / name, NOW) for name in ("1.db", "2.db"))
-            stack.callback(one.close)
-            stack.callback(two.close)
-            fill(one, "1", "2")
-            stand.deliver(one)
-            fill(two, "3")
-            stand.deliver(two)
-            fill(two, "2")
-            assert stand.deliver(two).left_out == 1
+        one, two = store.open("1"), store.open("2")
+        fill(one, "1", "2")
+        stand.deliver(one)
+        fill(two, "3")
+        stand.deliver(two)
+        fill(two, "2")
+        assert stand.deliver(two).left_out == 1
         everything_once(stand, "1", "2", "3")
 
 
@@ -282,15 +272,12 @@ class TestAServiceThatAcceptsADoubleId:
                 assert stand.deliver(ledger, now=NOW + 200_000).error is None
             everything_once(stand, "1", "2", "3")
 
-    def test_a_second_ledger(self, tmp_path: Path, ledger: SqlLedger) -> None:
+    def test_a_second_ledger(self, tmp_path: Path, ledger: SqlLedger, store: Store) -> None:
         """It is refused."""
         with standing(tmp_path, duplicate_ids=True) as stand:
             fill(ledger, "1")
             stand.deliver(ledger)
-            other = open_for_writing(tmp_path / "other.db", NOW)
-            try:
-                fill(other, "2")
-                assert isinstance(stand.deliver(other).error, SheetUnfit)
-            finally:
-                other.close()
+            other = store.open("other")
+            fill(other, "2")
+            assert isinstance(stand.deliver(other).error, SheetUnfit)
             everything_once(stand, "1")

@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-import shutil
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import closing
-from pathlib import Path
 
 import pytest
 
 from meterctl.domain.meters import Direction, Kind, Meter
-from meterctl.ledger.sqlite import open_for_writing
 from meterctl.ledger.store import SqlLedger
 from meterctl.services import meters
 from meterctl.services.amend import correct, void
@@ -22,16 +17,16 @@ from tests.ledger.contract import record
 from tests.sheet.person import Person
 from tests.sheet.stand import Stand
 from tests.sheet.two_way import DAY_1, DAY_2, DAY_3, TYPED_3, nothing_more, told, truth, values
+from tests.stores import Store
 
 GAS = Meter("gas", "gasM3", "m³", Kind.REGISTER, Direction.CONSUMPTION)
 HEAT = Meter("heat", "heat", "kWh", Kind.INTERVAL, Direction.CONSUMPTION)
 
 
 @pytest.fixture
-def other(tmp_path: Path) -> Iterator[SqlLedger]:
+def other(store: Store) -> SqlLedger:
     """Another machine's ledger."""
-    with closing(open_for_writing(tmp_path / "other.db", NOW)) as opened:
-        yield opened
+    return store.open("other")
 
 
 def add(*ledgers: SqlLedger, meter: Meter = GAS) -> None:
@@ -213,20 +208,17 @@ class TestAConflict:
 
 @pytest.mark.usefixtures("hands")
 def test_a_ledger_that_came_back(
-    stand: Stand, ledger: SqlLedger, other: SqlLedger, tmp_path: Path
+    stand: Stand, ledger: SqlLedger, other: SqlLedger, store: Store
 ) -> None:
     """It gives keys out again; both rows of one key are readings on every machine."""
-    backup = tmp_path / "back" / "ledger.db"
-    backup.parent.mkdir()
     ledger.close()
-    shutil.copy(tmp_path / "data" / "ledger.db", backup)
-    with closing(open_for_writing(tmp_path / "data" / "ledger.db", NOW)) as before:
-        record(before, reading("148", DAY_3))
-        stand.sync(before)
-    with closing(open_for_writing(backup, NOW)) as after:
-        record(after, reading("149", "2026-02-04 07:00"))
-        for _ in range(2):
-            assert stand.sync(after).error is None
-        assert values(after) == [142_300, 145_000, 148_000, 149_000]
+    store.copy("ledger", "copy")
+    before, after = store.open(), store.open("copy")
+    record(before, reading("148", DAY_3))
+    stand.sync(before)
+    record(after, reading("149", "2026-02-04 07:00"))
+    for _ in range(2):
+        assert stand.sync(after).error is None
+    assert values(after) == [142_300, 145_000, 148_000, 149_000]
     stand.sync(other)
     assert values(other) == [142_300, 145_000, 148_000, 149_000]

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, closing
-from pathlib import Path
+from collections.abc import Callable, Sequence
+from contextlib import closing
 
 import pytest
 
@@ -14,7 +13,6 @@ from meterctl.domain.findings import Rule
 from meterctl.domain.meters import DEFAULT_METERS, Direction, Kind, Meter
 from meterctl.domain.readings import Source
 from meterctl.errors import Busy, MeterctlError, Unreachable
-from meterctl.ledger.sqlite import open_for_writing
 from meterctl.ledger.store import SqlLedger
 from meterctl.services.amend import correct, void
 from meterctl.services.deliver import Means
@@ -36,18 +34,16 @@ from tests.sheet.two_way import (
     told,
     values,
 )
+from tests.stores import Store
 
 
 class TestAnotherMachine:
     """That shares the Sheet."""
 
     @pytest.fixture
-    def other(self, tmp_path: Path) -> Iterator[SqlLedger]:
+    def other(self, store: Store) -> SqlLedger:
         """Its ledger."""
-        with ExitStack() as stack:
-            opened = open_for_writing(tmp_path / "other.db", NOW)
-            stack.callback(opened.close)
-            yield opened
+        return store.open("other")
 
     @pytest.mark.usefixtures("hands")
     def test_its_rows(self, stand: Stand, ledger: SqlLedger, other: SqlLedger) -> None:
@@ -179,13 +175,12 @@ class TestAnotherMachine:
 class TestAllAtOnce:
     """Machines that record and sync, and a person who types, all at the same time."""
 
-    def test_it(self, stand: Stand, tmp_path: Path) -> None:
+    def test_it(self, stand: Stand, store: Store) -> None:
         """In the end each of them knows every reading, and each is in the Sheet once."""
-        paths = [tmp_path / f"{number}.db" for number in range(3)]
         errors: list[MeterctlError | None] = []
 
         def work(number: int) -> None:
-            with closing(open_for_writing(paths[number], NOW)) as own:
+            with closing(store.open(str(number))) as own:
                 for hour in range(8):
                     at = f"2026-02-0{number + 1} {hour:02}:00"
                     record(own, reading(f"{number + 1}{hour}", at))
@@ -203,8 +198,8 @@ class TestAllAtOnce:
             thread.join()
         assert all(one is None or isinstance(one, (Unreachable, Busy)) for one in errors)
         rows, known = Counter[str](), Counter[str]()
-        for path in paths * 2:
-            with closing(open_for_writing(path, NOW)) as own:
+        for number in (0, 1, 2, 0, 1, 2):
+            with closing(store.open(str(number))) as own:
                 assert stand.sync(own).error is None
                 rows = Counter(row["meterValue"] for row in stand.rows())
                 known = Counter(str(one // 1_000) for one in values(own))
