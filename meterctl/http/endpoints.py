@@ -132,7 +132,8 @@ async def health(request: Request) -> Response:
 def _usable(shim: Shim) -> Check:
     """Whether the ledger can be used: it can be read, and the last write went well."""
     try:
-        number = shim.glance().ledger.last_entry()
+        with shim.asking() as ledger:
+            number = ledger.last_entry()
     except MeterctlError as error:
         return health_service.failed(error, "ledger:usable")
     if shim.writer.problem is not None:

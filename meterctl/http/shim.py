@@ -7,7 +7,7 @@ import os
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from typing import NamedTuple, TypeVar
 
 from starlette.requests import Request
@@ -35,7 +35,8 @@ HEAVY_AT_ONCE, HEAVY_WAITING = 1, 8
 # as long, a small request beside a large body takes seconds, since it needs some dozen turns.
 _TURN = 0.0005
 # Seconds: the loop waits no longer for a server of the ledger's that has to be looked for anew, and
-# after it was not there it is not looked for again for as long.
+# after it was not there it is not looked for again for as long; or for as long as that look took,
+# so that half of the time is left for all else.
 _PATIENCE, _AWAY = 0.2, 0.5
 _PATIENCE_IN_THREADS = 2.0
 
@@ -70,7 +71,7 @@ class Shim:
         settings = wiring.http_settings
         ledger_id = self._reader().id
         self.gate = Gate(
-            asking=self._reader.asking,
+            asking=self.asking,
             tokens=Tokens(settings.key, settings.previous, f"meterctl:{ledger_id}"),
             limits=limits,
             audit=self.audit,
@@ -114,6 +115,10 @@ class Shim:
     def glance(self) -> Session:
         """The ledger for questions that take microseconds, in the loop's own thread."""
         return self._session(self._reader())
+
+    def asking(self) -> AbstractContextManager[Ledger]:
+        """The same for one question; if it is not there for it, others are told so at once."""
+        return self._reader.asking()
 
     async def reading(self, work: Callable[[Session], T], *, heavy: bool = False) -> T:
         """What some work on the ledger returns, done in a thread; it must not write."""
@@ -176,11 +181,13 @@ class _Reader:
 
     @contextmanager
     def _noticing(self) -> Iterator[None]:
+        began = time.monotonic()
         try:
             yield
         except LedgerUnreachable as error:
             self.close()
-            self._away, self._away_until = error, time.monotonic() + _AWAY
+            noticed = time.monotonic()
+            self._away, self._away_until = error, noticed + max(_AWAY, noticed - began)
             raise
 
     def close(self) -> None:

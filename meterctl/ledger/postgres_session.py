@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Mapping
+import time
+from collections.abc import Generator, Mapping
 from functools import lru_cache
 from ipaddress import ip_address
 from math import ceil
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 from uuid import uuid4
 
 import psycopg
@@ -22,12 +23,21 @@ from psycopg.rows import tuple_row
 from meterctl.ledger.address import DatabaseAddress
 from meterctl.ledger.postgres_faults import not_ours, translate
 
+R = TypeVar("R")
+
 
 class Session(psycopg.Connection[tuple[Any, ...]]):
     """A session, and how it is told from others: a pooler may give a transaction to any of them."""
 
     mark = ""
     is_pooled = False
+    patience: float | None = None  # seconds for an answer; None: as long as the network is well
+
+    def wait(self, gen: Generator[Any, Any, R], *how: Any, **more: Any) -> R:  # noqa: ANN401 (psycopg's)
+        """What the server answers; one that is silent for too long is as good as gone."""
+        if self.patience is not None:
+            gen = _within(gen, self.patience)
+        return super().wait(gen, *how, **more)
 
     def refuse_another(self, mark: object, address: DatabaseAddress) -> None:
         """Nothing, where the transaction's mark is ours; else it is in another session.
@@ -48,6 +58,9 @@ _CONNECTING = 10  # seconds for a server's first answer
 # and a server that is silent is given up as soon. All in seconds, but the last in milliseconds.
 _KEEPALIVE = {"keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 3}
 _SILENCE = 25_000
+# Who reads and waits less than that for a server has others behind it, and waits no longer for an
+# answer: of a server that stands still (a frozen machine, a disk that hangs) no network tells.
+_BRIEF, _PATIENCE = 1.0, 2.0
 
 _SETTINGS = (
     "SELECT pg_backend_pid(), set_config('meterctl.session', $4, false),"
@@ -90,6 +103,8 @@ def connect(address: DatabaseAddress, timeout: float, *, writes: bool) -> Sessio
         raise translate(error, address) from error
     try:
         session.mark = uuid4().hex
+        if timeout < _BRIEF and not writes:
+            session.patience = _PATIENCE
         row = session.execute(
             _SETTINGS,
             (
@@ -105,6 +120,21 @@ def connect(address: DatabaseAddress, timeout: float, *, writes: bool) -> Sessio
         session.close()
         raise translate(error, address) from error
     return session
+
+
+def _within(gen: Generator[Any, Any, R], seconds: float) -> Generator[Any, Any, R]:
+    """The same, given up after so many seconds without an end."""
+    until = time.monotonic() + seconds
+    try:
+        wanted = next(gen)
+        while True:
+            ready = yield wanted
+            if not ready and time.monotonic() >= until:
+                raise psycopg.OperationalError("the server is silent")
+            wanted = gen.send(ready)
+    except StopIteration as end:
+        answer: R = end.value
+        return answer
 
 
 def _parameters(

@@ -73,6 +73,7 @@ def read_back(
     version = sheet.version()
     stamp = None if version is None else _stamp(version, ledger, means.now())
     if stamp is not None and notes.get("read") == stamp:
+        judge_all_unjudged(ledger, zones)  # what a run that was stopped at its end has left
         return Returned()
     view, rows = sheet.read()
     fit(view, means.tab, ledger.meters(), notes)

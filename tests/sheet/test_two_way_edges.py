@@ -7,6 +7,7 @@ from collections import Counter
 import pytest
 
 from meterctl.domain.meters import Direction, Kind, Meter
+from meterctl.ledger.port import Stretch
 from meterctl.ledger.store import SqlLedger
 from meterctl.services import meters
 from meterctl.services.amend import correct, void
@@ -222,3 +223,17 @@ def test_a_ledger_that_came_back(
     assert values(after) == [142_300, 145_000, 148_000, 149_000]
     stand.sync(other)
     assert values(other) == [142_300, 145_000, 148_000, 149_000]
+
+
+def test_a_run_that_was_stopped_before_it_had_judged(
+    stand: Stand, ledger: SqlLedger, hands: Person
+) -> None:
+    """The next one does that, although it has nothing to read."""
+    hands.types(timestamp="2026-02-02 06:00", meterValue=145)
+    stand.sync(ledger)
+    stand.sync(ledger)
+    owed = Stretch("meter", 1, instant("2026-02-02 06:00"), instant("2026-02-02 06:00"))
+    with ledger.writing():
+        ledger.leave_unjudged(owed)
+    stand.sync(ledger)
+    assert ledger.unjudged() == []
