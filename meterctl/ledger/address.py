@@ -10,8 +10,8 @@ people are never shown a password.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 from urllib.parse import quote, unquote
 
 DEFAULT_SCHEMA = "meterctl"
@@ -21,8 +21,7 @@ _SECRETS = ("password", "sslpassword")
 _SHAPE = re.compile(r"(?P<scheme>postgres(?:ql)?://)(?:(?P<user>[^/?#]*)@)?(?P<rest>[^?#]*)")
 
 
-@dataclass(frozen=True)
-class FileAddress:
+class FileAddress(NamedTuple):
     """A ledger in a file."""
 
     path: Path
@@ -36,8 +35,7 @@ class FileAddress:
         return f"sqlite:///{self.path}"
 
 
-@dataclass(frozen=True)
-class DatabaseAddress:
+class DatabaseAddress(NamedTuple):
     """A ledger in a schema; `url` is libpq's, with all that is secret in it."""
 
     url: str
