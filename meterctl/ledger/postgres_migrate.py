@@ -96,6 +96,8 @@ def migrate(session: Session, address: DatabaseAddress, fill: Callable[[], None]
     try:
         take_turn(session, address)
         version = version_of(session, address)
+        if not version:
+            _refuse_encoding(session, address)
         if version < NEWEST_VERSION:
             _advance(session, schema, version, fill)
         session.execute("COMMIT")
@@ -105,6 +107,17 @@ def migrate(session: Session, address: DatabaseAddress, fill: Callable[[], None]
         if isinstance(error, psycopg.Error) and not is_bug(error):
             raise _told(translate(error, address), address) from error
         raise
+
+
+def _refuse_encoding(session: Session, address: DatabaseAddress) -> None:
+    """A ledger holds any text: one that the database has no letters for could not be recorded."""
+    row = session.execute("SELECT current_setting('server_encoding')").fetchone()
+    encoding = row[0] if row else ""
+    if encoding not in ("UTF8", "SQL_ASCII"):
+        raise LedgerError(
+            f"{address}: the database keeps its texts in {encoding}, which lacks most letters",
+            "make one with: createdb --encoding=UTF8 --template=template0 NAME",
+        )
 
 
 def _advance(session: Session, schema: str, version: int, fill: Callable[[], None]) -> None:

@@ -208,3 +208,19 @@ class TestOtherVersions:
             postgres.execute("SELECT 1 FROM pg_namespace WHERE nspname = %s", [address.schema])
             == []
         )
+
+
+def test_a_database_that_lacks_letters(postgres: Server) -> None:
+    """No ledger is made where not every text can be kept; it says how to make a better one."""
+    name = "in_latin_1"
+    postgres.execute(
+        f"CREATE DATABASE {name} ENCODING 'LATIN1' LC_COLLATE 'C' LC_CTYPE 'C' TEMPLATE template0"
+    )
+    try:
+        address = parse_database(postgres.url("roof", database=name))
+        with pytest.raises(LedgerError, match="keeps its texts in LATIN1") as error:
+            open_for_writing(address, NOW)
+        assert "createdb --encoding=UTF8" in error.value.hint
+        assert version_at(address) == 0
+    finally:
+        postgres.execute(f"DROP DATABASE {name}")
