@@ -62,7 +62,7 @@ tools:
 lock: ## Renew requirements.lock: newest versions, every platform
 	$(PYTHON) -m venv --clear build/uv
 	build/uv/bin/pip install -qq uv
-	build/uv/bin/uv pip compile pyproject.toml --quiet --upgrade --extra http --extra portal --extra postgres --extra sentry --group dev --universal --python-version 3.11 \
+	build/uv/bin/uv pip compile pyproject.toml --quiet --upgrade --extra http --extra plot --extra portal --extra postgres --extra sentry --group dev --universal --python-version 3.11 \
 		--generate-hashes --no-emit-index-url --custom-compile-command "make lock" --output-file requirements.lock
 
 licences: venv ## Renew docs/licences.md: what is installed, and under which licence

@@ -34,6 +34,7 @@ MORE = {
     "void": Entry("void", "Say that a reading never was, with a reason."),
     "review": Entry("review", "List readings that look wrong; accept one with a reason."),
     "history": Entry("history", "Show readings, or use by hour, day, week, month or year."),
+    "plot": Entry("plot", "Draw the use of meters: a chart here, or in a file."),
     "sync": Entry("sync", "Bring what is queued to the Sheet, read back what others did."),
     "sheet": Entry("sheet", "Show the spreadsheet in use; go on in another one."),
     "submissions": Entry("submissions", "List, show, resolve and resubmit submissions."),
@@ -49,6 +50,7 @@ MORE = {
     "config": Entry("config", "Show and check the settings."),
     "sandbox": Entry("sandbox", "Stand in for Google, a utility and its portal, to rehearse."),
     "demo": Entry("demo", "Rehearse everything in a folder of its own."),
+    "help": Entry("help", "Explain exit codes, settings, formats, or a command."),
 }
 COMMANDS = EVERYDAY | MORE
 

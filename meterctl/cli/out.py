@@ -229,6 +229,11 @@ def _tell(shown: Progress, task: TaskID, done: int) -> None:
     shown.update(task, completed=done)
 
 
+def number(text: str) -> str:
+    """A number for people, with its unit or without: `142.3 kWh` as they write it."""
+    return text
+
+
 def styled(text: str, style: str) -> str:
     """Colour for a terminal: `good`, `doubtful`, `bad` or `dim`; plain elsewhere."""
     if not is_shown_live() or os.environ.get("NO_COLOR"):
