@@ -12,7 +12,7 @@ unexport GOOGLE_APPLICATION_CREDENTIALS MYPYPATH PIP_TARGET PIP_USER PYTHONHOME 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PATH := $(PATH):/usr/sbin:/sbin # where mkfs.ext4 and losetup live, often off a user's PATH
 
-.PHONY: help demo test lint types bench soak lock licences venv tools clean
+.PHONY: help demo test lint types bench soak release lock licences venv tools clean
 .DELETE_ON_ERROR:
 .SILENT:
 
@@ -42,6 +42,17 @@ bench: venv ## Measure what the budgets promise
 
 soak: venv tools ## Run the long loops of faults; they end with one table
 	$(BIN)/pytest --quiet -m soak --hypothesis-profile=default -p no:xdist -s
+
+# The wheel comes out of the sdist, so that the sdist has all it takes; what it needs comes from PyPI, as
+# for anyone who installs it. SOURCE_DATE_EPOCH: the same tree gives the same bytes.
+release: venv ## Build sdist and wheel, install the wheel into an empty environment, run the demo from it
+	test -z "$$(git status --porcelain 2>/dev/null)" || { echo "commit first: what is built would be in no commit" >&2; exit 1; }
+	rm -rf dist build/release && mkdir -p build/release
+	tests/release.sh $(BIN) dist build/release
+	$(PYTHON) -m venv build/release/empty
+	build/release/empty/bin/pip install -qq --only-binary :all: dist/*.whl
+	cd build/release && env -i HOME="$$PWD" PATH="$$PATH" LC_ALL=C.UTF-8 empty/bin/meterctl demo
+	build/release/empty/bin/meterctl --version && ls -l dist
 
 venv: .venv/.installed ## Make .venv from the lock file
 

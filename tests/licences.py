@@ -14,13 +14,15 @@ from importlib.metadata import PackageNotFoundError, metadata
 from pathlib import Path
 from typing import NamedTuple
 
+from packaging.markers import Marker
+
 ROOT = Path(__file__).parent.parent
-# Free by the Open Source Initiative and the FSF, and none that would bind meterctl's own source:
+# Free by the Open Source Initiative or the FSF, and none that would bind meterctl's own source:
 # under the LGPL are libraries that are imported, and can be replaced.
 FREE = frozenset(
     (
-        *("0BSD", "Apache-2.0", "BSD-2-Clause", "BSD-3-Clause", "ISC", "LGPL-3.0-only"),
-        *("MIT", "MIT-0", "MPL-2.0", "PSF-2.0", "Unlicense", "Zlib"),
+        *("0BSD", "Apache-2.0", "BSD-2-Clause", "BSD-3-Clause", "CC0-1.0", "ISC", "LGPL-3.0-only"),
+        *("MIT", "MIT-0", "MIT-CMU", "MPL-2.0", "PSF-2.0", "Unlicense", "Zlib"),
     )
 )
 # As packages wrote it before there was one way to.
@@ -31,11 +33,15 @@ _OLDER = {
     "ISC License": "ISC",
     "MIT License": "MIT",
     "Mozilla Public License 2.0 (MPL 2.0)": "MPL-2.0",
+    "Python Software Foundation License": "PSF-2.0",
 }
 # Whose metadata say nothing, or which are for another system than this: read in their sources.
 _READ = {
     "axe-playwright-python": "MIT AND MPL-2.0",  # itself, and the axe-core within
     "colorama": "BSD-3-Clause",  # on Windows alone
+    "contourpy": "BSD-3-Clause",
+    "cycler": "BSD-3-Clause",
+    "kiwisolver": "BSD-3-Clause",
 }
 _ALWAYS, _DEVELOPMENT = "always", "development"
 
@@ -47,6 +53,12 @@ class Locked(NamedTuple):
     version: str
     hashes: int
     asked_by: tuple[str, ...]  # packages; empty: meterctl itself
+    where: str = ""  # on which machines and for which Python, as PEP 508 says it; empty: everywhere
+
+    @property
+    def is_for_here(self) -> bool:
+        """Whether it is meant for this machine and this Python."""
+        return not self.where or Marker(self.where).evaluate()
 
 
 def locked(text: str) -> list[Locked]:
@@ -56,7 +68,9 @@ def locked(text: str) -> list[Locked]:
         name, version = re.match(r"([a-z0-9._-]+)==([^ ;\\]+)", block, re.ASCII).groups()  # type: ignore[union-attr] # else it is no lock file
         asked = re.findall(r"(?m)^    #(?: via|  ) +([a-z0-9._-]+)(?= |$)", block)
         others = tuple(one for one in asked if one != "meterctl")
-        found.append(Locked(name, version, block.count("--hash=sha256:"), others))
+        where = re.match(r"[^;\n]*;([^\\]*)", block)
+        told = where[1].strip() if where else ""
+        found.append(Locked(name, version, block.count("--hash=sha256:"), others, told))
     return found
 
 

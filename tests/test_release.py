@@ -1,0 +1,102 @@
+"""`make release`: what leaves this tree, and that it is whole."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+import tarfile
+import zipfile
+from pathlib import Path
+
+import pytest
+
+import meterctl
+
+ROOT = Path(__file__).parents[1]
+BIN = Path(sys.executable).parent
+VERSION = meterctl.__version__
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    """The sdist of this tree, and the wheel that was built from it."""
+    folder = tmp_path_factory.mktemp("release")
+    subprocess.run(
+        [ROOT / "tests" / "release.sh", BIN, folder / "dist", folder / "scratch"], check=True
+    )
+    (sdist,) = (folder / "dist").glob("*.tar.gz")
+    (wheel,) = (folder / "dist").glob("*.whl")
+    return sdist, wheel
+
+
+def in_git() -> set[str]:
+    """The files that a clone of this tree has; none where it is no clone."""
+    ran = subprocess.run(
+        ["git", "-C", ROOT, "ls-files"], capture_output=True, text=True, check=False
+    )
+    return set(ran.stdout.splitlines())
+
+
+def test_the_sdist_is_the_tree(built: tuple[Path, Path]) -> None:
+    """Who has it can test and demonstrate as who has cloned: no file is left out."""
+    with tarfile.open(built[0]) as sdist:
+        there = {name.partition("/")[2] for name in sdist.getnames()}
+    assert {"Makefile", "requirements.lock", "tests/conftest.py", "docs/design.md"} <= there
+    assert {name for name in in_git() if (ROOT / name).is_file()} <= there
+
+
+def test_the_wheel_is_the_package(built: tuple[Path, Path]) -> None:
+    """Every file of it, not one of the tests."""
+    with zipfile.ZipFile(built[1]) as wheel:
+        there = set(wheel.namelist())
+    package = ROOT / "meterctl"
+    of_ours = {
+        str(path.relative_to(ROOT))
+        for path in package.rglob("*")
+        if path.is_file() and path.suffix != ".pyc"
+    }
+    assert {name for name in there if name.startswith("meterctl/")} == of_ours
+    assert {name.split("/")[0] for name in there} <= {
+        "meterctl",
+        f"meterctl-{VERSION}.dist-info",
+        f"meterctl-{VERSION}.data",  # the man page and the completions
+    }
+
+
+def test_the_version_has_one_place(built: tuple[Path, Path]) -> None:
+    """The package says it; the files' names, their metadata and the change log follow."""
+    with zipfile.ZipFile(built[1]) as wheel:
+        metadata = wheel.read(f"meterctl-{VERSION}.dist-info/METADATA").decode()
+    assert f"\nVersion: {VERSION}\n" in metadata
+    assert built[0].name == f"meterctl-{VERSION}.tar.gz"
+    pages = (ROOT / "pyproject.toml", ROOT / "Makefile", *(ROOT / "meterctl").rglob("*.py"))
+    named = [page for page in pages if f'"{VERSION}"' in page.read_text(encoding="utf-8")]
+    assert named == [ROOT / "meterctl" / "__init__.py"]
+    newest = re.search(r"(?m)^## (\S+)", (ROOT / "CHANGELOG.md").read_text(encoding="utf-8"))
+    assert newest is not None
+    assert newest[1] == VERSION
+
+
+def test_the_wheel_runs_by_itself(built: tuple[Path, Path], tmp_path: Path) -> None:
+    """Installed elsewhere, without this tree in sight, it stores and shows a reading."""
+    place = tmp_path / "installed"
+    subprocess.run(
+        [sys.executable, "-m", "pip", "install", "-qq", "--no-deps", "--target", place, built[1]],
+        check=True,
+    )
+    run = (
+        f"import sys; sys.path.insert(0, {str(place)!r}); from meterctl.cli.run import main; main()"
+    )
+    environment = {"HOME": str(tmp_path), "METERCTL_LEDGER": f"sqlite:///{tmp_path}/ledger.db"}
+    for words in (["record", "142.3"], ["current"]):
+        ran = subprocess.run(
+            [sys.executable, "-I", "-c", run, *words],
+            env=environment,
+            cwd=tmp_path,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert (ran.returncode, ran.stderr) == (0, "")
+        assert "142.3 kWh" in ran.stdout
