@@ -132,11 +132,12 @@ def root(
     if version:
         out.line(f"meterctl {__version__}")
         raise typer.Exit
-    if ctx.invoked_subcommand is None:
-        out.line(ctx.get_help())
-        raise typer.Exit
     for option, text in (("--ledger", ledger), ("--timezone", timezone)):
         if text == "":  # an unset variable of a script: not to be taken for "the default"
             raise UsageError(f"{option} is empty", "give it a value, or leave it out")
     ctx.meta[JOURNAL], ctx.meta[VERBOSITY] = ctx.obj, verbose
     ctx.obj = Wiring({"METERCTL_LEDGER": ledger, "METERCTL_TIMEZONE": timezone})
+    if ctx.invoked_subcommand is None:
+        from meterctl.cli.overview import overview
+
+        overview(ctx)

@@ -11,13 +11,13 @@ from meterctl import jobs
 from meterctl.cli import out
 from meterctl.cli.command import group
 from meterctl.cli.options import Json, MeterNames, wiring_of
+from meterctl.cli.standing import rows
 from meterctl.domain.meters import Zones
 from meterctl.domain.readings import Source
-from meterctl.domain.times import age_text, local_text
 from meterctl.errors import UsageError
 from meterctl.jobs import chosen
 from meterctl.services import wire
-from meterctl.services.current import OFF, Newest, Standing
+from meterctl.services.current import Standing
 from meterctl.services.session import Session
 from meterctl.wiring import Wiring, now
 
@@ -72,24 +72,4 @@ def _look(wiring: Wiring, names: list[str] | None, *, from_sheet: bool) -> Stand
 
 
 def _show(standing: Standing, at: int, zones: Zones) -> None:
-    rows = []
-    for one in standing.newest:
-        if one.reading is None:
-            rows.append([one.meter.id, "-", "no reading yet", "", ""])
-            continue
-        when = local_text(one.reading.at, zones(one.meter))
-        age = out.styled(f"{age_text(at - one.reading.at)} ago", "dim")
-        rows.append([one.meter.id, one.meter.text(one.reading.amount), when, age, _stands(one)])
-    out.table(rows, right=(1,))
-
-
-def _stands(one: Newest) -> str:
-    """What a person may have to know or to do about a reading."""
-    said = []
-    if one.open_findings:
-        said.append(out.styled("looks wrong: meterctl review", "doubtful"))
-    if one.sheet != OFF:
-        said.append("in the Sheet" if one.sheet == "written" else "queued for the Sheet")
-    if one.utility != OFF:
-        said.append(f"utility: {one.utility}")
-    return ", ".join(said)
+    out.table(rows(standing, at, zones), right=(1,))
