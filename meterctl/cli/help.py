@@ -7,6 +7,6 @@ from meterctl.cli.command import group
 help_app = group()
 
 
-@help_app.command()
-def help() -> None:
+@help_app.command("help")
+def explain() -> None:
     """Explain exit codes, settings, formats, or a command."""

@@ -12,7 +12,7 @@ from meterctl.cli import out
 from meterctl.cli.command import group
 from meterctl.cli.options import Json, MeterNames, Since, Until, when, wiring_of
 from meterctl.domain.meters import Meter, Zones
-from meterctl.domain.periods import By
+from meterctl.domain.periods import By, period_at
 from meterctl.domain.quantity import format_quantity
 from meterctl.domain.readings import Reading, reading_id
 from meterctl.domain.times import iso_utc, local_text
@@ -22,6 +22,7 @@ from meterctl.jobs import chosen
 from meterctl.ledger.port import Ledger
 from meterctl.services import history as service
 from meterctl.services import wire
+from meterctl.wiring import now
 
 SCREENFUL = 30
 _EVER = 1 << 62
@@ -61,7 +62,7 @@ def history(
     with wiring.judged() if by else wiring.reading() as ledger:
         of = chosen(ledger, meters)
         if by is not None:
-            used = [(m, service.use(ledger, zones, m, by, since=first, until=last)) for m in of]
+            used = [(m, _use(ledger, zones, m, by, first, last)) for m in of]
             _show_use(by, used, zones, json=json, as_csv=as_csv, limit=most)
             _tell_of_more(limit, most, longest=max((len(one) for _, one in used), default=0))
             return
@@ -82,6 +83,18 @@ def history(
             _show_csv(known, found)
         else:
             _show(known, list(found), zones, ids=ids)
+
+
+def _use(
+    ledger: Ledger, zones: Zones, meter: Meter, by: By, since: int | None, until: int | None
+) -> list[PeriodUse]:
+    """A meter's use; where a time is named, also the periods around it without a reading."""
+    found = service.use(ledger, zones, meter, by, since=since, until=until)
+    if not found or (since is None and until is None):
+        return found
+    zone, end = zones(meter), now()
+    start = found[0].period.start if since is None else period_at(since, by, zone).start
+    return service.padded(found, start, end if until is None else min(until, end), by, zone)
 
 
 def _limit(limit: int | None, since: str | None, *, all_: bool) -> int | None:
@@ -121,7 +134,7 @@ def _show(known: dict[str, Meter], readings: list[Reading], zones: Zones, *, ids
     rows = []
     for reading in readings:
         meter = known[reading.meter]
-        value = "void" if reading.value is None else meter.text(reading.value)
+        value = "void" if reading.value is None else out.number(meter.text(reading.value))
         details = [] if reading.quality == "actual" else [str(reading.quality)]
         if reading.revision > 1:
             details.append(f"revision {reading.revision}")
@@ -205,4 +218,4 @@ def _amount(meter: Meter, one: PeriodUse, by: By, zones: Zones) -> list[str]:
         return ["-", out.styled("no reading", "dim")]
     zone = zones(meter)
     since = f"since {local_text(one.since, zone)}" if reaches_back(one, by, zone) else ""
-    return [meter.text(one.amount), out.styled(since, "dim") if since else ""]
+    return [out.number(meter.text(one.amount)), out.styled(since, "dim") if since else ""]

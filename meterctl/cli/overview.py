@@ -84,9 +84,7 @@ def _show_commands(commands: Sequence[tuple[str, str]]) -> None:
     out.table([[f"  {command}", out.styled(meaning, "dim")] for command, meaning in commands])
 
 
-def _show_readings(
-    shown: Sequence[Newest], days: Sequence[TwoDays], at: int, zones: Zones
-) -> None:
+def _show_readings(shown: Sequence[Newest], days: Sequence[TwoDays], at: int, zones: Zones) -> None:
     head = ("", "newest", "read", "today", "yesterday")
     rows = [[out.styled(cell, "dim") if cell else "" for cell in head]]
     for one, two in zip(shown, days, strict=True):

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import heapq
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from datetime import tzinfo
 
 from meterctl.domain.meters import Kind, Meter, Zones
-from meterctl.domain.periods import By, period_at
+from meterctl.domain.periods import By, period_at, periods_between
 from meterctl.domain.readings import Reading
 from meterctl.domain.times import DAY
 from meterctl.domain.use import PeriodUse, use_by_period
@@ -79,6 +80,17 @@ def use(
         for period in use_by_period(meter, trusted, zone, by)
         if (first is None or period.period.start >= first)
         and (until is None or period.period.start <= until)
+    ]
+
+
+def padded(
+    periods: Iterable[PeriodUse], since: int, until: int, by: By, zone: tzinfo
+) -> list[PeriodUse]:
+    """A use over a whole span: the periods without a reading before and after it as well."""
+    known = {one.period.start: one for one in periods}
+    return [
+        known.get(period.start, PeriodUse(period, None, None, None))
+        for period in periods_between(since, until + 1, by, zone)
     ]
 
 

@@ -232,8 +232,28 @@ class TestUse:
 
     def test_since_a_day(self, cli: Cli) -> None:
         """The first period counts from the reading before it, which is not shown itself."""
-        shown = cli("history", "meter", "--by", "day", "--since", "2026-03-03").out
-        assert shown == "2026-03-03  meter  8.25 kWh\n"
+        shown = cli(
+            "history", "meter", "--by", "day", "--since", "2026-03-03", "--until", "2026-03-03"
+        )
+        assert shown.out == "2026-03-03  meter  8.25 kWh\n"
+
+    def test_days_without_a_reading_around(self, cli: Cli) -> None:
+        """Where a person names a time, missing days before and after are shown as missing too."""
+        shown = cli(
+            "history", "meter", "--by", "day", "--since", "2026-03-01", "--until", "2026-03-04"
+        ).out
+        assert [line.split()[-1] for line in shown.splitlines()] == [
+            "reading",
+            "kWh",
+            "kWh",
+            "reading",
+        ]
+
+    def test_days_to_come(self, cli: Cli) -> None:
+        """They are not missing."""
+        shown = cli("history", "meter", "--by", "year", "--since", "2026-01-01", "--json").json
+        (of_meter,) = shown["meters"]
+        assert [one["period"] for one in of_meter["periods"]] == ["2026"]
 
     def test_a_reading_that_looks_wrong(self, cli: Cli) -> None:
         """It is left out of the use: one typo does not spoil the month."""

@@ -1,0 +1,102 @@
+"""A chart of bars in the terminal: the one home of plotext."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import plotext  # type: ignore[import-untyped] # it has no types
+
+_FRAME = 2  # columns: the axis and the right edge
+_ABOVE, _BELOW = 2, 2  # lines: title and frame; frame and labels
+LEAST_HEIGHT = 5  # of the bars
+
+
+class Look(NamedTuple):
+    """What the terminal can show."""
+
+    width: int
+    height: int
+    colour: bool
+    blocks: bool  # whether it can say █
+
+
+class Bars(NamedTuple):
+    """One meter's bars; a value may be lacking."""
+
+    title: str
+    values: Sequence[int | None]  # millionths
+    colour: str
+
+
+def room(look: Look, marks: Sequence[str]) -> int:
+    """How many bars fit beside an axis with these marks, each with a gap beside it."""
+    return max((look.width - _FRAME - max(map(len, marks))) // 2, 1)
+
+
+def draw(
+    look: Look, bars: Bars, labels: Sequence[str], marks: Sequence[tuple[int, str]], height: int
+) -> str:
+    """The chart as lines of text.
+
+    Args:
+        look: What the terminal can show.
+        bars: What is drawn.
+        labels: Below each bar; as many are shown as fit.
+        marks: Of the axis, in millionths, with what is said there; the highest is its end.
+        height: Lines of the bars themselves.
+    """
+    beside = max(len(text) for _, text in marks)
+    count = len(labels)
+    each = max((look.width - _FRAME - beside) // count, 1)
+    plotext.clear_figure()
+    plotext.theme("clear")
+    plotext.limitsize(False, False)
+    plotext.plotsize(beside + _FRAME + each * count, height + _ABOVE + _BELOW)
+    plotext.xlim(1, each * count)
+    plotext.ylim(0, marks[-1][0])
+    thick = max(each - 1, 1)
+    # A bar is a row of bars one column thick: so none is a column wider than the next by rounding.
+    columns = [
+        (place * each + 1 + column, value)
+        for place, value in enumerate(bars.values)
+        if value
+        for column in range(thick)
+    ]
+    if columns:
+        places, values = zip(*columns, strict=True)
+        full = "█" if look.blocks else "#"
+        plotext.bar(places, values, width=0, marker=full, color=bars.colour)
+    missing = [
+        place * each + 1 + thick // 2 for place, value in enumerate(bars.values) if value is None
+    ]
+    if missing:
+        mark = "·" if look.blocks else "?"
+        plotext.scatter(missing, [0] * len(missing), marker=mark, color="default")
+    shown = [(place * each + 1 + thick // 2, text) for place, text in _labels(labels, each)]
+    plotext.xticks([place for place, _ in shown], [text for _, text in shown])
+    plotext.yticks([mark for mark, _ in marks], [text.rjust(beside) for _, text in marks])
+    plotext.title(bars.title)
+    text: str = plotext.build()
+    if not look.colour:
+        text = plotext.uncolorize(text)
+    if not look.blocks:
+        text = text.translate(_IN_ASCII)
+    return "\n".join(line.rstrip() for line in text.splitlines())
+
+
+def _labels(labels: Sequence[str], each: int) -> list[tuple[int, str]]:
+    """As many labels as have room, evenly, the last one among them."""
+    widest = max(map(len, labels)) + 2
+    step = -(-widest // each)
+    last = len(labels) - 1
+    return [(place, labels[place]) for place in range(last % step, last + 1, step)]
+
+
+_IN_ASCII = str.maketrans(
+    {
+        **dict.fromkeys("─┬┴", "-"),
+        **dict.fromkeys("│┤├", "|"),
+        **dict.fromkeys("┌┐└┘┼", "+"),
+    }
+)

@@ -1,0 +1,200 @@
+"""`meterctl plot`: a chart here, or in a file."""
+
+from __future__ import annotations
+
+import builtins
+import re
+import sys
+import xml.etree.ElementTree as ET
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import time_machine
+
+from meterctl.domain.times import aware
+from tests.conftest import Cli, Program
+from tests.helpers import NOW
+from tests.terminal import Terminal
+
+WEEK = ("--since", "2026-03-01", "--until", "2026-03-07")
+
+
+@pytest.fixture(autouse=True)
+def _at_noon() -> object:
+    with time_machine.travel(aware(NOW), tick=False) as clock:
+        yield clock
+
+
+@pytest.fixture(autouse=True)
+def _a_week(cli: Cli) -> None:
+    """A dial and a counter of the day, read each evening but the fourth."""
+    for day, value, solar in ((1, 100, 2), (2, 110, 4), (3, 125, 0), (5, 155, 3), (6, 156, 1)):
+        at = f"2026-03-{day:02} 19:00"
+        assert cli("record", f"{value}", f"inverter={solar}", "--at", at, "--yes").code == 0
+
+
+def columns(chart: str) -> list[str]:
+    """What stands above each label of a chart, from the top."""
+    lines = [line for line in chart.splitlines() if re.match(r" *\d*[│┤]", line)]
+    inside = [re.split("[│┤]", line)[1] for line in lines]
+    return ["".join(column).strip() for column in zip(*inside, strict=True)]
+
+
+def test_in_the_terminal(cli: Cli) -> None:
+    """A bar for each day, as high as its use; a day without a reading has a dot."""
+    ran = cli("plot", *WEEK)
+    assert ran.code == 0
+    assert "meter (from grid), kWh by day; 56 kWh in all" in ran.out
+    assert "inverter (generation), kWh by day; 10 kWh in all" in ran.out
+    solar = ran.out.split("inverter (generation)")[1]
+    heights = [column for column in columns(solar) if column]
+    assert "·" in heights
+    bars = [len(column) for column in heights if "█" in column]
+    assert bars
+    assert max(bars) <= 24
+    assert max(map(len, ran.out.splitlines())) <= 80
+    assert "\x1b" not in ran.out
+
+
+def test_what_is_drawn_is_what_history_says(cli: Cli) -> None:
+    """Higher use, higher bar, in the order of the days."""
+    dial = cli("plot", "meter", *WEEK).out
+    _, use = dial.split("in all\n")
+    columns_of_bars = [len(c) if "█" in c else 0 for c in columns(use)]
+    inner = columns_of_bars[: len(columns_of_bars) // 7 * 7]
+    each = len(inner) // 7
+    heights = [max(inner[day * each : (day + 1) * each]) for day in range(7)]
+    assert heights[0] == heights[3] == heights[6] == 0  # no use is known of these
+    assert heights[4] > heights[2] > heights[1] > heights[5] > 0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "by"),
+    [
+        pytest.param((), "day", id="nothing said"),
+        pytest.param(("--since", "2026-03-06", "--until", "2026-03-07"), "hour", id="two days"),
+        pytest.param(("--since", "2026-01-01", "--until", "2026-06-01"), "week", id="months"),
+        pytest.param(("--since", "2025-01-01", "--until", "2026-06-01"), "month", id="years"),
+        pytest.param(("--since", "2015-01-01"), "year", id="decades"),
+        pytest.param(("--by", "month"), "month", id="as asked"),
+    ],
+)
+def test_a_bar_for_what(cli: Cli, arguments: tuple[str, ...], by: str) -> None:
+    """What fits the time, if nobody says."""
+    with time_machine.travel("2026-03-08T11:00:00Z", tick=False):
+        assert f"kWh by {by};" in cli("plot", *arguments).out
+
+
+def test_solar_against_grid(cli: Cli) -> None:
+    """Without a meter of what is fed in, self-use is not known; with one it is said, exactly."""
+    assert "self-use is not known without a meter of what is fed in" in cli("plot", *WEEK).err
+    cli("meters", "add", "feed-in", "--direction", "to_grid", "--kind", "daily", "--decimals", "1")
+    for day, fed in ((2, "1"), (3, "0"), (5, "1.5"), (6, "0.25")):
+        cli("record", f"feed-in={fed}", "--at", f"2026-03-{day:02} 19:00", "--yes")
+    assert cli("plot", *WEEK).out.splitlines()[-1] == (
+        "self-use: 5.25 kWh of 8 kWh made (66 %), of 61.25 kWh used (9 %), where all was read (4)"
+    )
+
+
+def test_other_units(cli: Cli) -> None:
+    """They have an axis of their own."""
+    cli("meters", "add", "gas", "--unit", "m3", "--direction", "consumption")
+    for day, value in ((1, "10"), (2, "13")):
+        cli("record", f"gas={value}", "--at", f"2026-03-{day:02} 19:00")
+    assert "gas (consumption), m³ by day; 3 m³ in all" in cli("plot", "gas", *WEEK).out
+    assert cli("plot", *WEEK).out.count(" in all") == 3
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "err"),
+    [
+        pytest.param(["heating"], 65, "there is no meter 'heating'", id="no such meter"),
+        pytest.param(["--since", "2031-01-01"], 2, "--since is in the future", id="to come"),
+        pytest.param(["--since", "2020-01-01", "--until", "2020-02-01"], 0, "no use", id="none"),
+        pytest.param(["--png", "gone/a.png"], 74, "gone/a.png could not be", id="no folder"),
+    ],
+)
+def test_what_cannot_be_drawn(cli: Cli, arguments: list[str], code: int, err: str) -> None:
+    """What is wrong, and no file."""
+    with time_machine.travel("2026-03-08T11:00:00Z", tick=False):
+        ran = cli("plot", *arguments)
+    assert (ran.code, ran.out) == (code, "")
+    assert err in ran.err
+
+
+class TestFiles:
+    """`--png` and `--svg`."""
+
+    def test_both(self, cli: Cli) -> None:
+        """Each is what it says, the same bytes for the same readings; nothing is left beside it."""
+        ran = cli("plot", *WEEK, "--png", "a.png", "--svg", "a.svg")
+        assert (ran.code, ran.out) == (0, "")
+        assert ran.err == "a.png is written\na.svg is written\n"
+        assert Path("a.png").read_bytes().startswith(b"\x89PNG\r\n")
+        text = "".join(ET.parse("a.svg").getroot().itertext())
+        for word in ("kWh", "meter", "inverter", "03-07", "Use by day, 2026-03-01 to 2026-03-07"):
+            assert word in text
+        before = [Path(name).read_bytes() for name in ("a.png", "a.svg")]
+        cli("plot", *WEEK, "--png", "a.png", "--svg", "a.svg")
+        assert [Path(name).read_bytes() for name in ("a.png", "a.svg")] == before
+        assert {path.name for path in Path().iterdir()} == {"a.png", "a.svg"}
+
+    def test_the_ledger_as_a_file(self, cli: Cli, ledger_path: Path) -> None:
+        """It is not overwritten."""
+        ran = cli("plot", "--svg", str(ledger_path))
+        assert ran.code == 2
+        assert "--svg would overwrite the ledger" in ran.err
+
+    def test_a_home_that_cannot_be_written(self, program: Program) -> None:
+        """matplotlib keeps a list of fonts; where is nobody's trouble."""
+        ran = program("plot", "--since", "2026-03-01", "--svg", "a.svg", HOME="/proc/nowhere")
+        assert (ran.code, ran.err) == (0, "a.svg is written\n")
+
+
+class TestWhatTheTerminalCanShow:
+    """Colour, letters, width."""
+
+    def test_at_a_terminal(self, at_terminal: Callable[..., Terminal]) -> None:
+        """In colour."""
+        ours = at_terminal("plot", "meter", *WEEK)
+        assert ours.ends() == 0
+        assert "\x1b[" in ours.seen
+        assert "█" in ours.seen
+
+    def test_no_color(self, at_terminal: Callable[..., Terminal]) -> None:
+        """Without any escape where NO_COLOR is set."""
+        ours = at_terminal("plot", "meter", *WEEK, NO_COLOR="1")
+        assert ours.ends() == 0
+        assert "\x1b" not in ours.seen
+
+    def test_in_ascii(self, program: Program) -> None:
+        """Where the locale has no blocks, letters do."""
+        ran = program("plot", "meter", *WEEK, PYTHONIOENCODING="ascii")
+        assert ran.code == 0
+        assert ran.out.isascii()
+        assert "##" in ran.out
+
+    def test_more_bars_than_columns(self, cli: Cli) -> None:
+        """The newest that fit, and that there are more."""
+        ran = cli("plot", "meter", "--since", "2025-09-01", "--until", "2026-03-07", "--by", "day")
+        assert "the newest 38 of 188; a longer --by, or a wider terminal" in ran.err
+        assert max(map(len, ran.out.splitlines())) <= 80
+
+
+@pytest.mark.parametrize("library", ["plotext", "matplotlib"])
+def test_without_the_extra(cli: Cli, monkeypatch: pytest.MonkeyPatch, library: str) -> None:
+    """What to install, and 78."""
+    for name in [one for one in sys.modules if one.startswith(("meterctl.cli.chart", library))]:
+        monkeypatch.delitem(sys.modules, name)
+    real = builtins.__import__
+
+    def without(name: str, *more: object) -> object:
+        if name.partition(".")[0] == library:
+            raise ModuleNotFoundError(f"No module named {name!r}", name=name)
+        return real(name, *more)  # type: ignore[arg-type] # handed on as it came
+
+    monkeypatch.setattr(builtins, "__import__", without)
+    ran = cli("plot", *WEEK, *(("--svg", "a.svg") if library == "matplotlib" else ()))
+    assert ran.code == 78
+    assert "pip install 'meterctl[plot]'" in ran.err
