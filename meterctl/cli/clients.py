@@ -9,8 +9,8 @@ import typer
 
 from meterctl.cli import out
 from meterctl.cli.command import group
-from meterctl.cli.options import Json, wiring_of
-from meterctl.domain.times import HOUR, age_text, local_text, parse_time
+from meterctl.cli.options import Json, time_typed, wiring_of
+from meterctl.domain.times import HOUR, age_text, local_text
 from meterctl.errors import ConfigError, UsageError
 from meterctl.services import clients as service
 from meterctl.services import wire
@@ -126,7 +126,7 @@ def revoke(
             service.refuse_token(session, token_id)
             out.line(f"token {token_id} opens nothing any more")
         elif before is not None:
-            instant = parse_time(before, wiring.zones.default)
+            instant = time_typed(before, wiring.zones.default)
             found = service.refuse_issued_before(session, instant, client)
             whose = "tokens" if found is None else f"tokens of {found.name}"
             when = local_text(instant, wiring.zones.default)

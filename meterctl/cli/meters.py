@@ -8,10 +8,10 @@ import typer
 
 from meterctl.cli import out
 from meterctl.cli.command import group
-from meterctl.cli.options import Json, MeterNames, wiring_of
+from meterctl.cli.options import Json, MeterNames, time_typed, wiring_of
 from meterctl.domain.meters import Device, Direction, Kind, Meter, Zones, meter_named, unit_named
 from meterctl.domain.quantity import format_quantity, parse_quantity
-from meterctl.domain.times import local_text, parse_time, zone_named
+from meterctl.domain.times import local_text, zone_named
 from meterctl.errors import UsageError
 from meterctl.jobs import chosen
 from meterctl.services import meters as service
@@ -112,7 +112,7 @@ def add(
         zone,
         obis,
         bool(submit),
-        (Device(1, serial, None if since is None else parse_time(since, its_zone)),),
+        (Device(1, serial, None if since is None else time_typed(since, its_zone)),),
     )
     with wiring.writing() as session:
         _print(service.add(session, meter), wiring.zones, json=json)
@@ -199,7 +199,7 @@ def replace(
         done = service.replace(
             session,
             meter.id,
-            parse_time(at, session.zones(meter)),
+            time_typed(at, session.zones(meter)),
             serial=serial,
             final=None if final is None else parse_quantity(final),
             initial=parse_quantity(initial),

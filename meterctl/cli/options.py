@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import re
-from datetime import date
+from datetime import date, tzinfo
 from pathlib import Path
 from typing import Annotated
 
@@ -12,14 +11,14 @@ import typer
 from meterctl.cli import out
 from meterctl.cli.command import VERBOSITY
 from meterctl.domain.meters import Zones
-from meterctl.domain.periods import midnight
 from meterctl.domain.readings import Slot, parse_reading_id
-from meterctl.domain.times import parse_time
-from meterctl.errors import TimeError, UsageError
+from meterctl.domain.times import local_text
+from meterctl.domain.typed_times import is_in_full, parse_bound, parse_day, parse_typed
+from meterctl.errors import UsageError
 from meterctl.ledger.address import FileAddress
 from meterctl.ledger.port import Ledger
 from meterctl.logs.journal import Journal
-from meterctl.wiring import Wiring
+from meterctl.wiring import Wiring, now
 
 JOURNAL = "meterctl.journal"  # the run's, among what its contexts share
 
@@ -59,20 +58,38 @@ def slot_of(text: str, ledger: Ledger, zones: Zones) -> Slot:
 
 
 def when(text: str | None, zones: Zones, *, end: bool = False) -> int | None:
-    """A time, or a day in the configured zone: its first instant, or its last one."""
+    """A time, or a day in the configured zone: its first instant, or its last one.
+
+    What was typed in words is told in full, to who sits there.
+    """
     if text is None:
         return None
-    if re.fullmatch(r"\d{4}-\d{2}-\d{2}", text, re.ASCII):
-        try:
-            day = date.fromisoformat(text)
-        except ValueError:
-            raise TimeError(f"there is no day {text}", "write 2026-03-01") from None
-        if not 1970 <= day.year < 9999:  # beyond, a zone's hours lead out of all calendars
-            raise TimeError(f"nothing was read in the year {day.year}", "check the year")
-        if not end:
-            return midnight(day, zones.default)
-        return midnight(date.fromordinal(day.toordinal() + 1), zones.default) - 1
-    return parse_time(text, zones.default)
+    instant = parse_bound(text, zones.default, now(), end=end)
+    if not is_in_full(text):
+        echo(f"{'until' if end else 'since'} {local_text(instant, zones.default)}")
+    return instant
+
+
+def time_typed(text: str, zone: tzinfo) -> int:
+    """A time in a meter's zone, as a person typed it; told in full where it was in words."""
+    instant = parse_typed(text, zone, now())
+    if not is_in_full(text):
+        echo(local_text(instant, zone))
+    return instant
+
+
+def day_typed(text: str, zone: tzinfo) -> date:
+    """A day as a person typed it; told in full where it was in words."""
+    day = parse_day(text, zone, now())
+    if not is_in_full(text):
+        echo(f"{day}")
+    return day
+
+
+def echo(meant: str) -> None:
+    """Say how words were understood, to a person."""
+    if out.is_terminal():
+        out.note(f"that is {meant}")
 
 
 def refuse_the_ledger(flag: str, path: Path, wiring: Wiring) -> None:

@@ -184,18 +184,24 @@ def line_from_stdin() -> str:
         return ""
 
 
+def agrees(question: str) -> bool:
+    """Whether a person says yes."""
+    while True:
+        answer = ask(f"{question} [y/N]").lower()
+        if answer in ("y", "yes"):
+            return True
+        if answer in ("", "n", "no"):
+            return False
+
+
 def confirm(question: str) -> None:
     """Go on only after a yes.
 
     Raises:
         Interrupted: a no; nothing is to be done.
     """
-    while True:
-        answer = ask(f"{question} [y/N]").lower()
-        if answer in ("y", "yes"):
-            return
-        if answer in ("", "n", "no"):
-            raise Interrupted(message=_NOTHING)
+    if not agrees(question):
+        raise Interrupted(message=_NOTHING)
 
 
 _NOTHING = "nothing was stored"

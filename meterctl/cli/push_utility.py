@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-from contextlib import suppress
 from datetime import date, tzinfo
 from typing import Annotated
 
@@ -12,12 +10,12 @@ import typer
 from meterctl import jobs
 from meterctl.cli import out
 from meterctl.cli.command import group
-from meterctl.cli.options import Json, Quiet, wiring_of
+from meterctl.cli.options import Json, Quiet, day_typed, wiring_of
 from meterctl.domain.due import Why, Withheld
 from meterctl.domain.meters import Zones
 from meterctl.domain.readings import Source
 from meterctl.domain.times import aware, local_text
-from meterctl.errors import UsageError, shown
+from meterctl.errors import TimeError, UsageError
 from meterctl.ledger.port import SubmissionState
 from meterctl.services import wire
 from meterctl.services.outstanding import Account
@@ -120,12 +118,10 @@ def _would(wiring: Wiring, account: Account, names: list[str] | None, *, shows: 
 
 
 def _day(text: str, zone: tzinfo) -> date:
-    day = None
-    if re.fullmatch(r"\d{4}-\d{2}-\d{2}", text, re.ASCII):
-        with suppress(ValueError):
-            day = date.fromisoformat(text)
-    if day is None:
-        raise UsageError(f"--since {shown(text)} is no day", "write 2026-03-01")
+    try:
+        day = day_typed(text, zone)
+    except TimeError as error:
+        raise UsageError(f"--since: {error.message}", error.hint) from None
     if day > aware(now(), zone).date():  # the first push would keep it, and submit nothing for long
         raise UsageError(f"--since {text} is yet to come", "name a day up to today")
     return day

@@ -12,10 +12,11 @@ from meterctl.cli.command import group
 from meterctl.cli.delivery import acknowledge
 from meterctl.cli.options import Json, Offline, wiring_of
 from meterctl.domain.findings import Finding
-from meterctl.domain.meters import INVERTER, MAIN, Kind, Meter
+from meterctl.domain.meters import INVERTER, MAIN, Kind, Meter, meter_named
 from meterctl.domain.quantity import parse_quantity
-from meterctl.domain.readings import new_reading
+from meterctl.domain.readings import Reading, new_reading
 from meterctl.domain.times import age_text, local_text
+from meterctl.domain.typed_times import parse_typed
 from meterctl.errors import QuantityError, UsageError, shown
 from meterctl.services import record as service
 from meterctl.services import wire
@@ -70,8 +71,9 @@ def record(
     wiring = wiring_of(ctx)
     given = _named(values or [], inverter_kwh)
     with wiring.writing() as session:
-        if not given:
-            given = _ask(session)
+        asked = not given
+        if asked:
+            given = _ask(session, at)
         prepared = service.prepare(
             session.ledger.meters(),
             session.zones,
@@ -81,9 +83,10 @@ def record(
             at=at,
             starts_at=starts_at,
             note=note,
+            read_time=lambda text, zone: parse_typed(text, zone, session.now),
         )
         if not yes and not json and out.is_terminal():
-            _confirm(session, prepared)
+            _confirm(session, prepared, slips=not asked)
         recorded = service.store(session, prepared)
         acknowledge(
             wiring,
@@ -110,7 +113,7 @@ def _named(values: list[str], inverter: str | None) -> dict[str, str]:
     return named
 
 
-def _ask(session: Session) -> dict[str, str]:
+def _ask(session: Session, at: str | None) -> dict[str, str]:
     """Ask for each meter in turn; an empty answer leaves one out."""
     if not out.is_terminal():
         raise UsageError("no value given", "meterctl record 142.3")
@@ -120,11 +123,15 @@ def _ask(session: Session) -> dict[str, str]:
         if meter.kind is Kind.INTERVAL:
             continue  # nobody reads intervals off a dial
         out.note(_remembered(session, meter))
+        zone = session.zones(meter)
+        read_at = session.now if at is None else parse_typed(at, zone, session.now)
         while text := out.ask(f"{meter.column} [{meter.unit}]"):
             try:
-                new_reading(meter, session.now, parse_quantity(text), session.source)
+                reading = new_reading(meter, read_at, parse_quantity(text), session.source)
             except QuantityError as error:
                 out.note(f"  {error.message} ({error.hint})")
+                continue
+            if (odd := _slip(session, meter, reading)) and not out.agrees(f"  {odd}. Keep it?"):
                 continue
             given[meter.id] = text
             break
@@ -140,19 +147,43 @@ def _remembered(session: Session, meter: Meter) -> str:
     last = session.ledger.newest(meter.id)
     if last is None:
         return f"{meter.id}: no reading yet"
-    text = f"{meter.id}: {meter.text(last.amount)} {age_text(session.now - last.at)} ago"
+    value = out.number(meter.text(last.amount))
+    text = f"{meter.id}: {value} {age_text(session.now - last.at)} ago"
     usual = usual_per_day(session.ledger, session.zones, meter, session.now)
-    return text if usual is None else f"{text}, usually {meter.text(usual)} a day"
+    return text if usual is None else f"{text}, usually {out.number(meter.text(usual))} a day"
 
 
-def _confirm(session: Session, prepared: service.Record) -> None:
-    """Ask before a reading is stored that looks wrong."""
-    doubts = [(r, found) for r, found in service.preview(session, prepared) if found]
+def _confirm(session: Session, prepared: service.Record, *, slips: bool) -> None:
+    """Ask before a reading is stored that looks wrong, or that a slip of the finger explains."""
+    known = session.ledger.meters()
+    doubts = []
+    for reading, findings in service.preview(session, prepared):
+        odd = _slip(session, meter_named(known, reading.meter), reading) if slips else ""
+        if findings or odd:
+            reasons = [_reasons(findings)] if findings else []
+            doubts.append((reading.meter, "; ".join([*reasons, *([odd] if odd else [])])))
     if not doubts:
         return
-    for reading, findings in doubts:
-        out.note(f"{reading.meter} looks wrong: {_reasons(findings)}")
+    for name, reasons_of_it in doubts:
+        out.note(f"{name} looks wrong: {reasons_of_it}")
     out.confirm("Store it all the same?")
+
+
+def _slip(session: Session, meter: Meter, reading: Reading) -> str:
+    """What a value would mean, and what it would be without a slip that explains it; or nothing."""
+    from meterctl.services.slips import suspected_slip
+
+    slip = suspected_slip(session, meter, reading.amount, reading.at)
+    if slip is None:
+        return ""
+    typed, use, usual, meant, likely = (
+        out.number(meter.text(amount))
+        for amount in (reading.amount, slip.typed_use, slip.usual, slip.value, slip.use)
+    )
+    return (
+        f"{typed} would be a use of {use}, usually {usual} a day;"
+        f" {meant}, with {slip.what}, would be one of {likely}"
+    )
 
 
 def _reasons(findings: tuple[Finding, ...]) -> str:
@@ -164,7 +195,7 @@ def _show(session: Session, recorded: Recorded) -> None:
         [
             [
                 one.meter.id,
-                one.meter.text(one.reading.amount),
+                out.number(one.meter.text(one.reading.amount)),
                 out.styled(one.status, "good" if one.status is Status.RECORDED else "dim"),
                 one.id,
             ]

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from datetime import tzinfo
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -70,8 +71,11 @@ def prepare(
     at: str | None = None,
     starts_at: str | None = None,
     note: str | None = None,
+    read_time: Callable[[str, tzinfo], int] = parse_time,
 ) -> Record:
     """Check a record as it was typed or posted: values by the name of their meter.
+
+    `read_time` reads a time in a zone: as programs write them, if nothing else is said.
 
     Raises:
         UsageError: no value.
@@ -81,11 +85,11 @@ def prepare(
         raise UsageError("no value given", "meterctl record 142.3")
     named = [(meter_named(meters, name), text) for name, text in values.items()]
     with about("timestamp"):
-        instant = _instant([meter for meter, _ in named], zones, now, at)
+        instant = _instant([meter for meter, _ in named], zones, now, at, read_time)
     start = None
     if starts_at is not None:
         with about("starts_at"):
-            start = parse_time(starts_at, zones(named[0][0]))
+            start = read_time(starts_at, zones(named[0][0]))
     with about("note"):
         note = check_note(note)
     readings: dict[str, Reading] = {}
@@ -105,7 +109,13 @@ def prepare(
     return Record(instant, tuple(readings.values()), stamped=at is None)
 
 
-def _instant(meters: list[Meter], zones: Zones, now: int, at: str | None) -> int:
+def _instant(
+    meters: list[Meter],
+    zones: Zones,
+    now: int,
+    at: str | None,
+    read_time: Callable[[str, tzinfo], int],
+) -> int:
     if at is None:
         if now < EARLIEST_CLOCK:
             raise TimeError(
@@ -113,7 +123,7 @@ def _instant(meters: list[Meter], zones: Zones, now: int, at: str | None) -> int
                 "set the clock, or give the time with --at",
             )
         return now
-    instants = {parse_time(at, zones(meter)) for meter in meters}
+    instants = {read_time(at, zones(meter)) for meter in meters}
     if len(instants) > 1:
         raise TimeError(
             f"{shown(at)} is not one instant: these meters are in different time zones",

@@ -275,7 +275,7 @@ class TestReplace:
             pytest.param(["gas", "--at", "2026-03-01 10:00"], 65, "no meter 'gas'", id="unknown"),
             pytest.param(["meter"], 2, "missing option '--at'", id="no time"),
             pytest.param(["meter", "--at", "2099-01-01 00:00"], 65, "in the future", id="future"),
-            pytest.param(["meter", "--at", "noon"], 65, "not a time", id="noon"),
+            pytest.param(["meter", "--at", "soon"], 65, "not a time", id="noon"),
             pytest.param(
                 ["meter", "--at", "2026-03-01 10:00", "--final", "x"], 65, "not a value", id="final"
             ),

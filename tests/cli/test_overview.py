@@ -34,19 +34,21 @@ def test_before_the_first_reading(cli: Cli, ledger_path: Path) -> None:
     assert not ledger_path.exists()
 
 
-def test_with_readings(cli: Cli, read: None) -> None:
+@pytest.mark.usefixtures("read")
+def test_with_readings(cli: Cli) -> None:
     """The newest of each meter, today's use beside yesterday's, and what one may type next."""
     ran = cli()
     assert (ran.code, ran.err) == (0, "")
     head, meter, inverter, *rest = ran.out.splitlines()
     assert head.split() == ["newest", "read", "today", "yesterday"]
-    assert meter.split() == "meter 113.5 kWh 08:30, 3 h ago 4.5 kWh 9 kWh".split()
-    assert inverter.split() == "inverter 0.75 kWh 08:30, 3 h ago 0.75 kWh -".split()
+    assert meter == "meter     113.5 kWh  08:30, 3 h ago   4.5 kWh      9 kWh"
+    assert inverter == "inverter   0.75 kWh  08:30, 3 h ago  0.75 kWh          -"
     assert rest[:2] == ["", "nothing needs attention"]
     assert "  meterctl record 142.3      store what the dial says" in rest
 
 
-def test_it_fits_a_screen(cli: Cli, read: None) -> None:
+@pytest.mark.usefixtures("read")
+def test_it_fits_a_screen(cli: Cli) -> None:
     """24 lines of 80 columns, also with many meters: those read last, and how many more."""
     for number in range(12):
         assert cli("meters", "add", f"meter-{number}").code == 0
@@ -64,7 +66,8 @@ def test_a_use_that_reaches_far_back(cli: Cli) -> None:
     assert "50 kWh since 2027-02-20          -" in cli().out
 
 
-def test_what_needs_attention(cli: Cli, read: None) -> None:
+@pytest.mark.usefixtures("read")
+def test_what_needs_attention(cli: Cli) -> None:
     """What health finds, with what to do."""
     cli("record", "99", "--at", "2027-03-01 09:00")
     ran = cli()
@@ -73,7 +76,8 @@ def test_what_needs_attention(cli: Cli, read: None) -> None:
     assert "nothing needs attention" not in ran.out
 
 
-def test_what_is_queued(cli: Cli, read: None, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.usefixtures("read")
+def test_what_is_queued(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
     """Each destination that is set up, and the command that brings it there."""
     assert "queued" not in cli().out
     monkeypatch.setenv("METERCTL_UTILITY_URL", "http://127.0.0.1:9")
@@ -90,6 +94,7 @@ def test_the_ledger_cannot_be_read(cli: Cli, ledger_path: Path) -> None:
     assert ran.err.startswith("meterctl: ")
 
 
-def test_another_ledger(cli: Cli, read: None) -> None:
+@pytest.mark.usefixtures("read")
+def test_another_ledger(cli: Cli) -> None:
     """The options of all commands are heard."""
     assert cli("--ledger", "other.db").out.startswith("No reading yet")

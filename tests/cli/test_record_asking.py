@@ -143,3 +143,47 @@ def test_colour(
     ours = at_terminal("record", "1", **more)
     assert ours.ends() == 0
     assert ("\x1b[32mrecorded\x1b[0m" in ours.seen) is coloured
+
+
+class TestASlip:
+    """A digit that looks wrong is told at once, with what it would mean."""
+
+    @pytest.fixture(autouse=True)
+    def _two_weeks(self, program: Program) -> None:
+        lines = [f"2026-03-{day:02} 07:00,{18194 + 9 * day}.4" for day in range(1, 15)]
+        text = "timestamp,meterValue\n" + "\n".join(lines) + "\n"
+        assert program("bulk-import", "-", stdin=text).code == 0
+
+    def test_in_the_dialogue(self, at_terminal: Callable[..., Terminal], program: Program) -> None:
+        """It can be typed again, and then it is that which is stored."""
+        ours = at_terminal("record", "--at", "2026-03-15 07:00")
+        ours.until("meterValue [kWh]: ")
+        ours.type("18392.4\n")
+        ours.until("18392.4 kWh would be a use of 72 kWh, usually 9 kWh a day; ")
+        ours.until("18329.4 kWh, with 9 and 2 the other way round, would be one of 9 kWh. Keep it?")
+        ours.type("\n")
+        ours.until("meterValue [kWh]: ")
+        ours.type("18329.4\n")
+        ours.until("inverterKWh [kWh]: ")
+        ours.type("\n")
+        assert ours.ends() == 0
+        assert stored(program)[-1] == ("meter", 18329.4)
+
+    def test_kept(self, at_terminal: Callable[..., Terminal], program: Program) -> None:
+        """Who says yes is believed, and not asked a second time."""
+        ours = at_terminal("record", "18392.4", "--at", "2026-03-15 07:00")
+        ours.until("meter looks wrong: 18392.4 kWh would be a use of 72 kWh")
+        ours.until("Store it all the same?")
+        ours.type("y\n")
+        assert ours.ends() == 0
+        assert stored(program)[-1] == ("meter", 18392.4)
+
+    @pytest.mark.parametrize("more", [("--yes",), ("--json",)])
+    def test_who_is_not_asked(
+        self, at_terminal: Callable[..., Terminal], program: Program, more: tuple[str, ...]
+    ) -> None:
+        """Nobody is asked who has said yes before, or who is a program."""
+        ours = at_terminal("record", "18392.4", "--at", "2026-03-15 07:00", *more)
+        assert ours.ends() == 0
+        assert "would be" not in ours.seen
+        assert stored(program)[-1] == ("meter", 18392.4)
