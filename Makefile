@@ -12,12 +12,12 @@ unexport GOOGLE_APPLICATION_CREDENTIALS MYPYPATH PIP_TARGET PIP_USER PYTHONHOME 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PATH := $(PATH):/usr/sbin:/sbin # where mkfs.ext4 and losetup live, often off a user's PATH
 
-.PHONY: help demo test lint types bench soak release lock licences venv tools clean
+.PHONY: help demo test lint types bench soak release lock licences reference venv tools clean
 .DELETE_ON_ERROR:
 .SILENT:
 
 help: ## List these targets
-	awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' Makefile
+	awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' Makefile
 
 demo: venv ## Rehearse everything against local stand-ins, no account needed
 	$(BIN)/meterctl demo
@@ -78,6 +78,13 @@ lock: ## Renew requirements.lock: newest versions, every platform
 
 licences: venv ## Renew docs/licences.md: what is installed, and under which licence
 	$(BIN)/python tests/licences.py > docs/licences.md
+
+reference: venv ## Renew what is made from the program: docs/commands.md, manual page, completions
+	$(BIN)/meterctl help reference > docs/commands.md
+	mkdir -p deploy/man deploy/completions
+	$(BIN)/meterctl help man > deploy/man/meterctl.1
+	for shell in bash zsh fish; do \
+		$(BIN)/meterctl help completion $$shell > deploy/completions/meterctl.$$shell; done
 
 clean: ## Remove all that make made
 	rm -rf .venv build dist .hypothesis .mypy_cache .pytest_cache .ruff_cache

@@ -21,6 +21,7 @@ if [ $# -eq 0 ]; then
     need mount mount umount losetup
     need cron cron
     need curl curl
+    need groff-base groff
     need faketime faketime
     need fiu-utils fiu-run
     need systemd systemd-analyze

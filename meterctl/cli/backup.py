@@ -19,7 +19,7 @@ from meterctl.wiring import Wiring, now
 backup_app = group()
 
 
-@backup_app.command(epilog="Example: meterctl backup /mnt/usb/meterctl")
+@backup_app.command()
 def backup(
     ctx: typer.Context,
     folder: Annotated[

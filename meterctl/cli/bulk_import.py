@@ -25,7 +25,7 @@ from meterctl.wiring import Wiring
 bulk_import_app = group()
 
 
-@bulk_import_app.command(epilog="Example: meterctl bulk-import readings.csv --dry-run")
+@bulk_import_app.command()
 def bulk_import(
     ctx: typer.Context,
     files: Annotated[list[str], typer.Argument(metavar="FILE...", help="- is stdin.")],

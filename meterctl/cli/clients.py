@@ -30,7 +30,7 @@ def clients() -> None:
     """Add, list, rotate and revoke clients of the HTTP shim."""
 
 
-@clients_app.command(epilog="Example: meterctl clients add phone --scope read,record")
+@clients_app.command()
 def add(
     ctx: typer.Context,
     name: Annotated[str, typer.Argument(metavar="NAME", help="What you call it.")],
@@ -67,7 +67,7 @@ def list_(ctx: typer.Context, json: Json = False) -> None:
         out.note("there is no client yet: meterctl clients add NAME --scope read,record")
 
 
-@clients_app.command(epilog="Example: meterctl clients rotate phone --overlap 48")
+@clients_app.command()
 def rotate(
     ctx: typer.Context,
     client: Client,
@@ -89,7 +89,7 @@ def rotate(
         out.note(f"the old secret counts until {until}")
 
 
-@clients_app.command(epilog="Example: meterctl clients revoke phone")
+@clients_app.command()
 def revoke(
     ctx: typer.Context,
     client: Annotated[

@@ -31,6 +31,17 @@ class _Plain:
         pieces = super().collect_usage_pieces(ctx)  # type: ignore[misc] # as above
         return [piece.strip("{}") for piece in pieces]
 
+    def format_epilog(self, ctx: Any, formatter: Any) -> None:  # noqa: ANN401 (as above)
+        """How it is typed, a line each; then what else is to be said."""
+        from meterctl.cli.examples import EXAMPLES
+
+        path = ctx.command_path.partition(" ")[2]
+        if examples := EXAMPLES.get(path):
+            with formatter.section("Examples"):
+                for example in examples:
+                    formatter.write(f"  {example.typed}\n      {example.meaning}\n")
+        super().format_epilog(ctx, formatter)  # type: ignore[misc] # as above
+
 
 def _show_help(ctx: typer.Context, _option: object, wanted: bool) -> None:
     if wanted and not ctx.resilient_parsing:

@@ -18,9 +18,7 @@ from meterctl.services.amend import Amended
 correct_app = group()
 
 
-@correct_app.command(
-    epilog='Example: meterctl correct meter@2026-03-01T06:00:00Z 143.2 --reason "misread"',
-)
+@correct_app.command()
 def correct(
     ctx: typer.Context,
     reading: ReadingId,

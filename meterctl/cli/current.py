@@ -27,7 +27,7 @@ _EVERY = 5.0  # seconds between two looks of --watch
 _FROM_THE_TOP = "\x1b[H\x1b[2J"
 
 
-@current_app.command(epilog="Example: meterctl current meter --json")
+@current_app.command()
 def current(
     ctx: typer.Context,
     meters: MeterNames = None,

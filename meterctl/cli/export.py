@@ -24,7 +24,7 @@ class As(StrEnum):
     JSONL = "jsonl"
 
 
-@export_app.command(epilog="Example: meterctl export --since 2025-01-01 -o readings.csv")
+@export_app.command()
 def export(
     ctx: typer.Context,
     meters: MeterNames = None,

@@ -40,7 +40,7 @@ MOST_KEPT = 1 << 27  # characters of what all of them print, where it is held to
 @fleet_app.command(
     context_settings=OPTIONS | {"allow_interspersed_args": False},
     epilog="Exit code: 0 all done; 3 some not; where none is, for one and the same reason, its"
-    " code. Example: meterctl fleet --list roofs.txt push-utility --quiet",
+    " code.",
 )
 def fleet(
     ctx: typer.Context,

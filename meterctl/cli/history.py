@@ -30,7 +30,7 @@ _EVER = 1 << 62
 history_app = group()
 
 
-@history_app.command(epilog="Example: meterctl history meter --by month --since 2025-01-01")
+@history_app.command()
 def history(
     ctx: typer.Context,
     meters: MeterNames = None,

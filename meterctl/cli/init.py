@@ -46,9 +46,7 @@ class First(NamedTuple):
     row: int | None
 
 
-@init_app.command(
-    epilog="Example: meterctl init --credentials key.json --sheet-id 1AbC... --value 142.3"
-)
+@init_app.command()
 def init(
     ctx: typer.Context,
     credentials: Annotated[

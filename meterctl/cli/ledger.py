@@ -21,14 +21,12 @@ ledger_app = group()
 _FORMS = "sqlite:///PATH, PATH, or postgresql://...?schema=NAME"
 
 
-@ledger_app.callback(
-    epilog="Example: meterctl ledger copy ~/ledger.db 'postgresql://me@db.example/home?schema=roof-42'"
-)
+@ledger_app.callback()
 def ledger() -> None:
     """Show the ledger's place; bring it up to date; move it."""
 
 
-@ledger_app.command(epilog="Example: meterctl ledger show --json")
+@ledger_app.command()
 def show(ctx: typer.Context, json: Json = False) -> None:
     """Show the ledger's place: the store, the schema, how much it holds, who works there."""
     wiring = wiring_of(ctx)

@@ -74,7 +74,7 @@ def list_(ctx: typer.Context, names: MeterNames = None, json: Json = False) -> N
     _show(found, wiring.zones)
 
 
-@meters_app.command(epilog="Example: meterctl meters add gas --unit m³ --direction consumption")
+@meters_app.command()
 def add(
     ctx: typer.Context,
     name: Name,
@@ -118,7 +118,7 @@ def add(
         _print(service.add(session, meter), wiring.zones, json=json)
 
 
-@meters_app.command("set", epilog="Example: meterctl meters set meter --max-per-hour 25 --digits 6")
+@meters_app.command("set")
 def set_(
     ctx: typer.Context,
     name: Name,
@@ -172,9 +172,7 @@ def set_(
         _print(after, wiring.zones, json=json)
 
 
-@meters_app.command(
-    epilog='Example: meterctl meters replace meter --at "2026-03-01 10:00" --final 48213.7'
-)
+@meters_app.command()
 def replace(
     ctx: typer.Context,
     name: Name,

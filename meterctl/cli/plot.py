@@ -45,7 +45,7 @@ _HEIGHT_OF_NONE = 24  # lines and columns where there is no terminal
 _WIDTH_OF_NONE = 80
 
 
-@plot_app.command(epilog="Example: meterctl plot --since 2026-01-01 --by month --svg year.svg")
+@plot_app.command()
 def plot(
     ctx: typer.Context,
     meters: MeterNames = None,

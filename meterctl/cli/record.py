@@ -26,9 +26,7 @@ from meterctl.services.session import Session
 record_app = group()
 
 
-@record_app.command(
-    epilog='Example: meterctl record gas=1034.2 --at "2026-03-01 07:00"',
-)
+@record_app.command()
 def record(
     ctx: typer.Context,
     values: Annotated[

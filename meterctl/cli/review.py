@@ -22,9 +22,7 @@ SCREENFUL = 20
 review_app = group()
 
 
-@review_app.command(
-    epilog='Example: meterctl review meter@2026-03-01T06:00:00Z --accept "checked the dial"'
-)
+@review_app.command()
 def review(
     ctx: typer.Context,
     reading: Annotated[

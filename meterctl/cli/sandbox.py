@@ -27,7 +27,7 @@ PORTAL_PORT = 8703
 _GLANCE = 0.5  # seconds
 
 
-@sandbox_app.command(epilog="Example: meterctl sandbox --dir /tmp/sandbox --no-quota")
+@sandbox_app.command()
 def sandbox(
     folder: Annotated[
         Path | None,

@@ -19,7 +19,7 @@ PORT = 8700
 RATE = 60_000
 
 
-@serve_app.command(epilog="Example: meterctl serve --port 8700; see docs/http.md.")
+@serve_app.command()
 def serve(
     ctx: typer.Context,
     host: Annotated[

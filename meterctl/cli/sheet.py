@@ -28,14 +28,12 @@ _SETTING = "METERCTL_SHEET_ID"
 _DEADLINE = 120.0  # seconds, for what may take many requests
 
 
-@sheet_app.callback(
-    epilog="Examples: meterctl sheet show; meterctl sheet use NEW_ID, once the one in use is full."
-)
+@sheet_app.callback()
 def sheet() -> None:
     """Show the spreadsheet in use; go on in another one."""
 
 
-@sheet_app.command(epilog="Example: meterctl sheet show --json")
+@sheet_app.command()
 def show(ctx: typer.Context, json: Json = False) -> None:
     """Show the spreadsheet: its columns, how full it is, what is queued for it."""
     wiring = wiring_of(ctx)
@@ -61,9 +59,7 @@ def show(ctx: typer.Context, json: Json = False) -> None:
         raise there.unfit
 
 
-@sheet_app.command(
-    epilog="Example: meterctl sheet use https://docs.google.com/spreadsheets/d/1AbC.../edit"
-)
+@sheet_app.command()
 def use(
     ctx: typer.Context,
     new: Annotated[str, typer.Argument(metavar="NEW_ID", help="The spreadsheet: address or id.")],

@@ -38,7 +38,7 @@ def submissions() -> None:
     """List, show, resolve and resubmit submissions."""
 
 
-@submissions_app.command("list", epilog="Example: meterctl submissions list --state unknown")
+@submissions_app.command("list")
 def list_(
     ctx: typer.Context,
     state: Annotated[
@@ -72,7 +72,7 @@ def list_(
             out.note("they are of several accounts: meterctl submissions show ID says of which")
 
 
-@submissions_app.command(epilog="Example: meterctl submissions show 17")
+@submissions_app.command()
 def show(ctx: typer.Context, submission: Id, json: Json = False) -> None:
     """Show one submission with every attempt, and what was answered."""
     wiring = wiring_of(ctx)
@@ -84,9 +84,7 @@ def show(ctx: typer.Context, submission: Id, json: Json = False) -> None:
         _show(one, wiring.zones)
 
 
-@submissions_app.command(
-    epilog='Example: meterctl submissions resolve 17 --not-sent --reason "the portal has no such"'
-)
+@submissions_app.command()
 def resolve(
     ctx: typer.Context,
     submission: Id,
@@ -128,9 +126,7 @@ def resolve(
     _settled(one, wiring, json=json)
 
 
-@submissions_app.command(
-    epilog='Example: meterctl submissions resubmit 17 --reason "misread, corrected since"'
-)
+@submissions_app.command()
 def resubmit(ctx: typer.Context, submission: Id, reason: Reason, json: Json = False) -> None:
     """Let the next push send a reading again: a corrected one, or one that was rejected."""
     wiring = wiring_of(ctx)

@@ -15,7 +15,7 @@ from meterctl.services import amend, wire
 void_app = group()
 
 
-@void_app.command(epilog='Example: meterctl void meter@2026-03-01T06:00:00Z --reason "wrong meter"')
+@void_app.command()
 def void(
     ctx: typer.Context,
     reading: ReadingId,

@@ -33,6 +33,8 @@ TYPED = {
     "void": f"void {READING} --reason misread",
     "review": "review",
     "history": "history",
+    "plot": "plot --since 2026-03-01",
+    "help": "help",
     "sync": "sync",
     "sheet": "sheet show",
     "submissions": "submissions list",
@@ -101,7 +103,11 @@ def house(tmp_path: Path, other_side: Rehearsal, request: pytest.FixtureRequest)
         ["record", "5", "--at", "2026-03-01T06:00:00Z", "--offline"], house.environment
     )
     assert ran.code == 0, ran.err
-    before = {"clients": ["clients", "add", "phone", "--scope", "record"], "restore": ["backup"]}
+    before = {
+        "clients": ["clients", "add", "phone", "--scope", "record"],
+        "plot": ["record", "inverter=5", "--at", "2026-03-01T08:00:00Z", "--offline"],
+        "restore": ["backup"],
+    }
     if typed := before.get(request.node.callspec.params["command"]):  # else there is nothing to do
         ran = run_program(typed, house.environment)
         assert ran.code == 0, ran.err

@@ -63,6 +63,8 @@ SCENES = {
     "void": Scene(f"void {READING} --reason misread", again=(0, 65)),
     "review": Scene("review"),
     "history": Scene("history --by day"),
+    "plot": Scene("plot --svg FOLDER/use.svg --since 2026-01-01"),
+    "help": Scene("help man"),
     "sync": Scene("sync", "sheet"),
     "sheet": Scene("sheet show", "sheet"),
     "submissions": Scene("submissions list", "utility"),
