@@ -12,6 +12,7 @@ from meterctl import jobs
 from meterctl.cli import out
 from meterctl.cli.command import group
 from meterctl.cli.options import Json, Quiet, wiring_of
+from meterctl.cli.progress import waiting
 from meterctl.errors import LedgerError, UsageError, shown
 from meterctl.services import backup as service
 from meterctl.wiring import Wiring, now
@@ -62,7 +63,7 @@ def _backup(
     if not wiring.has_ledger():
         hint = "meterctl record 142.3 begins one"
         raise LedgerError(f"there is no ledger at {local.ledger} yet", hint)
-    with wiring.reading() as ledger:
+    with wiring.reading() as ledger, waiting("copying, and comparing", wanted=not quiet):
         done = service.backup(ledger, folder or service.folder_in(wiring.folder), now(), keep)
     for stuck in done.stuck:
         out.note(f"meterctl: {stuck} is one too many, and could not be removed")

@@ -12,6 +12,7 @@ from meterctl import jobs
 from meterctl.cli import out
 from meterctl.cli.bulk_import_one import Answered, Given, Room, import_one
 from meterctl.cli.bulk_import_showing import Done, is_through, show_done, verdict
+from meterctl.cli.progress import What, bar
 from meterctl.cli.report import Told, open_report
 from meterctl.domain.readings import Source as ReadingSource
 from meterctl.errors import FileError
@@ -23,8 +24,6 @@ from meterctl.services import import_profiles as profiles
 from meterctl.services.bulk_import import Imported
 from meterctl.services.import_profiles import Profile
 from meterctl.wiring import Wiring, now
-
-_BIG = 1 << 20  # bytes; smaller files are done before a bar could be seen
 
 
 class Wanted(NamedTuple):
@@ -144,36 +143,18 @@ def _room(wiring: Wiring, given: Given) -> Iterator[Room]:
 @contextlib.contextmanager
 def _progress(source: Source, given: Given) -> Iterator[Callable[[int], None]]:
     """A bar on a terminal, for files that take a while."""
-    if source.size < _BIG or not out.is_terminal():
-        yield lambda _position: None
-        return
-    from rich.console import Console
-    from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn
-    from rich.progress import TimeRemainingColumn as Remaining
-
     passes = 1 if given.plan.skip_bad else 2  # reading through first, then storing
     last = "comparing" if given.dry_run else "storing"
     name = Path(source.name).name
-    with Progress(
-        TextColumn("{task.description}"),
-        BarColumn(),
-        TaskProgressColumn(),
-        Remaining(),
-        console=Console(stderr=True),
-        redirect_stdout=False,  # else data meant for a file or a pipe would be drawn above the bar
-        transient=True,
-    ) as bar:
-        task = bar.add_task(
-            f"{name}: {last if passes == 1 else 'checking'}", total=source.size * passes
-        )
+    what = What(f"{name}: {last if passes == 1 else 'checking'}", source.size * passes, "bytes")
+    with bar(what, wanted=True) as tell:
         before, base = 0, 0
 
         def advance(position: int) -> None:
             nonlocal before, base
             if position < before:
                 base += source.size
-                bar.update(task, description=f"{name}: {last}")
             before = position
-            bar.update(task, completed=base + position)
+            tell(base + position, f"{name}: {last}" if base else "")
 
         yield advance

@@ -181,8 +181,9 @@ def _span(holds: Held, zone: tzinfo) -> str:
 def _amount(meter: Meter, holds: Held) -> str:
     """The energy of intervals; of a dial, what it showed first and last."""
     if meter.kind is Kind.INTERVAL:
-        return meter.text(holds.total)
-    return f"{meter.text(holds.first.amount)} to {meter.text(holds.last.amount)}"
+        return out.number(meter.text(holds.total))
+    first, last = (meter.text(one.amount) for one in (holds.first, holds.last))
+    return f"{out.number(first)} to {out.number(last)}"
 
 
 def _gaps(name: str, zone: tzinfo, holds: Held, *, listed: bool) -> Iterator[str]:
@@ -222,4 +223,4 @@ def _reading(reading: Reading, meter: Meter, zones: Zones) -> list[str]:
     if reading.starts_at != reading.at:
         time = f"{local_text(reading.starts_at, zone)} to {time}"
     code = "" if reading.quality_code is None else f" ({plain(reading.quality_code)})"
-    return [time, meter.id, meter.text(reading.amount), f"{reading.quality}{code}"]
+    return [time, meter.id, out.number(meter.text(reading.amount)), f"{reading.quality}{code}"]

@@ -45,8 +45,8 @@ def correct(
 def show(amended: Amended) -> None:
     """What a reading was and is."""
     before, after, meter = amended.before, amended.after, amended.meter
-    was = "void" if before.value is None else meter.text(before.value)
-    now = "void" if after.value is None else meter.text(after.value)
+    was = "void" if before.value is None else out.number(meter.text(before.value))
+    now = "void" if after.value is None else out.number(meter.text(after.value))
     if before is after:
         out.line(f"{amended.id} is {now} already")
     else:

@@ -11,6 +11,7 @@ from meterctl import jobs
 from meterctl.cli import out
 from meterctl.cli.command import group
 from meterctl.cli.options import Json, MeterNames, wiring_of
+from meterctl.cli.progress import waiting
 from meterctl.cli.standing import rows
 from meterctl.domain.meters import Zones
 from meterctl.domain.readings import Source
@@ -67,7 +68,8 @@ def _look(wiring: Wiring, names: list[str] | None, *, from_sheet: bool) -> Stand
             return jobs.current(wiring, session, meters)
         from meterctl.services.current_of_sheet import current_of_sheet
 
-        with wiring.sheet(wiring.READING_THE_SHEET, patient=True) as sheet:
+        reading = wiring.sheet(wiring.READING_THE_SHEET, patient=True)
+        with waiting("reading the Sheet"), reading as sheet:
             return current_of_sheet(session, meters, sheet, jobs.account_if_any(wiring))
 
 

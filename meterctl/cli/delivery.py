@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 from meterctl.cli import out
+from meterctl.cli.progress import waiting
 from meterctl.errors import Interrupted, MeterctlError
 from meterctl.ledger.port import Ledger
 from meterctl.wiring import Wiring
@@ -66,7 +67,8 @@ def _deliver(wiring: Wiring, ledger: Ledger, *, offline: bool) -> _Standing:
     problem: MeterctlError | Interrupted | None
     try:
         seconds = wiring.sheet_settings.deadline
-        problem = wiring.deliver(ledger, seconds).error if seconds else None
+        with waiting("writing to the Sheet"):
+            problem = wiring.deliver(ledger, seconds).error if seconds else None
         if ledger.cursor(destination) >= wanted:
             return _Standing("written")
     except (MeterctlError, Interrupted) as error:

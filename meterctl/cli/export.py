@@ -11,6 +11,7 @@ import typer
 from meterctl.cli import out, whole_file
 from meterctl.cli.command import group
 from meterctl.cli.options import MeterNames, Since, Until, refuse_the_ledger, when, wiring_of
+from meterctl.cli.progress import waiting
 from meterctl.jobs import chosen
 from meterctl.services import export as service
 
@@ -48,7 +49,8 @@ def export(
             when(until, wiring.zones, end=True),
         )
         if output is not None:
-            whole_file.write(output, (text.encode() for text in lines))
+            with waiting("writing"):
+                whole_file.write(output, (text.encode() for text in lines))
             return
         for text in lines:
             out.write(text)

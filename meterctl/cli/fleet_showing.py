@@ -8,6 +8,7 @@ from typing import Self
 
 from meterctl.cli import out
 from meterctl.cli.fleet_order import Order
+from meterctl.cli.progress import What, bar, is_live
 from meterctl.errors import OutputFailed
 from meterctl.services.fleet import Result, Summary, Verdict
 
@@ -26,7 +27,7 @@ class Show:
     def __init__(self, what: Order, ledgers: int) -> None:
         self._what = what
         self._ledgers = ledgers
-        self._has_bar = not (what.as_json or what.quiet) and out.is_terminal()
+        self._has_bar = not (what.as_json or what.quiet) and is_live()
         self._held: list[Result] = []  # while a bar stands where their lines would
         self._count = 0
         self.trouble: Exception | None = None  # why it could not be told
@@ -34,8 +35,8 @@ class Show:
 
     def __enter__(self) -> Self:
         """On a terminal, a bar shows how far it is."""
-        bar = out.progress("ledgers", self._ledgers, wanted=self._has_bar)
-        self._progress = self._around.enter_context(bar)
+        drawn = bar(What("ledgers", self._ledgers, "ledgers"), wanted=self._has_bar)
+        self._progress = self._around.enter_context(drawn)
         return self
 
     def __exit__(

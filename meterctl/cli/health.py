@@ -11,6 +11,7 @@ from meterctl import __version__, jobs
 from meterctl.cli import out
 from meterctl.cli.command import group
 from meterctl.cli.options import Json, wiring_of
+from meterctl.cli.progress import waiting
 from meterctl.errors import ConfigError
 from meterctl.services import health as service
 from meterctl.services import wire
@@ -31,7 +32,8 @@ def health(
 ) -> None:
     """Check the ledger, this machine, the Sheet and the utility."""
     wiring = _parts(ctx)
-    checks = list(jobs.checks(wiring, online=online, problems=_problems(wiring)))
+    with waiting("looking"):
+        checks = list(jobs.checks(wiring, online=online, problems=_problems(wiring)))
     status = service.worst(checks)
     if json:
         out.json(wire.health(status, __version__, checks))

@@ -11,6 +11,7 @@ import typer
 from meterctl.cli import out
 from meterctl.cli.command import group
 from meterctl.cli.options import Json, MeterNames, Since, Until, when, wiring_of
+from meterctl.cli.progress import waiting
 from meterctl.domain.meters import Meter, Zones
 from meterctl.domain.periods import By, period_at
 from meterctl.domain.quantity import format_quantity
@@ -62,7 +63,8 @@ def history(
     with wiring.judged() if by else wiring.reading() as ledger:
         of = chosen(ledger, meters)
         if by is not None:
-            used = [(m, _use(ledger, zones, m, by, first, last)) for m in of]
+            with waiting("counting"):
+                used = [(m, _use(ledger, zones, m, by, first, last)) for m in of]
             _show_use(by, used, zones, json=json, as_csv=as_csv, limit=most)
             _tell_of_more(limit, most, longest=max((len(one) for _, one in used), default=0))
             return

@@ -25,6 +25,7 @@ from meterctl.cli.init_settings import (
     read_flags,
 )
 from meterctl.cli.options import Json, wiring_of
+from meterctl.cli.progress import waiting
 from meterctl.config import env_file
 from meterctl.domain.meters import MAIN
 from meterctl.domain.readings import Source
@@ -147,7 +148,8 @@ def _opened(wiring: Wiring, *, asks: bool) -> Ready:
     tab = wiring.sheet_settings.tab
     while True:
         try:
-            with wiring.writing() as session, wiring.sheet(wiring.ASKING_THE_SHEET) as sheet:
+            asked = wiring.sheet(wiring.ASKING_THE_SHEET)
+            with wiring.writing() as session, waiting("asking Google"), asked as sheet:
                 return make_ready(session.ledger, sheet, tab, now)
         except (NotAllowed, ConfigError) as error:
             if not asks:
@@ -182,7 +184,8 @@ def _recorded(wiring: Wiring, value: str) -> First:
         if wiring.local.sheet is None:
             return first
         entry = session.ledger.last_entry()
-        done = wiring.deliver(session.ledger, _FIRST_DELIVERY, patient=True)
+        with waiting("writing to the Sheet"):
+            done = wiring.deliver(session.ledger, _FIRST_DELIVERY, patient=True)
         if done.error is not None:
             raise done.error
         with wiring.sheet(wiring.ASKING_THE_SHEET) as sheet:

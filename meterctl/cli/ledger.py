@@ -9,6 +9,7 @@ import typer
 from meterctl.cli import out
 from meterctl.cli.command import group
 from meterctl.cli.options import Json, Quiet, wiring_of
+from meterctl.cli.progress import What, bar
 from meterctl.config.ledger import address_of, ledger_problem
 from meterctl.domain.times import age_text, local_text
 from meterctl.errors import UsageError
@@ -92,7 +93,7 @@ def copy(
     else:
         with keeper.moving(here, there) as mover:
             total, wanted = mover.planned.whole.values, not (quiet or json)
-            with out.progress("values", total, wanted=wanted) as tell:
+            with bar(What("copying", total, "values"), wanted=wanted) as tell:
                 done = service.move(mover, tell)
         planned, lines = done.plan, service.told(done)
     if json:

@@ -207,7 +207,7 @@ def replace(
             moved = "a later reading is" if done.moved == 1 else f"{done.moved} later readings are"
             out.note(f"{moved} now the new device's")
         for id_, findings in done.doubts:
-            reasons = "; ".join(f"{one.detail} ({one.rule})" for one in findings)
+            reasons = "; ".join(f"{out.amounts(one.detail)} ({one.rule})" for one in findings)
             out.note(f"{id_} looks wrong: {reasons}")
             out.note(f"  wrong? meterctl correct {id_} VALUE --reason TEXT")
         if final is None and meter.kind is Kind.REGISTER:
@@ -230,7 +230,7 @@ def _show(meters: tuple[Meter, ...], zones: Zones) -> None:
         if meter.digits is not None:
             details.append(f"{meter.digits} digits")
         if meter.max_per_hour is not None:
-            details.append(f"at most {format_quantity(meter.max_per_hour)} an hour")
+            details.append(f"at most {out.number(format_quantity(meter.max_per_hour))} an hour")
         if meter.obis is not None:
             details.append(f"OBIS {meter.obis}")
         if meter.submitted:

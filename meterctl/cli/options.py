@@ -62,6 +62,7 @@ def wiring_of(ctx: typer.Context) -> Wiring:
     if isinstance(journal, Journal):
         command = ctx.command_path.removeprefix("meterctl").strip()
         journal.begin(command, wiring.settings, wiring.cwd, ctx.meta.get(VERBOSITY, 0))
+    out.use_mark(wiring.settings.text("METERCTL_DECIMAL_MARK"))
     for name in wiring.settings.unknown:
         out.note(f"meterctl: {name} is not a setting (meterctl config check)")
     return wiring

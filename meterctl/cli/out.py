@@ -5,16 +5,13 @@ from __future__ import annotations
 import errno
 import os
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from functools import partial
-from typing import TYPE_CHECKING, TextIO
+from typing import TextIO
 
 from meterctl.domain.exact import to_json
+from meterctl.domain.meters import UNITS
 from meterctl.errors import Interrupted, MeterctlError, OutputFailed
-
-if TYPE_CHECKING:
-    from rich.progress import Progress, TaskID
 
 
 class PipeClosed(Exception):
@@ -207,37 +204,42 @@ def confirm(question: str) -> None:
 _NOTHING = "nothing was stored"
 
 
-@contextmanager
-def progress(label: str, total: int, *, wanted: bool) -> Iterator[Callable[[int], None]]:
-    """A bar on a terminal, told how many are done; elsewhere, or where nothing is to do, none."""
-    with bars((label, total), wanted=wanted) as (tell,):
-        yield tell
+_mark = "."  # what people read between a number's digits
 
 
-@contextmanager
-def bars(
-    *labelled: tuple[str, int | None], wanted: bool
-) -> Iterator[tuple[Callable[[int], None], ...]]:
-    """Several at once, each with its total; None is one that nobody knows."""
-    if not (wanted and any(total != 0 for _, total in labelled) and is_terminal()):
-        yield tuple((lambda _done: None) for _ in labelled)
-        return
-    from rich.console import Console
-    from rich.progress import Progress
+def use_mark(setting: str | None) -> None:
+    """Follow a person's decimal mark from now on: `,`, or `locale` for what LC_NUMERIC says.
 
-    with Progress(console=Console(stderr=True), transient=True) as shown:
-        tasks = [shown.add_task(label, total=total) for label, total in labelled if total != 0]
-        tells = iter(partial(_tell, shown, task) for task in tasks)
-        yield tuple(next(tells) if total != 0 else (lambda _done: None) for _, total in labelled)
+    Anything else, a wrong setting too, leaves the point; `config check` tells of that.
+    """
+    global _mark  # noqa: PLW0603 (output has one home, and so has its form)
+    _mark = _of_locale() if setting == "locale" else "," if setting == "," else "."
 
 
-def _tell(shown: Progress, task: TaskID, done: int) -> None:
-    shown.update(task, completed=done)
+def _of_locale() -> str:
+    import locale
+
+    try:
+        locale.setlocale(locale.LC_NUMERIC, "")
+    except locale.Error:  # one that is named and not installed
+        return "."
+    mark = locale.localeconv()["decimal_point"]
+    locale.setlocale(locale.LC_NUMERIC, "C")  # nothing else is to be shown, or read, by it
+    return str(mark)
 
 
 def number(text: str) -> str:
     """A number for people, with its unit or without: `142.3 kWh` as they write it."""
-    return text
+    return text.replace(".", _mark, 1) if _mark != "." else text
+
+
+def amounts(text: str) -> str:
+    """A sentence with amounts in it, `142.3 kWh is less than ...`, as people write them."""
+    if _mark == ".":
+        return text
+    from re import sub
+
+    return sub(rf"(?<=\d)\.(?=\d+ (?:{'|'.join(UNITS)})\b)", _mark, text)
 
 
 def styled(text: str, style: str) -> str:

@@ -14,6 +14,7 @@ import typer
 from meterctl.cli import out
 from meterctl.cli.command import group
 from meterctl.cli.options import MeterNames, Since, Until, refuse_the_ledger, when, wiring_of
+from meterctl.cli.progress import waiting
 from meterctl.domain.meters import Direction, Meter
 from meterctl.domain.periods import By
 from meterctl.domain.quantity import format_quantity
@@ -75,7 +76,7 @@ def plot(
     if first is not None and first > at:
         raise UsageError("--since is in the future", "leave it out for the last thirty days")
     over = service.span(first, last, by, at)
-    with wiring.judged() as ledger:
+    with waiting("counting"), wiring.judged() as ledger:
         panels = service.panels(ledger, zones, chosen(ledger, meters), over)
     if not panels:
         out.note("no use is known then: it takes two readings of a meter; meterctl history")
@@ -159,7 +160,7 @@ def _look() -> Look:
 
 def _says_blocks() -> bool:
     try:
-        "█·┤".encode(sys.stdout.encoding or "ascii")
+        "█·┤".encode((sys.stdout and sys.stdout.encoding) or "ascii")
     except (UnicodeEncodeError, LookupError):
         return False
     return True

@@ -11,6 +11,7 @@ from meterctl import jobs
 from meterctl.cli import out
 from meterctl.cli.command import group
 from meterctl.cli.options import Json, Quiet, day_typed, wiring_of
+from meterctl.cli.progress import waiting
 from meterctl.domain.due import Why, Withheld
 from meterctl.domain.meters import Zones
 from meterctl.domain.readings import Source
@@ -90,7 +91,7 @@ def push_utility(
         return
     with jobs.job(wiring, "push-utility", out.note):
         account = _account(wiring, since)
-        with wiring.writing() as session:
+        with wiring.writing() as session, waiting("submitting", wanted=not quiet):
             done = jobs.push(wiring, session, account, meters, take_over=take_over)
         _tell(done, wiring.zones, quiet=quiet, json=json)
         if done.error is not None:
@@ -132,7 +133,7 @@ def _show(done: Pushed, zones: Zones) -> None:
         [
             [
                 one.meter.id,
-                one.meter.text(one.value),
+                out.number(one.meter.text(one.value)),
                 local_text(one.slot.at, zones(one.meter)),
                 out.styled(one.state, STYLES[one.state]),
                 one.receipt or one.error or "",

@@ -185,7 +185,7 @@ def _slip(session: Session, meter: Meter, reading: Reading) -> str:
 
 
 def _reasons(findings: tuple[Finding, ...]) -> str:
-    return "; ".join(f"{finding.detail} ({finding.rule})" for finding in findings)
+    return "; ".join(f"{out.amounts(finding.detail)} ({finding.rule})" for finding in findings)
 
 
 def _show(session: Session, recorded: Recorded) -> None:

@@ -11,6 +11,7 @@ import typer
 from meterctl.cli import out
 from meterctl.cli.command import group
 from meterctl.cli.options import Json, wiring_of
+from meterctl.cli.progress import waiting
 from meterctl.domain.times import iso_utc, local_text
 from meterctl.services import restore as service
 from meterctl.services.restore import Chosen, Done, Plan, Present, Standing
@@ -66,15 +67,19 @@ def restore(
     wiring = wiring_of(ctx)
     place = wiring.place
     if dry_run:
-        _tell(service.plan(place, backup), None, wiring.zones.default, json=json)
+        with waiting("comparing"):
+            planned = service.plan(place, backup)
+        _tell(planned, None, wiring.zones.default, json=json)
         return
     place.finish()
-    planned = service.plan(place, backup)
+    with waiting("comparing"):
+        planned = service.plan(place, backup)
     if planned.is_needed:
         service.refuse(planned.present, over_newer=over_newer)
         if planned.replaces and not yes and not json and out.is_terminal():
             _ask(planned, wiring.zones.default)
-        done = _restore(wiring, planned, over_newer=over_newer)
+        with waiting("copying, and comparing"):
+            done = _restore(wiring, planned, over_newer=over_newer)
     else:
         done = None
     _tell(planned, done, wiring.zones.default, json=json)

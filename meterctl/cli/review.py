@@ -9,6 +9,7 @@ import typer
 from meterctl.cli import out
 from meterctl.cli.command import group
 from meterctl.cli.options import Json, slot_of, wiring_of
+from meterctl.cli.progress import waiting
 from meterctl.domain.findings import is_in_conflict
 from meterctl.domain.meters import Meter, Zones, meter_named
 from meterctl.domain.readings import reading_id
@@ -44,7 +45,7 @@ def review(
             found = [amend.accept(session, slot, accept)]
             meters = session.ledger.meters()
     else:
-        with wiring.judged() as ledger:
+        with waiting("looking"), wiring.judged() as ledger:
             meters, found = ledger.meters(), list(ledger.flagged())
     if json:
         rows = [wire.flagged(meter_named(meters, one.reading.meter), one) for one in found]
@@ -61,9 +62,9 @@ def _show(meters: tuple[Meter, ...], found: list[Flagged], zones: Zones) -> None
         reading = flagged.reading
         meter = meter_named(meters, reading.meter)
         when = local_text(reading.at, zones(meter))
-        out.line(f"{meter.id}  {meter.text(reading.amount)}  {when}")
+        out.line(f"{meter.id}  {out.number(meter.text(reading.amount))}  {when}")
         for finding in flagged.findings:
-            out.line(f"  {out.styled(finding.rule, 'doubtful')}: {finding.detail}")
+            out.line(f"  {out.styled(finding.rule, 'doubtful')}: {out.amounts(finding.detail)}")
         id_ = reading_id(reading.slot, meter)
         if is_in_conflict(flagged.findings):
             out.line(f'  which is right? meterctl correct {id_} VALUE --reason "..."')

@@ -164,7 +164,7 @@ def _row(one: Listed, zones: Zones) -> list[str]:
     return [
         str(held.number),
         one.meter.id,
-        one.meter.text(held.value),
+        out.number(one.meter.text(held.value)),
         local_text(held.slot.at, zones(one.meter)),
         _state(one),
         held.receipt or "" if held.state in _TAKEN else held.detail or "",
@@ -181,7 +181,7 @@ def _state(one: Listed) -> str:
 
 def _show(one: Listed, zones: Zones) -> None:
     held, zone = one.submission, zones(one.meter)
-    out.line(f"submission {held.number} of {one.reading}: {one.meter.text(held.value)}")
+    out.line(f"submission {held.number} of {one.reading}: {out.number(one.meter.text(held.value))}")
     out.line(f"  {_state(one)} since {local_text(held.changed_at, zone)}")
     if held.receipt:
         out.line(f"  receipt {held.receipt}")

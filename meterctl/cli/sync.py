@@ -10,6 +10,7 @@ from meterctl import jobs
 from meterctl.cli import out
 from meterctl.cli.command import group
 from meterctl.cli.options import Json, Quiet, wiring_of
+from meterctl.cli.progress import What, bars
 from meterctl.errors import PartlyDone
 from meterctl.services import wire
 from meterctl.services.notices import IN_THE_WAY, About, mark_told
@@ -56,8 +57,9 @@ def _sync(wiring: Wiring, *, quiet: bool, json: bool) -> Synced:
     destination = wiring.sheet_settings.destination
     with wiring.writing() as session:
         total = session.ledger.waiting(destination)
-        both = ("from the Sheet", None), ("to the Sheet", total)
-        with out.bars(*both, wanted=not (quiet or json)) as (reading, tell):
+        both = What("from the Sheet", None, "rows"), What("to the Sheet", total)
+        wanted = not (quiet or json)
+        with bars(*both, wanted=wanted) as (reading, tell):
             done = wiring.sync(session.ledger, DEADLINE, tell, reading)
         if quiet:  # what is no failure waits until somebody looks
             told = {name: one for name, one in done.notices.items() if one.about in IN_THE_WAY}

@@ -195,6 +195,13 @@ SETTINGS = (
         otherwise="this machine's",
     ),
     Setting(
+        "METERCTL_DECIMAL_MARK",
+        "What people read between a number's digits: . or , or, by LC_NUMERIC, locale. JSON, CSV"
+        " and what is typed keep the point.",
+        ".",
+        _one_of(".", ",", "locale"),
+    ),
+    Setting(
         "METERCTL_LOCK_TIMEOUT",
         "How many seconds a run waits while another one writes.",
         "10",
