@@ -70,11 +70,18 @@ venv: .venv/.installed ## Make .venv from the lock file
 tools:
 	tests/install-tools.sh
 
-lock: ## Renew requirements.lock: newest versions, every platform
+COMPILE = build/uv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	--no-emit-index-url --custom-compile-command "make lock"
+lock: ## Renew the lock files: newest versions, every platform
 	$(PYTHON) -m venv --clear build/uv
 	build/uv/bin/pip install -qq uv
-	build/uv/bin/uv pip compile pyproject.toml --quiet --upgrade --extra http --extra plot --extra portal --extra postgres --extra sentry --group dev --universal --python-version 3.11 \
-		--generate-hashes --no-emit-index-url --custom-compile-command "make lock" --output-file requirements.lock
+	$(COMPILE) --upgrade pyproject.toml --extra http --extra plot --extra portal --extra postgres --extra sentry \
+		--group dev --output-file requirements.lock
+	$(COMPILE) --constraint requirements.lock pyproject.toml --extra http --extra postgres --extra sentry \
+		--output-file deploy/slim.lock
+	$(COMPILE) --constraint requirements.lock pyproject.toml --extra http --extra portal --extra postgres --extra sentry \
+		--output-file deploy/chromium.lock
+	echo hatchling | $(COMPILE) --constraint requirements.lock --output-file deploy/build.lock -
 
 licences: venv ## Renew docs/licences.md: what is installed, and under which licence
 	$(BIN)/python tests/licences.py > docs/licences.md
