@@ -157,7 +157,7 @@ def test_fetching_with_a_wrong_checksum(tmp_path: Path) -> None:
     """Nothing is kept, and what came is said."""
     source, place = tmp_path / "program-amd64", tmp_path / "kept"
     source.write_bytes(b"not what it was")
-    fetch = [sys.executable, ROOT / "deploy" / "fetch.py", source.as_uri(), place]
+    fetch = [sys.executable, str(ROOT / "deploy" / "fetch.py"), source.as_uri(), str(place)]
     ran = subprocess.run([*fetch, "amd64:" + "0" * 40], capture_output=True, text=True, check=False)
     assert ran.returncode == 1
     assert "has the checksum" in ran.stderr
