@@ -87,10 +87,9 @@ def test_readings_the_readme_shows(program: Program) -> None:
 
 def test_example_of_the_import_page_is_imported(program: Program) -> None:
     """The page's example file is one that the program reads."""
-    example = re.search(r"(?m)^((?:    .+\n)+)", IMPORTS)
+    example = re.search(r"(?ms)^```csv\n(.*?)^```", IMPORTS)
     assert example is not None
-    text = re.sub(r"(?m)^    ", "", example[1])
-    ran = program("bulk-import", "-", "--json", stdin=text)
+    ran = program("bulk-import", "-", "--json", stdin=example[1])
     assert (ran.code, ran.json["recorded"]) == (0, 3), ran.err
 
 

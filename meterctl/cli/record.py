@@ -176,11 +176,25 @@ def _slip(session: Session, meter: Meter, reading: Reading) -> str:
         return ""
     typed, use, usual, meant, likely = (
         out.number(meter.text(amount))
-        for amount in (reading.amount, slip.typed_use, slip.usual, slip.value, slip.use)
+        for amount in (
+            reading.amount,
+            abs(slip.typed_use),
+            slip.known.usual or 0,
+            slip.value,
+            slip.use,
+        )
     )
+    if meter.kind is Kind.DAILY:
+        return f"{typed} in a day, usually {usual}; {slip.undone} it would be {meant}"
+    since = age_text(slip.known.elapsed)
+    if slip.typed_use < 0:
+        return (
+            f"{typed} would be {use} less than before; {meant}, {slip.undone},"
+            f" would be {likely} in {since}, usually {usual} a day"
+        )
     return (
-        f"{typed} would be a use of {use}, usually {usual} a day;"
-        f" {meant}, with {slip.what}, would be one of {likely}"
+        f"{typed} would be {use} in {since}, usually {usual} a day;"
+        f" {meant}, {slip.undone}, would be {likely}"
     )
 
 

@@ -4,6 +4,10 @@ Two neighbouring digits the other way round, a digit that is wrong, lacking or d
 in the wrong place. Such a value may well have no finding: the dial has moved on, by less than ten
 times its usual use. It is a question to the person who types, and no more than that: what is stored
 is what was typed, and nothing of this is kept.
+
+A household whose people are away, a heating in summer, a roof under snow: little use is no slip,
+nor is the counter of a day that has only begun. So only a use that is less than none, or far more
+than both the usual one and the most of late, is odd: an electric car is asked about once, at most.
 """
 
 from __future__ import annotations
@@ -12,41 +16,44 @@ from collections.abc import Iterator
 from itertools import pairwise
 from typing import NamedTuple
 
-from meterctl.domain.meters import Kind, Meter
+from meterctl.domain.counting import use_between
+from meterctl.domain.meters import Direction, Kind, Meter
 from meterctl.domain.quantity import format_quantity
 from meterctl.domain.times import DAY, HOUR
 
-# An ordinary use is between a quarter of the usual one and three times it. An odd one is more than
-# that, or hardly any: a house whose people are away uses little, and that is no slip. The sun of a
-# day varies more than a household.
-_FEW, _MANY, _MANY_OF_SUN, _HARDLY_ANY = 4, 3, 8, 20
+# What is ordinary: between a quarter of the usual use and three times it. What is odd: more than
+# three times, of the sun, whose days differ more than a household's, more than eight times.
+_FEW, _MANY, _MANY_OF_SUN = 4, 3, 8
+_SUN = (Direction.GENERATION, Direction.TO_GRID)
 _LEAST_TIME = 6 * HOUR  # in less, what is usual a day says little
 _SCALE, _DIGITS = 1_000_000, "0123456789"
+_PLACES = ("one digit", "two digits", "three digits")
 
 
 class Known(NamedTuple):
     """What is known of a meter before a value is typed."""
 
-    before: int | None  # the last trusted value, of the same day for a counter of the day
-    elapsed: int  # milliseconds since then; for a counter of the day, the time of day
+    before: int | None  # the last trusted value; 0 for a counter of the day
+    elapsed: int  # milliseconds since then; a day for a counter of the day
     usual: int | None  # the usual use a day, in millionths
+    most: int = 0  # the most in a day of late
 
 
 class Slip(NamedTuple):
     """One slip that explains a value, and what it would be without it."""
 
-    what: str  # for people: "4 and 3 the other way round"
+    undone: str  # for people: "with 4 and 3 the other way round"
     value: int  # millionths
     use: int  # since the reading before, with that value
-    typed_use: int  # with the value that was typed
-    usual: int  # a day
+    typed_use: int  # with the value that was typed; negative for one less than before
+    known: Known
 
 
 class _Undone(NamedTuple):
     """A value of which the typed one is a slip away."""
 
     value: int
-    what: str  # for people
+    how: str  # for people
     rare: int = 0  # the higher, the rarer such a slip
 
 
@@ -62,8 +69,9 @@ def suspected(meter: Meter, known: Known, typed: int) -> Slip | None:
         return None
     if meter.kind is Kind.INTERVAL:
         return None
-    base = known.before if meter.kind is Kind.REGISTER else 0
-    if not _is_odd(meter, typed - base, known):
+    base = known.before
+    use = use_between(meter, base, typed, known.elapsed)  # a dial may have begun anew
+    if use is not None and not _is_odd(meter, use, known):
         return None
     candidates = [
         one
@@ -74,31 +82,35 @@ def suspected(meter: Meter, known: Known, typed: int) -> Slip | None:
         return None
     expected = known.usual * known.elapsed // DAY
     best = min(candidates, key=lambda one: (one.rare, abs(one.value - base - expected)))
-    return Slip(best.what, best.value, best.value - base, typed - base, known.usual)
+    return Slip(best.how, best.value, best.value - base, typed - base if use is None else use, known)
 
 
 def _is_ordinary(use: int, known: Known) -> bool:
     """Whether a use is about what this meter counts in that time."""
-    usual = known.usual or 0
-    return usual * known.elapsed <= use * DAY * _FEW and use * DAY <= usual * known.elapsed * _MANY
+    usual = (known.usual or 0) * known.elapsed
+    return usual <= use * DAY * _FEW and use * DAY <= usual * _MANY
 
 
 def _is_odd(meter: Meter, use: int, known: Known) -> bool:
-    """Whether a use is so unlike the usual one that it is worth a question."""
-    usual = (known.usual or 0) * known.elapsed
-    many = _MANY if meter.kind is Kind.REGISTER else _MANY_OF_SUN
-    return use * DAY * _HARDLY_ANY < usual or use * DAY > usual * many
+    """Whether so much is unlike this meter that it is worth a question."""
+    many = _MANY_OF_SUN if meter.direction in _SUN else _MANY
+    limit = max((known.usual or 0) * many, known.most * 3 // 2)
+    return use * DAY > limit * known.elapsed
 
 
 def _undone(typed: int, meter: Meter) -> Iterator[_Undone]:
-    """Each value of which the typed one is a slip away, with that slip for people."""
+    """Each value of which the typed one is a slip away, with that slip undone for people."""
     text = format_quantity(typed, meter.decimals)
-    whole, point, fraction = text.partition(".")
-    for power, many in ((10, "one digit"), (100, "two digits"), (1000, "three digits")):
-        if power == 10 or not point:
-            yield _Undone(typed * power, f"the point {many} further right")
-        if typed % power == 0:
-            yield _Undone(typed // power, f"the point {many} further left")
+    whole, _, fraction = text.partition(".")
+    for places, many in enumerate(_PLACES, 1):
+        power = 10**places
+        if places <= len(fraction):
+            yield _Undone(typed * power, f"with the point {many} further right")
+        if typed % power == 0 and fraction:
+            yield _Undone(typed // power, f"with the point {many} further left")
+        elif typed % power == 0:
+            last = many.removeprefix("one ")
+            yield _Undone(typed // power, f"with a point before the last {last}")
     yield from _digits_undone(whole + fraction, len(whole))
 
 
@@ -107,20 +119,20 @@ def _digits_undone(digits: str, place: int) -> Iterator[_Undone]:
     for at, (digit, after) in enumerate(pairwise(digits)):
         if digit != after:
             swapped = digits[:at] + after + digit + digits[at + 2 :]
-            yield _Undone(_value(swapped, place), f"{digit} and {after} the other way round")
+            yield _Undone(_value(swapped, place), f"with {digit} and {after} the other way round")
     for at, digit in enumerate(digits):
         for other in _DIGITS.replace(digit, ""):
             if at == 0 and other == "0":
                 continue  # nobody types it: then a digit is lacking
             changed = digits[:at] + other + digits[at + 1 :]
-            yield _Undone(_value(changed, place), f"{other} for the {digit}", rare=1)
+            yield _Undone(_value(changed, place), f"with {other} in place of the {digit}", rare=1)
     for at in range(place):
         fewer = digits[:at] + digits[at + 1 :]
-        yield _Undone(_value(fewer, place - 1), f"one {digits[at]} less", rare=2)
+        yield _Undone(_value(fewer, place - 1), f"with one {digits[at]} less", rare=2)
     for at in range(place + 1):
         for more in _DIGITS:
             longer = digits[:at] + more + digits[at:]
-            yield _Undone(_value(longer, place + 1), f"one {more} more", rare=2)
+            yield _Undone(_value(longer, place + 1), f"with one {more} more", rare=2)
 
 
 def _value(digits: str, place: int) -> int:

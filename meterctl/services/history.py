@@ -5,6 +5,7 @@ from __future__ import annotations
 import heapq
 from collections.abc import Iterable, Iterator
 from datetime import tzinfo
+from typing import NamedTuple
 
 from meterctl.domain.meters import Kind, Meter, Zones
 from meterctl.domain.periods import By, period_at, periods_between
@@ -94,17 +95,33 @@ def padded(
     ]
 
 
-def usual_per_day(ledger: Ledger, zones: Zones, meter: Meter, now: int) -> int | None:
-    """What a meter has counted a day of late, rounded; None where too little is known."""
+class OfLate(NamedTuple):
+    """What a meter has counted of late, in millionths."""
+
+    usual: int | None  # a day, rounded; None where too little is known
+    most: int  # in a day; 0 where nothing is known
+
+
+def of_late(ledger: Ledger, zones: Zones, meter: Meter, now: int) -> OfLate:
+    """What a meter counted a day in the weeks before an instant: as a rule, and at most."""
     recent = [
         (one.amount, one.since, one.until)
-        for one in use(ledger, zones, meter, By.DAY, since=now - _USUAL_OVER)
+        for one in use(ledger, zones, meter, By.DAY, since=now - _USUAL_OVER, until=now)
         if one.amount is not None and one.since is not None and one.until is not None
     ]
+    if not recent:
+        return OfLate(None, 0)
     total = sum(amount for amount, _, _ in recent)
-    if meter.kind is Kind.REGISTER:
-        elapsed = recent[-1][2] - recent[0][1] if recent else 0
-        usual = total * DAY // elapsed if elapsed >= DAY else None
+    most = max(amount * DAY // max(until - since, DAY) for amount, since, until in recent)
+    if meter.kind is not Kind.REGISTER:
+        usual = total // len(recent)
+    elif (elapsed := recent[-1][2] - recent[0][1]) >= DAY:
+        usual = total * DAY // elapsed
     else:
-        usual = total // len(recent) if recent else None
-    return None if usual is None else usual - usual % _ROUNDED_TO
+        return OfLate(None, most)
+    return OfLate(usual - usual % _ROUNDED_TO, most)
+
+
+def usual_per_day(ledger: Ledger, zones: Zones, meter: Meter, now: int) -> int | None:
+    """What a meter has counted a day of late, rounded; None where too little is known."""
+    return of_late(ledger, zones, meter, now).usual

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from meterctl.domain.meters import Kind, Meter
 from meterctl.domain.slips import Known, Slip, suspected
-from meterctl.domain.times import DAY, clock_of
-from meterctl.services.history import usual_per_day
+from meterctl.domain.times import DAY
+from meterctl.services.history import of_late
 from meterctl.services.judging import is_in_doubt
 from meterctl.services.session import Session
 
@@ -17,12 +17,12 @@ def suspected_slip(session: Session, meter: Meter, typed: int, at: int) -> Slip 
 
 def _known(session: Session, meter: Meter, at: int) -> Known:
     ledger, zones, _, _ = session
-    usual = usual_per_day(ledger, zones, meter, at)
+    usual, most = of_late(ledger, zones, meter, at)
     if meter.kind is Kind.DAILY:
-        return Known(0, clock_of(at, zones(meter)) % DAY, usual)
+        return Known(0, DAY, usual, most)
     device = meter.device_at(at)
     before = ledger.current(meter.id, device=device.number, until=at - 1, newest_first=True)
     trusted = next((one for one in before if not is_in_doubt(ledger, one)), None)
     if trusted is None:
-        return Known(None, 0, usual)
-    return Known(trusted.amount, at - trusted.at, usual)
+        return Known(None, 0, usual, most)
+    return Known(trusted.amount, at - trusted.at, usual, most)
