@@ -12,7 +12,7 @@ unexport GOOGLE_APPLICATION_CREDENTIALS MYPYPATH PIP_TARGET PIP_USER PYTHONHOME 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PATH := $(PATH):/usr/sbin:/sbin # where mkfs.ext4 and losetup live, often off a user's PATH
 
-.PHONY: help demo test lint types bench soak release lock licences reference venv tools clean
+.PHONY: help demo test lint types bench soak release lock licences reference pictures venv tools clean
 .DELETE_ON_ERROR:
 .SILENT:
 
@@ -92,6 +92,9 @@ reference: venv ## Renew what is made from the program: docs/commands.md, manual
 	$(BIN)/meterctl help man > deploy/man/meterctl.1
 	for shell in bash zsh fish; do \
 		$(BIN)/meterctl help completion $$shell > deploy/completions/meterctl.$$shell; done
+
+pictures: venv tools ## Renew the pictures of README and docs
+	$(BIN)/python -m tests.pictures
 
 clean: ## Remove all that make made
 	rm -rf .venv build dist .hypothesis .mypy_cache .pytest_cache .ruff_cache

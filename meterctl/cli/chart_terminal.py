@@ -74,7 +74,8 @@ def draw(
         mark = "·" if look.blocks else "?"
         plotext.scatter(missing, [0] * len(missing), marker=mark, color="default")
     shown = [(place * each + 1 + thick // 2, text) for place, text in _labels(labels, each)]
-    plotext.xticks([place for place, _ in shown], [text for _, text in shown])
+    # plotext keeps labels in a set, and shifts them in whatever order that has: ours stand still.
+    plotext.xticks([place for place, _ in shown], ["" for _ in shown])
     plotext.yticks([mark for mark, _ in marks], [text.rjust(beside) for _, text in marks])
     plotext.title(bars.title)
     text: str = plotext.build()
@@ -82,7 +83,21 @@ def draw(
         text = plotext.uncolorize(text)
     if not look.blocks:
         text = text.translate(_IN_ASCII)
-    return "\n".join(line.rstrip() for line in text.splitlines())
+    lines = [line.rstrip() for line in text.splitlines()[: 1 + height + _ABOVE]]
+    return "\n".join([*lines, _beneath(shown, beside, look.width)])
+
+
+def _beneath(labels: Sequence[tuple[int, str]], before: int, width: int) -> str:
+    """The labels, each centred below its column; the last ones first, where there is no room."""
+    line = [" "] * width
+    free = width
+    for column, text in reversed(labels):
+        start = min(max(before + column - len(text) // 2, 0), free - len(text))
+        if start < 0:
+            break
+        line[start : start + len(text)] = text
+        free = start - 1
+    return "".join(line).rstrip()
 
 
 def _labels(labels: Sequence[str], each: int) -> list[tuple[int, str]]:
