@@ -53,6 +53,10 @@ class Terminal:
         time.sleep(0.1)
         os.write(self._ours, text.encode())
 
+    def send(self, number: int) -> None:
+        """Send a signal, as `kill` does."""
+        self._process.send_signal(number)
+
     def ends(self) -> int:
         """Read to the end; the exit code."""
         deadline = time.monotonic() + 20

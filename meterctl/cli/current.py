@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from typing import Annotated
 
 import typer
@@ -13,8 +12,8 @@ from meterctl.cli.command import group
 from meterctl.cli.options import Json, MeterNames, wiring_of
 from meterctl.cli.progress import waiting
 from meterctl.cli.standing import rows
-from meterctl.domain.meters import Zones
 from meterctl.domain.readings import Source
+from meterctl.domain.times import local_text
 from meterctl.errors import UsageError
 from meterctl.jobs import chosen
 from meterctl.services import wire
@@ -25,7 +24,6 @@ from meterctl.wiring import Wiring, now
 current_app = group()
 
 _EVERY = 5.0  # seconds between two looks of --watch
-_FROM_THE_TOP = "\x1b[H\x1b[2J"
 
 
 @current_app.command()
@@ -47,17 +45,36 @@ def current(
             "--watch is for a terminal, and for the ledger here",
             "leave it out; scripts ask again with: meterctl current --json",
         )
+    if watch:
+        _watch(wiring, meters)
     standing = _look(wiring, meters, from_sheet=from_sheet)
     if json:
         out.json(wire.current(standing, now()))
-        return
-    while watch:
-        out.write(_FROM_THE_TOP)
-        _show(standing, now(), wiring.zones)
-        out.flush()
-        time.sleep(_EVERY)
+    else:
+        out.table(rows(standing, now(), wiring.zones), right=(1,))
+
+
+def _watch(wiring: Wiring, meters: list[str] | None) -> None:
+    from meterctl.cli.watching import watch
+
+    newest: dict[str, object] = {}
+    changed: set[str] = set()  # since the look before the last
+
+    def look() -> Standing:
         standing = _look(wiring, meters, from_sheet=False)
-    _show(standing, now(), wiring.zones)
+        values = {one.meter.id: one.reading for one in standing.newest}
+        changed.clear()
+        changed.update(name for name in values if newest and values[name] != newest.get(name))
+        newest.update(values)
+        return standing
+
+    def lines(standing: Standing) -> list[str]:
+        at = now()
+        table = out.aligned(rows(standing, at, wiring.zones, changed), right=(1,))
+        clock = local_text(at, wiring.zones.default)
+        return [*table, "", out.styled(f"{clock}; Ctrl-C leaves", "dim")]
+
+    watch(look, lines, _EVERY)
 
 
 def _look(wiring: Wiring, names: list[str] | None, *, from_sheet: bool) -> Standing:
@@ -71,7 +88,3 @@ def _look(wiring: Wiring, names: list[str] | None, *, from_sheet: bool) -> Stand
         reading = wiring.sheet(wiring.READING_THE_SHEET, patient=True)
         with waiting("reading the Sheet"), reading as sheet:
             return current_of_sheet(session, meters, sheet, jobs.account_if_any(wiring))
-
-
-def _show(standing: Standing, at: int, zones: Zones) -> None:
-    out.table(rows(standing, at, zones), right=(1,))

@@ -252,14 +252,22 @@ def styled(text: str, style: str) -> str:
 
 def table(rows: Sequence[Sequence[str]], right: Iterable[int] = ()) -> None:
     """Columns, aligned; `right` names those of numbers. Colour does not count as width."""
+    for text in aligned(rows, right):
+        line(text)
+
+
+def aligned(rows: Sequence[Sequence[str]], right: Iterable[int] = ()) -> list[str]:
+    """The same, as lines."""
     aligned_right = set(right)
     widths = [max(_width(row[i]) for row in rows) for i in range(len(rows[0]))] if rows else []
+    lines = []
     for row in rows:
         cells = []
         for index, cell in enumerate(row):
             gap = " " * (widths[index] - _width(cell))
             cells.append(gap + cell if index in aligned_right else cell + gap)
-        line("  ".join(cells).rstrip())
+        lines.append("  ".join(cells).rstrip())
+    return lines
 
 
 def _width(text: str) -> int:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import signal
 from pathlib import Path
 
 import pytest
@@ -16,15 +18,76 @@ def test_it_looks_again(tmp_path: Path, program: Program) -> None:
     assert program("record", "142.3", "--at", "2026-03-01 07:00").code == 0
     ours = Terminal(("current", "meter", "--watch"), meterctl_environment(tmp_path))
     try:
+        ours.until("\x1b[?1049h")
         ours.until("142.3 kWh")
         assert program("record", "150", "--at", "2026-03-02 07:00").code == 0
-        ours.until("\x1b[H\x1b[2J")
-        ours.until("150 kWh")
+        ours.until("\x1b[32m150 kWh")  # which is news
         ours.type("\x03")
         assert ours.ends() == 130
     finally:
         ours.close()
     assert "Traceback" not in ours.seen
+    assert ours.seen.count("\x1b[?1049l") == 1
+    assert ours.seen.index("\x1b[?1049l") > ours.seen.rindex("150 kWh")
+
+
+def test_ages_go_on(tmp_path: Path, program: Program) -> None:
+    """Second by second, without asking the ledger each time."""
+    assert program("record", "142.3").code == 0
+    ours = Terminal(("current", "meter", "--watch"), meterctl_environment(tmp_path))
+    try:
+        ours.until(" s ago")
+        first = int(re.findall(r"(\d+) s ago", ours.seen)[-1])
+        ours.until(f"{first + 2} s ago")
+    finally:
+        ours.close()
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_told_to_end(tmp_path: Path, program: Program, number: signal.Signals) -> None:
+    """The screen is given back, whoever ends it: 143."""
+    assert program("record", "142.3").code == 0
+    ours = Terminal(("current", "--watch"), meterctl_environment(tmp_path))
+    try:
+        ours.until("142.3 kWh")
+        ours.send(number)
+        assert ours.ends() == 143
+    finally:
+        ours.close()
+    assert ours.seen.count("\x1b[?25h\x1b[?1049l") == 1
+
+
+def test_stopped_and_gone_on(tmp_path: Path, program: Program) -> None:
+    """Ctrl-Z gives the screen back; fg takes it again."""
+    assert program("record", "142.3").code == 0
+    ours = Terminal(("current", "--watch"), meterctl_environment(tmp_path))
+    try:
+        ours.until("142.3 kWh")
+        ours.send(signal.SIGTSTP)
+        ours.until("\x1b[?1049l")
+        ours.send(signal.SIGCONT)
+        ours.until("\x1b[?1049h")
+        ours.until("142.3 kWh")
+        ours.type("\x03")
+        assert ours.ends() == 130
+    finally:
+        ours.close()
+
+
+def test_a_ledger_that_is_damaged(tmp_path: Path, program: Program) -> None:
+    """What does not pass ends it, after the screen was given back."""
+    assert program("record", "142.3").code == 0
+    ours = Terminal(
+        ("current", "--watch"), meterctl_environment(tmp_path) | {"METERCTL_LOCK_TIMEOUT": "0.2"}
+    )
+    ledger = tmp_path / "data" / "ledger.db"
+    try:
+        ours.until("142.3 kWh")
+        ledger.write_bytes(b"not a ledger" * 100)
+        assert ours.ends() == 74
+    finally:
+        ours.close()
+    assert ours.seen.index("\x1b[?1049l") < ours.seen.rindex("meterctl: ")
 
 
 @pytest.mark.parametrize("more", ["--json", "--from-sheet"])
