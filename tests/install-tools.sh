@@ -22,6 +22,7 @@ if [ $# -eq 0 ]; then
     need cron cron
     need curl curl
     need groff-base groff
+    need mmdebstrap mmdebstrap
     need faketime faketime
     need fiu-utils fiu-run
     need systemd systemd-analyze
