@@ -80,7 +80,9 @@ async def push(request: Request) -> Response:
         mine = caller.meters(session.ledger.meters())
         found = [meter.id for meter in mine if meter.submitted]
         if not found:
-            raise UnknownMeter("none of this client's meters is submitted")
+            raise UnknownMeter(
+                "none of this client's meters is submitted", "meterctl meters set METER --submit"
+            )
         return found
 
     def would() -> Pushed:

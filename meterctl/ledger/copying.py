@@ -91,7 +91,9 @@ def _db_of(ledger: SqlLedger) -> Connection:
 def _planned(source: Marks | None, target: Marks | None, places: tuple[str, str]) -> Plan:
     step = step_of(source, target, places)
     if source is None:
-        raise LedgerError(f"there is no ledger at {places[0]}")
+        raise LedgerError(
+            f"there is no ledger at {places[0]}", "meterctl ledger show names the one in use"
+        )
     there = target.amount if target is not None and step is not Step.NEW else Amount(0, 0, 0)
     return Plan(*places, source.ledger_id, step, source.amount, there)
 

@@ -25,7 +25,10 @@ def adapter(name: str, given: Given) -> Portal:  # noqa: ARG001 (the catalog's)
         raise ConfigError("METERCTL_PORTAL_CONFIG is not set", "see docs/portal.md")
     description = read(given.config, given.url)
     if not given.user or not given.secret:
-        raise ConfigError("METERCTL_PORTAL_USER or METERCTL_PORTAL_PASSWORD is not set")
+        raise ConfigError(
+            "METERCTL_PORTAL_USER or METERCTL_PORTAL_PASSWORD is not set",
+            "set both: docs/portal.md",
+        )
     named = given.browser or description.browser
     return Portal(
         Setup(
