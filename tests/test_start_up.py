@@ -120,6 +120,8 @@ def test_only_the_command_itself(tmp_path: Path) -> None:
     others = {entry.module for entry in COMMANDS.values()} - {"record", "config"}
     assert {f"meterctl.cli.{name}" for name in others} & modules == set()
     assert not any(name.startswith("meterctl.imports") for name in modules)
+    # Times in words are for who gives a time, slips of the finger for who sits at a terminal.
+    assert {"meterctl.domain.typed_times", "meterctl.domain.slips"} & modules == set()
 
 
 class TestTheTableOfCommands:

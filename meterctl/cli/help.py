@@ -136,9 +136,8 @@ def _man() -> str:
 def _completion(shell: str) -> str:
     from typer import completion
 
-    script: str = completion.get_completion_script(  # type: ignore[attr-defined] # not exported
-        prog_name="meterctl", complete_var="_METERCTL_COMPLETE", shell=shell
-    )
+    asked = {"prog_name": "meterctl", "complete_var": "_METERCTL_COMPLETE", "shell": shell}
+    script: str = completion.get_completion_script(**asked)  # type: ignore[attr-defined] # not exported
     # zsh loads a file of its functions at the first Tab: then it is to complete at once as well.
     at_first = 'if [ "$funcstack[1]" = _meterctl ]; then _meterctl_completion "$@"; else'
     if shell == "zsh":

@@ -93,16 +93,17 @@ in the past; what was understood is shown in full.
 
   2026-03-01T07:00:00+01:00   in full, as programs write it
   2026-03-01 07:00            in the meter's zone
-  07:30, 7:30pm, noon         today
-  yesterday 18:00             also today, monday, tue
-  3 days ago 18:00            also weeks
+  07:30, 7:30pm, noon         today; midnight: the one that has just been
+  yesterday 18:00             or 18:00 yesterday; also today, monday, tue
+  3 days ago 18:00            also weeks, months, years
   24 Nov 18:00, 24.11. 18:00  the last such day; 24 Nov 2025 18:00
-  2 hours ago, 5 min ago, now
+  2 hours ago, an hour ago, 5 min ago, now
 
---since and --until also take a day, a month or a year: yesterday, mon, 2026-03-01, 2026-03, 2026.
+--since and --until also take a day, a month, a year: yesterday, 2026-03-01, 2026-03, march, 2026.
+An id may have its time so as well: meterctl void "meter@yesterday 18:00".
 
-An hour that the clocks skipped, or showed twice, is refused with the ways to write it. 11/24 can be
-read two ways, and is refused. Files, the Sheet and HTTP take times in full alone.
+An hour that the clocks skipped, or showed twice, is refused with the ways to write it. So is 3/4,
+of which nobody knows what is the month. Files, the Sheet and HTTP take times in full alone.
 """
 
 

@@ -14,7 +14,6 @@ from meterctl.cli.command import VERBOSITY
 from meterctl.domain.meters import Zones
 from meterctl.domain.readings import Slot, parse_reading_id
 from meterctl.domain.times import local_text
-from meterctl.domain.typed_times import is_in_full, parse_bound, parse_day, parse_typed
 from meterctl.errors import UsageError
 from meterctl.ledger.address import FileAddress
 from meterctl.ledger.port import Ledger
@@ -69,8 +68,13 @@ def wiring_of(ctx: typer.Context) -> Wiring:
 
 
 def slot_of(text: str, ledger: Ledger, zones: Zones) -> Slot:
-    """The slot that an id names."""
-    return parse_reading_id(text, ledger.meters(), zones)
+    """The slot that an id names; its time may be in words: `meter@yesterday 18:00`."""
+    from meterctl.domain.typed_times import parse_typed
+
+    moment = now()
+    return parse_reading_id(
+        text, ledger.meters(), zones, lambda part, zone: parse_typed(part, zone, moment)
+    )
 
 
 def when(text: str | None, zones: Zones, *, end: bool = False) -> int | None:
@@ -80,6 +84,8 @@ def when(text: str | None, zones: Zones, *, end: bool = False) -> int | None:
     """
     if text is None:
         return None
+    from meterctl.domain.typed_times import is_in_full, parse_bound
+
     instant = parse_bound(text, zones.default, now(), end=end)
     if not is_in_full(text):
         echo(f"{'until' if end else 'since'} {local_text(instant, zones.default)}")
@@ -88,6 +94,8 @@ def when(text: str | None, zones: Zones, *, end: bool = False) -> int | None:
 
 def time_typed(text: str, zone: tzinfo) -> int:
     """A time in a meter's zone, as a person typed it; told in full where it was in words."""
+    from meterctl.domain.typed_times import is_in_full, parse_typed
+
     instant = parse_typed(text, zone, now())
     if not is_in_full(text):
         echo(local_text(instant, zone))
@@ -96,6 +104,8 @@ def time_typed(text: str, zone: tzinfo) -> int:
 
 def day_typed(text: str, zone: tzinfo) -> date:
     """A day as a person typed it; told in full where it was in words."""
+    from meterctl.domain.typed_times import is_in_full, parse_day
+
     day = parse_day(text, zone, now())
     if not is_in_full(text):
         echo(f"{day}")

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import tzinfo
 from functools import partial
-from typing import Annotated
+from typing import Annotated, NamedTuple
 
 import typer
 
@@ -14,9 +15,8 @@ from meterctl.cli.options import Json, Offline, wiring_of
 from meterctl.domain.findings import Finding
 from meterctl.domain.meters import INVERTER, MAIN, Kind, Meter, meter_named
 from meterctl.domain.quantity import parse_quantity
-from meterctl.domain.readings import Reading, new_reading
+from meterctl.domain.readings import Reading, check_note, new_reading
 from meterctl.domain.times import age_text, local_text
-from meterctl.domain.typed_times import parse_typed
 from meterctl.errors import QuantityError, UsageError, shown
 from meterctl.services import record as service
 from meterctl.services import wire
@@ -68,10 +68,11 @@ def record(
     """
     wiring = wiring_of(ctx)
     given = _named(values or [], inverter_kwh)
+    doubting = not yes and not json and out.is_terminal()
     with wiring.writing() as session:
         asked = not given
         if asked:
-            given = _ask(session, at)
+            given = _ask(session, at, starts_at, note, doubting=doubting)
         prepared = service.prepare(
             session.ledger.meters(),
             session.zones,
@@ -81,10 +82,10 @@ def record(
             at=at,
             starts_at=starts_at,
             note=note,
-            read_time=lambda text, zone: parse_typed(text, zone, session.now),
+            read_time=partial(_read_time, session),
         )
-        if not yes and not json and out.is_terminal():
-            _confirm(session, prepared, slips=not asked)
+        if doubting and not asked:
+            _confirm(session, prepared)
         recorded = service.store(session, prepared)
         acknowledge(
             wiring,
@@ -103,6 +104,11 @@ def _named(values: list[str], inverter: str | None) -> dict[str, str]:
         typed.append((INVERTER, inverter))
     for name, text in typed:
         if name in named:
+            if text.isalpha():  # pasted with its unit
+                raise UsageError(
+                    f"{shown(text)} is not a value",
+                    f"leave the unit out: meterctl record {named[name]}",
+                )
             raise UsageError(
                 f"two values for {name}: {shown(named[name])} and {shown(text)}",
                 "a value for another meter is given by its name: gas=1034.2",
@@ -111,26 +117,52 @@ def _named(values: list[str], inverter: str | None) -> dict[str, str]:
     return named
 
 
-def _ask(session: Session, at: str | None) -> dict[str, str]:
-    """Ask for each meter in turn; an empty answer leaves one out."""
+def _read_time(session: Session, text: str, zone: tzinfo) -> int:
+    """A time as a person typed it: only who gives one pays for its words."""
+    from meterctl.domain.typed_times import parse_typed
+
+    return parse_typed(text, zone, session.now)
+
+
+def _ask(
+    session: Session, at: str | None, starts_at: str | None, note: str | None, *, doubting: bool
+) -> dict[str, str]:
+    """Ask for each meter in turn; an empty answer leaves one out.
+
+    What is wrong with the rest of the command is told before anything is typed in vain.
+    """
     if not out.is_terminal():
         raise UsageError("no value given", "meterctl record 142.3")
+    if starts_at is not None:
+        raise UsageError(
+            "--starts-at is for a meter of kind interval, and those are not asked for",
+            "give its value: meterctl record METER=VALUE --starts-at TIME --at TIME",
+        )
+    check_note(note)
     given: dict[str, str] = {}
+    meters = [one for one in session.ledger.meters() if one.kind is not Kind.INTERVAL]
+    if not meters:  # nobody reads intervals off a dial
+        raise UsageError(
+            "no meter here is read off a dial",
+            "meterctl record METER=VALUE --starts-at TIME --at TIME",
+        )
+    read_time = partial(_read_time, session)
+    times = {one.id: service.read_at(session, [one], at, read_time) for one in meters}
     out.note("What do they show? Enter leaves one out, Ctrl-C stores nothing.")
-    for meter in session.ledger.meters():
-        if meter.kind is Kind.INTERVAL:
-            continue  # nobody reads intervals off a dial
+    for meter in meters:
         out.note(_remembered(session, meter))
-        zone = session.zones(meter)
-        read_at = session.now if at is None else parse_typed(at, zone, session.now)
         while text := out.ask(f"{meter.column} [{meter.unit}]"):
             try:
-                reading = new_reading(meter, read_at, parse_quantity(text), session.source)
+                reading = new_reading(meter, times[meter.id], parse_quantity(text), session.source)
             except QuantityError as error:
                 out.note(f"  {error.message} ({error.hint})")
                 continue
-            if (odd := _slip(session, meter, reading)) and not out.agrees(f"  {odd}. Keep it?"):
-                continue
+            alone = service.Record(reading.at, (reading,), stamped=at is None)
+            if doubting and (doubts := _doubts(session, alone)):
+                for sentence in doubts[0].sentences:
+                    out.note(f"  {sentence}")
+                if not out.agrees(f"  Keep {out.number(text)}?"):
+                    continue
             given[meter.id] = text
             break
     if not given:
@@ -151,29 +183,44 @@ def _remembered(session: Session, meter: Meter) -> str:
     return text if usual is None else f"{text}, usually {out.number(meter.text(usual))} a day"
 
 
-def _confirm(session: Session, prepared: service.Record, *, slips: bool) -> None:
-    """Ask before a reading is stored that looks wrong, or that a slip of the finger explains."""
+class _Doubt(NamedTuple):
+    """Why a value looks wrong, for people."""
+
+    meter: str
+    sentences: tuple[str, ...]
+
+
+def _doubts(session: Session, prepared: service.Record) -> list[_Doubt]:
+    """Each value that looks wrong beside others, or that a slip of the finger explains."""
     known = session.ledger.meters()
     doubts = []
     for reading, findings in service.preview(session, prepared):
-        odd = _slip(session, meter_named(known, reading.meter), reading) if slips else ""
-        if findings or odd:
-            reasons = [_reasons(findings)] if findings else []
-            doubts.append((reading.meter, "; ".join([*reasons, *([odd] if odd else [])])))
-    if not doubts:
-        return
-    for name, reasons_of_it in doubts:
-        out.note(f"{name} looks wrong: {reasons_of_it}")
-    out.confirm("Store it all the same?")
+        odd = _slip(session, meter_named(known, reading.meter), reading)
+        if findings:  # they say what is odd; the slip still says what may have been meant
+            doubts.append(_Doubt(reading.meter, (_reasons(findings), *odd[1:])))
+        elif odd:
+            doubts.append(_Doubt(reading.meter, odd))
+    return doubts
 
 
-def _slip(session: Session, meter: Meter, reading: Reading) -> str:
+def _confirm(session: Session, prepared: service.Record) -> None:
+    """Ask before a reading is stored that looks wrong."""
+    doubts = _doubts(session, prepared)
+    for meter, (first, *more) in doubts:
+        out.note(f"{meter} looks wrong: {first}")
+        for sentence in more:
+            out.note(f"  {sentence}")
+    if doubts:
+        out.confirm("Store it all the same?")
+
+
+def _slip(session: Session, meter: Meter, reading: Reading) -> tuple[str, ...]:
     """What a value would mean, and what it would be without a slip that explains it; or nothing."""
     from meterctl.services.slips import suspected_slip
 
     slip = suspected_slip(session, meter, reading.amount, reading.at)
     if slip is None:
-        return ""
+        return ()
     typed, use, usual, meant, likely = (
         out.number(meter.text(amount))
         for amount in (
@@ -184,18 +231,15 @@ def _slip(session: Session, meter: Meter, reading: Reading) -> str:
             slip.use,
         )
     )
+    usually = f"usually {usual} a day"
     if meter.kind is Kind.DAILY:
-        return f"{typed} in a day, usually {usual}; {slip.undone} it would be {meant}"
-    since = age_text(slip.known.elapsed)
+        return f"{typed} in a day; {usually}", f"{slip.undone} it would be {meant}"
+    elapsed = age_text(slip.known.elapsed)
     if slip.typed_use < 0:
-        return (
-            f"{typed} would be {use} less than before; {meant}, {slip.undone},"
-            f" would be {likely} in {since}, usually {usual} a day"
-        )
-    return (
-        f"{typed} would be {use} in {since}, usually {usual} a day;"
-        f" {meant}, {slip.undone}, would be {likely}"
-    )
+        it_would_be = f"{typed} would be {use} less than before; {usually}"
+    else:
+        it_would_be = f"{typed} would be {use} in {elapsed}; {usually}"
+    return it_would_be, f"{slip.undone} it would be {meant}: {likely} in {elapsed}"
 
 
 def _reasons(findings: tuple[Finding, ...]) -> str:
@@ -221,6 +265,5 @@ def _show(session: Session, recorded: Recorded) -> None:
         if one.findings:
             out.note(f"{one.meter.id} looks wrong: {_reasons(one.findings)}")
             out.note(f"  right all the same? meterctl review {one.id} --accept REASON")
-
         if one.status is Status.RECORDED:
             out.line(f'undo: meterctl void {one.id} --reason "..."')

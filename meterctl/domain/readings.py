@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from datetime import tzinfo
 from enum import Enum, StrEnum, auto
 from typing import NamedTuple
 
@@ -241,8 +242,13 @@ def reading_id(slot: Slot, meter: Meter) -> str:
     return text
 
 
-def parse_reading_id(text: str, meters: tuple[Meter, ...], zones: Zones) -> Slot:
-    """The slot that an id names; its time may be written in any way a time may be.
+def parse_reading_id(
+    text: str,
+    meters: tuple[Meter, ...],
+    zones: Zones,
+    read_time: Callable[[str, tzinfo], int] = parse_time,
+) -> Slot:
+    """The slot that an id names; its time may be written in any way that `read_time` reads.
 
     Raises:
         UnknownReading: not an id.
@@ -255,7 +261,7 @@ def parse_reading_id(text: str, meters: tuple[Meter, ...], zones: Zones) -> Slot
             "an id looks like meter@2026-03-01T06:00:00Z; meterctl history --ids shows them",
         )
     meter = meter_named(meters, match["meter"])
-    at = parse_time(match["at"], zones(meter))
+    at = read_time(match["at"], zones(meter))
     span = _parse_span(match["span"]) if match["span"] else 0
     number = int(match["device"]) if match["device"] else meter.device_at(at).number
     return Slot(meter.id, meter.device_numbered(number).number, at, at - span)

@@ -24,8 +24,8 @@ from meterctl.domain.times import DAY, HOUR
 # What is ordinary: between a quarter of the usual use and three times it. What is odd: more than
 # three times, of the sun, whose days differ more than a household's, more than eight times.
 _FEW, _MANY, _MANY_OF_SUN = 4, 3, 8
+_SLACK = 6 * HOUR  # in so little time, none may have been used
 _SUN = (Direction.GENERATION, Direction.TO_GRID)
-_LEAST_TIME = 6 * HOUR  # in less, what is usual a day says little
 _SCALE, _DIGITS = 1_000_000, "0123456789"
 _PLACES = ("one digit", "two digits", "three digits")
 
@@ -65,9 +65,7 @@ def suspected(meter: Meter, known: Known, typed: int) -> Slip | None:
         known: What is known of it.
         typed: In millionths of the unit.
     """
-    if not known.usual or known.before is None or known.elapsed < _LEAST_TIME:
-        return None
-    if meter.kind is Kind.INTERVAL:
+    if not known.usual or known.before is None or meter.kind is Kind.INTERVAL:
         return None
     base = known.before
     use = use_between(meter, base, typed, known.elapsed)  # a dial may have begun anew
@@ -82,20 +80,25 @@ def suspected(meter: Meter, known: Known, typed: int) -> Slip | None:
         return None
     expected = known.usual * known.elapsed // DAY
     best = min(candidates, key=lambda one: (one.rare, abs(one.value - base - expected)))
-    return Slip(best.how, best.value, best.value - base, typed - base if use is None else use, known)
+    return Slip(
+        best.how, best.value, best.value - base, typed - base if use is None else use, known
+    )
 
 
 def _is_ordinary(use: int, known: Known) -> bool:
     """Whether a use is about what this meter counts in that time."""
-    usual = (known.usual or 0) * known.elapsed
-    return usual <= use * DAY * _FEW and use * DAY <= usual * _MANY
+    usual = known.usual or 0
+    return (
+        usual * max(known.elapsed - _SLACK, 0) <= use * DAY * _FEW
+        and use * DAY <= usual * max(known.elapsed, DAY) * _MANY
+    )
 
 
 def _is_odd(meter: Meter, use: int, known: Known) -> bool:
     """Whether so much is unlike this meter that it is worth a question."""
     many = _MANY_OF_SUN if meter.direction in _SUN else _MANY
     limit = max((known.usual or 0) * many, known.most * 3 // 2)
-    return use * DAY > limit * known.elapsed
+    return use * DAY > limit * max(known.elapsed, DAY)  # a car is filled in an hour
 
 
 def _undone(typed: int, meter: Meter) -> Iterator[_Undone]:

@@ -109,6 +109,20 @@ def prepare(
     return Record(instant, tuple(readings.values()), stamped=at is None)
 
 
+def read_at(
+    session: Session,
+    meters: list[Meter],
+    at: str | None,
+    read_time: Callable[[str, tzinfo], int],
+) -> int:
+    """The instant at which meters were read, as `prepare` takes it, before a value is known.
+
+    Raises:
+        TimeError: none, one to come, or not the same one for all meters.
+    """
+    return _instant(meters, session.zones, session.now, at, read_time)
+
+
 def _instant(
     meters: list[Meter],
     zones: Zones,

@@ -274,7 +274,7 @@ class TestUse:
         pytest.param(["history", "--by", "day", "--ids"], 2, "no ids", id="ids of use"),
         pytest.param(["history", "--revisions", "--limit", "3"], 2, "--limit", id="some revisions"),
         pytest.param(["history", "--since", "2026-02-30"], 65, "no day 2026-02-30", id="no day"),
-        pytest.param(["history", "--since", "march"], 65, "not a time", id="no time"),
+        pytest.param(["history", "--since", "soon"], 65, "neither a day nor a time", id="no time"),
         pytest.param(["history", "--until", "2026-03-29 02:30"], 65, "did not exist", id="gap"),
         pytest.param(["current", "gas"], 65, "no meter 'gas'", id="current of unknown"),
     ],

@@ -137,7 +137,7 @@ class TestDone:
         assert "2099-01-01 is yet to come" in one_line(ran.err)
         assert cli("push-utility", "--json").code == 0
 
-    @pytest.mark.parametrize("day", ["2026-3-1", "2026-02-30", "soon", "", "20260301"])
+    @pytest.mark.parametrize("day", ["2026-03", "2026-02-30", "soon", "", "20260301"])
     @pytest.mark.usefixtures("due")
     def test_no_day(self, cli: Cli, day: str) -> None:
         """`--since` takes a day and nothing else."""

@@ -122,6 +122,34 @@ def test_it_is_not_to_ask(
     assert len(stored(program)) == 2
 
 
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        pytest.param(("--at", "2999-01-01 07:00"), "is in the future", id="a time to come"),
+        pytest.param(("--at", "yesterday"), "(add the time: yesterday 18:00)", id="a day"),
+        pytest.param(("--starts-at", "7:00"), "meter of kind interval", id="an interval"),
+        pytest.param(("--note", "x" * 2001), "2000 characters", id="a long note"),
+    ],
+)
+def test_the_rest_is_wrong(
+    at_terminal: Callable[..., Terminal], wrong: tuple[str, ...], said: str
+) -> None:
+    """It says so before anything is typed in vain."""
+    ours = at_terminal("record", *wrong)
+    assert ours.ends() in (2, 65)
+    assert said in ours.seen
+    assert "meterValue" not in ours.seen
+
+
+def test_nothing_to_read_off(at_terminal: Callable[..., Terminal], program: Program) -> None:
+    """Where all meters count intervals, it says how to give one."""
+    for name in ("meter", "inverter"):
+        assert program("meters", "set", name, "--kind", "interval").code == 0
+    ours = at_terminal("record", "--at", "yesterday 18:00")
+    assert ours.ends() == 2
+    assert "no meter here is read off a dial" in ours.seen
+
+
 def test_settings_are_wrong(at_terminal: Callable[..., Terminal]) -> None:
     """It says so before anything is typed in vain."""
     ours = at_terminal("record", METERCTL_TIMEZONE="Mars/Phobos")
@@ -159,8 +187,9 @@ class TestASlip:
         ours = at_terminal("record", "--at", "2026-03-15 07:00")
         ours.until("meterValue [kWh]: ")
         ours.type("18392.4\n")
-        ours.until("18392.4 kWh would be a use of 72 kWh, usually 9 kWh a day; ")
-        ours.until("18329.4 kWh, with 9 and 2 the other way round, would be one of 9 kWh. Keep it?")
+        ours.until("18392.4 kWh would be 72 kWh in 24 h; usually 9 kWh a day")
+        ours.until("with 9 and 2 the other way round it would be 18329.4 kWh: 9 kWh in 24 h")
+        ours.until("Keep 18392.4? [y/N]: ")
         ours.type("\n")
         ours.until("meterValue [kWh]: ")
         ours.type("18329.4\n")
@@ -169,14 +198,63 @@ class TestASlip:
         assert ours.ends() == 0
         assert stored(program)[-1] == ("meter", 18329.4)
 
+    def test_less_than_before_in_the_dialogue(
+        self, at_terminal: Callable[..., Terminal], program: Program
+    ) -> None:
+        """What would be found of it is told as soon as it is typed; who keeps it is asked once."""
+        ours = at_terminal("record", "--at", "2026-03-15 07:00")
+        ours.until("meterValue [kWh]: ")
+        ours.type("1832.94\n")
+        ours.until("  1832.94 kWh is less than the 18320.4 kWh 24 h before (less_than_previous)")
+        ours.until("with the point one digit further right it would be 18329.4 kWh")
+        ours.until("Keep 1832.94? [y/N]: ")
+        ours.type("y\n")
+        ours.until("inverterKWh [kWh]: ")
+        ours.type("\n")
+        assert ours.ends() == 0
+        assert "Store it all the same?" not in ours.seen
+        assert stored(program)[-1] == ("meter", 1832.94)
+
+    def test_who_is_asked_for_values_only(self, at_terminal: Callable[..., Terminal]) -> None:
+        """With --yes each answer is taken as it is."""
+        ours = at_terminal("record", "--yes", "--at", "2026-03-15 07:00")
+        ours.until("meterValue [kWh]: ")
+        ours.type("18392.4\n")
+        ours.until("inverterKWh [kWh]: ")
+        ours.type("\n")
+        assert ours.ends() == 0
+        assert "Keep" not in ours.seen
+
     def test_kept(self, at_terminal: Callable[..., Terminal], program: Program) -> None:
         """Who says yes is believed, and not asked a second time."""
         ours = at_terminal("record", "18392.4", "--at", "2026-03-15 07:00")
-        ours.until("meter looks wrong: 18392.4 kWh would be a use of 72 kWh")
+        ours.until("meter looks wrong: 18392.4 kWh would be 72 kWh in 24 h")
         ours.until("Store it all the same?")
         ours.type("y\n")
         assert ours.ends() == 0
         assert stored(program)[-1] == ("meter", 18392.4)
+
+    def test_a_moment_after_a_reading(self, at_terminal: Callable[..., Terminal]) -> None:
+        """A point that was left out is seen at once, however little time has gone by."""
+        ours = at_terminal("record", "183204", "--at", "2026-03-14 07:01")
+        ours.until("meter looks wrong: 183204 kWh would be 164883.6 kWh in 1 min")
+        ours.until("with a point before the last digit it would be 18320.4 kWh: 0 kWh in 1 min")
+        ours.until("Store it all the same?")
+
+    def test_less_than_before(self, at_terminal: Callable[..., Terminal]) -> None:
+        """What is found of it comes first, then what may have been meant."""
+        ours = at_terminal("record", "1832.94", "--at", "2026-03-15 07:00")
+        ours.until("meter looks wrong: 1832.94 kWh is less than the 18320.4 kWh 24 h before")
+        ours.until("with the point one digit further right it would be 18329.4 kWh: 9 kWh in 24 h")
+        ours.until("Store it all the same?")
+
+    def test_a_decimal_comma(self, at_terminal: Callable[..., Terminal]) -> None:
+        """Whose numbers are written with a comma is asked with one."""
+        ours = at_terminal(
+            "record", "18392.4", "--at", "2026-03-15 07:00", METERCTL_DECIMAL_MARK=","
+        )
+        ours.until("meter looks wrong: 18392,4 kWh would be 72 kWh in 24 h")
+        ours.until("it would be 18329,4 kWh")
 
     @pytest.mark.parametrize("more", [("--yes",), ("--json",)])
     def test_who_is_not_asked(

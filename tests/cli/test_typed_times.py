@@ -38,7 +38,22 @@ def test_a_time_to_come(cli: Cli) -> None:
     """Nothing is stored, and yesterday's is offered."""
     ran = cli("record", "142.3", "--at", "21:00")
     assert ran.code == 65
-    assert "(yesterday 21:00:00, if that is meant: 2026-11-26 21:00:00)" in ran.err
+    assert "(write yesterday 21:00 if that is meant)" in ran.err
+
+
+def test_a_reading_by_its_time(cli: Cli) -> None:
+    """What names a reading may have its time in words as well."""
+    cli("record", "142.3", "--at", "yesterday 18:00")
+    ran = cli("correct", "meter@yesterday 18:00", "143.2", "--reason", "a slip")
+    assert ran.out.startswith("meter@2026-11-26T17:00:00Z: 142.3 kWh -> 143.2 kWh")
+    assert cli("void", "meter@18:00 thursday", "--reason", "never was").code == 0
+
+
+def test_a_value_with_its_unit(cli: Cli) -> None:
+    """As it is pasted: it says what to leave out."""
+    ran = cli("record", "142.3", "kWh")
+    assert ran.code == 2
+    assert "'kWh' is not a value (leave the unit out: meterctl record 142.3)" in ran.err
 
 
 @pytest.mark.parametrize(
