@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from io import BytesIO
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -18,6 +18,7 @@ class Bars(NamedTuple):
 
     name: str
     values: Sequence[int | None]  # millionths of the unit
+    back: Container[int]  # the places of those that count from longer before: drawn paler
     colour: str
     hatch: str  # so that they are told apart without colours
 
@@ -97,7 +98,7 @@ def _drawn(panels: Sequence[Panel], kinds: Sequence[str], decimal_mark: str) -> 
 def _add(axes: Axes, bars: Bars, offset: float, width: float) -> None:
     """A meter's bars, and a mark where no reading tells. Places on paper are floats; values not."""
     known = [(place, value) for place, value in enumerate(bars.values) if value is not None]
-    axes.bar(
+    drawn = axes.bar(
         [place + offset for place, _ in known],
         [value / 1_000_000 for _, value in known],
         width=width * 0.92,
@@ -107,6 +108,9 @@ def _add(axes: Axes, bars: Bars, offset: float, width: float) -> None:
         linewidth=0,
         label=bars.name,
     )
+    for (place, _), bar in zip(known, drawn, strict=True):
+        if place in bars.back:
+            bar.set_alpha(0.4)
     missing = [place + offset for place, value in enumerate(bars.values) if value is None]
     if missing:
         axes.plot(missing, [0] * len(missing), "x", color="0.5", markersize=4, clip_on=False)

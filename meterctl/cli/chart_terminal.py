@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from typing import NamedTuple
 
 import plotext  # type: ignore[import-untyped] # it has no types
@@ -26,7 +26,13 @@ class Bars(NamedTuple):
 
     title: str
     values: Sequence[int | None]  # millionths
+    back: Container[int]  # the places of those that count from longer before: drawn paler
     colour: str
+
+
+def pale(look: Look) -> str:
+    """What a bar is drawn of that counts from longer before."""
+    return "░" if look.blocks else ":"
 
 
 def room(look: Look, marks: Sequence[str]) -> int:
@@ -57,16 +63,16 @@ def draw(
     plotext.ylim(0, marks[-1][0])
     thick = max(each - 1, 1)
     # A bar is a row of bars one column thick: so none is a column wider than the next by rounding.
-    columns = [
-        (place * each + 1 + column, value)
-        for place, value in enumerate(bars.values)
-        if value
-        for column in range(thick)
-    ]
-    if columns:
-        places, values = zip(*columns, strict=True)
-        full = "█" if look.blocks else "#"
-        plotext.bar(places, values, width=0, marker=full, color=bars.colour)
+    for is_back, marker in ((False, "█" if look.blocks else "#"), (True, pale(look))):
+        columns = [
+            (place * each + 1 + column, value)
+            for place, value in enumerate(bars.values)
+            if value and (place in bars.back) is is_back
+            for column in range(thick)
+        ]
+        if columns:
+            places, values = zip(*columns, strict=True)
+            plotext.bar(places, values, width=0, marker=marker, color=bars.colour)
     missing = [
         place * each + 1 + thick // 2 for place, value in enumerate(bars.values) if value is None
     ]

@@ -40,6 +40,13 @@ def write(text: str) -> None:
     _write(sys.stdout, text)
 
 
+def write_bytes(data: bytes) -> None:
+    """A file's content as it is; as `write` it raises."""
+    flush()
+    if sys.stdout is not None:
+        _guarded(lambda: sys.stdout.buffer.write(data))
+
+
 def note(text: str) -> None:
     """A message, for people; lost in silence where there is nowhere to put it."""
     try:

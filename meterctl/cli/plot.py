@@ -42,6 +42,7 @@ _NO_SELF_USE = (
     "self-use is not known without a meter of what is fed in:"
     " meterctl meters add feed-in --direction to_grid"
 )
+_STDOUT = Path("-")
 _HEIGHT_OF_NONE = 24  # lines and columns where there is no terminal
 _WIDTH_OF_NONE = 80
 
@@ -57,10 +58,10 @@ def plot(
         typer.Option("--by", help="A bar for each of these; what fits the time, if not said."),
     ] = None,
     png: Annotated[
-        Path | None, typer.Option("--png", help="Write a PNG file.", metavar="FILE")
+        Path | None, typer.Option("--png", help="Write a PNG file; - is stdout.", metavar="FILE")
     ] = None,
     svg: Annotated[
-        Path | None, typer.Option("--svg", help="Write an SVG file.", metavar="FILE")
+        Path | None, typer.Option("--svg", help="Write an SVG file; - is stdout.", metavar="FILE")
     ] = None,
 ) -> None:
     """Draw the use of meters: a chart here, or in a file.
@@ -69,6 +70,8 @@ def plot(
     """
     wiring = wiring_of(ctx)
     files = {kind: path for kind, path in (("png", png), ("svg", svg)) if path is not None}
+    if len(files) > 1 and len(set(files.values())) == 1:
+        raise UsageError("--png and --svg name the same file", "name two")
     for kind, path in files.items():
         refuse_the_ledger(f"--{kind}", path, wiring)
     zones = wiring.zones
@@ -115,7 +118,7 @@ def _title(meter: Meter, by: By, uses: Sequence[int | None]) -> str:
 
 def _draw(panels: Sequence[Panel], by: By) -> None:
     try:
-        from meterctl.cli.chart_terminal import LEAST_HEIGHT, Bars, draw, room
+        from meterctl.cli.chart_terminal import LEAST_HEIGHT, Bars, draw, pale, room
     except ModuleNotFoundError as missing:
         raise _not_installed(missing) from None
     look = _look()
@@ -128,9 +131,13 @@ def _draw(panels: Sequence[Panel], by: By) -> None:
         most = room(look, [text for _, text in axis])
         labels = _short(panel.labels)[-most:]
         for one in panel.series:
-            uses = one.uses[-most:]
-            bars = Bars(_title(one.meter, by, uses), uses, _COLOURS[one.meter.direction][2])
+            uses, left_out = one.uses[-most:], max(len(one.uses) - most, 0)
+            back = {place - left_out for place in one.back if place >= left_out}
+            colour = _COLOURS[one.meter.direction][2]
+            bars = Bars(_title(one.meter, by, uses), uses, back, colour)
             out.line(draw(look, bars, labels, axis, height))
+            if back:
+                out.line(f"{pale(look)} counts from longer before, since no reading lies between")
         if said := _balance(panel):
             out.line(said)
         elif panel.lacks_to_grid:
@@ -175,6 +182,9 @@ def _write(panels: Sequence[Panel], by: By, files: dict[str, Path]) -> None:
     except ModuleNotFoundError as missing:
         raise _not_installed(missing) from None
     for kind, path in files.items():
+        if path == _STDOUT:
+            out.write_bytes(drawn[kind])
+            continue
         whole_file.write(path, [drawn[kind]])
         out.note(out.plain(f"{path} is written"))
 
@@ -184,7 +194,7 @@ def _of_file(panels: Sequence[Panel], by: By) -> Iterator[chart_file.Panel]:
 
     for panel in panels:
         bars = [
-            chart_file.Bars(one.meter.id, one.uses, *_COLOURS[one.meter.direction][:2])
+            chart_file.Bars(one.meter.id, one.uses, one.back, *_COLOURS[one.meter.direction][:2])
             for one in panel.series
         ]
         title = f"Use by {by}, {panel.labels[0]} to {panel.labels[-1]}"

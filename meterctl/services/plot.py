@@ -10,6 +10,7 @@ from meterctl.domain.balance import Balance, Flows, balance, flows
 from meterctl.domain.meters import Direction, Meter, Zones
 from meterctl.domain.periods import By, period_at
 from meterctl.domain.times import DAY
+from meterctl.domain.use import PeriodUse, reaches_back
 from meterctl.ledger.port import Ledger
 from meterctl.services.history import padded, use
 
@@ -21,6 +22,7 @@ class Series(NamedTuple):
 
     meter: Meter
     uses: tuple[int | None, ...]
+    back: frozenset[int]  # the places of those that count from before the period before
 
 
 class Panel(NamedTuple):
@@ -95,7 +97,7 @@ def _unit(meter: Meter) -> str:
 
 def _panel(ledger: Ledger, zones: Zones, meters: Sequence[Meter], over: Span) -> Panel:
     starts: dict[str, int] = {}
-    told: list[tuple[Meter, dict[str, int | None]]] = []
+    told: list[tuple[Meter, dict[str, PeriodUse]]] = []
     for meter in meters:
         zone = zones(meter)
         first = period_at(over.since, over.by, zone).start
@@ -105,7 +107,23 @@ def _panel(ledger: Ledger, zones: Zones, meters: Sequence[Meter], over: Span) ->
         whole = padded(known, first, over.until, over.by, zone)
         for one in whole:
             starts.setdefault(one.period.label, one.period.start)
-        told.append((meter, {one.period.label: one.amount for one in whole}))
+        told.append((meter, {one.period.label: one for one in whole}))
     labels = tuple(sorted(starts, key=starts.__getitem__))
-    series = tuple(Series(meter, tuple(map(uses.get, labels))) for meter, uses in told)
+    series = tuple(_series(meter, uses, labels, over.by, zones) for meter, uses in told)
     return Panel(meters[0].unit, labels, series)
+
+
+def _series(
+    meter: Meter, uses: dict[str, PeriodUse], labels: Sequence[str], by: By, zones: Zones
+) -> Series:
+    found = [uses.get(label) for label in labels]
+    zone = zones(meter)
+    return Series(
+        meter,
+        tuple(None if one is None else one.amount for one in found),
+        frozenset(
+            place
+            for place, one in enumerate(found)
+            if one is not None and reaches_back(one, by, zone)
+        ),
+    )

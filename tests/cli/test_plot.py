@@ -61,7 +61,7 @@ def test_what_is_drawn_is_what_history_says(cli: Cli) -> None:
     """Higher use, higher bar, in the order of the days."""
     dial = cli("plot", "meter", *WEEK).out
     _, use = dial.split("in all\n")
-    columns_of_bars = [len(c) if "█" in c else 0 for c in columns(use)]
+    columns_of_bars = [len(c) if set(c) & set("█░") else 0 for c in columns(use)]
     inner = columns_of_bars[: len(columns_of_bars) // 7 * 7]
     each = len(inner) // 7
     heights = [max(inner[day * each : (day + 1) * each]) for day in range(7)]
@@ -95,6 +95,14 @@ def test_solar_against_grid(cli: Cli) -> None:
     assert cli("plot", *WEEK).out.splitlines()[-1] == (
         "self-use: 5.25 kWh of 8 kWh made (66 %), of 61.25 kWh used (9 %), where all was read (4)"
     )
+
+
+def test_a_use_that_reaches_far_back(cli: Cli) -> None:
+    """Nobody takes it for that day's alone: it is drawn paler, and said so."""
+    ran = cli("plot", "meter", *WEEK)
+    assert "░ counts from longer before, since no reading lies between" in ran.out
+    assert sum("░" in column for column in columns(ran.out)) > 1
+    assert "░" not in cli("plot", "inverter", *WEEK).out
 
 
 def test_other_units(cli: Cli) -> None:
@@ -139,6 +147,14 @@ class TestFiles:
         cli("plot", *WEEK, "--png", "a.png", "--svg", "a.svg")
         assert [Path(name).read_bytes() for name in ("a.png", "a.svg")] == before
         assert {path.name for path in Path().iterdir()} == {"a.png", "a.svg"}
+
+    def test_down_a_pipe(self, cli: Cli) -> None:
+        """`-` is stdout, and nothing else is said there; the two cannot share it."""
+        ran = cli("plot", *WEEK, "--svg", "-")
+        assert (ran.code, ran.err) == (0, "")
+        assert ran.out.startswith("<?xml")
+        assert not Path("-").exists()
+        assert cli("plot", *WEEK, "--svg", "-", "--png", "-").code == 2
 
     def test_the_ledger_as_a_file(self, cli: Cli, ledger_path: Path) -> None:
         """It is not overwritten."""
