@@ -378,3 +378,23 @@ def test_serving(tmp_path: Path, url: str, cli: Cli) -> None:
             assert answer.status_code in (200, 201), answer.text
         assert httpx.get(f"{serving.url}/health").status_code == 200
     assert values(cli) == [142.3]
+
+
+def test_what_a_person_looks_at(cli: Cli, url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """`meterctl` alone, history and chart say of a server's ledger what they say of a file's."""
+    assert url
+    shown = []
+    for ledger in (url, "sqlite:///beside.db"):
+        monkeypatch.setenv("METERCTL_LEDGER", ledger)
+        for day, value in (("01", "100"), ("02", "109"), ("04", "130")):
+            assert cli("record", value, "--at", f"2026-03-{day} 19:00").code == 0
+        span = ("--since", "2026-03-01", "--until", "2026-03-05")
+        shown.append(
+            [
+                cli().out.split("needs attention")[0].split("nothing needs")[0],
+                cli("history", "--by", "day", *span).out,
+                cli("plot", *span).out,
+            ]
+        )
+    assert shown[0] == shown[1]
+    assert "21 kWh" in shown[0][1]
