@@ -172,7 +172,8 @@ def test_meters_of_the_page(tmp_path: Path) -> None:
     """What docs/pvoutput.md says of a new ledger leaves those meters that have a day's total."""
     environment = meterctl_environment(tmp_path)
     page = (Path(__file__).parents[3] / "docs/pvoutput.md").read_text(encoding="utf-8")
-    commands = re.findall(r"^    meterctl (meters set .*)$", page, re.MULTILINE)
+    commands = re.findall(r"^meterctl (meters set .*)$", page, re.MULTILINE)
+    assert len(commands) == 2
     assert run_program(["init"], environment).code == 0
     for command in commands:
         assert run_program(command.split(), environment).code == 0
