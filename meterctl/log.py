@@ -6,8 +6,8 @@ one comparison. Who listens, and where an event ends up, is `meterctl.logs`.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Protocol
 
 DEBUG, INFO, WARNING, ERROR = range(4)
@@ -101,6 +101,22 @@ def request(method: str, url: str) -> Iterator[dict[str, Field]]:
         raise
     finally:
         debug("request", **told, seconds=monotonic() - began)
+
+
+Shower = Callable[[str], AbstractContextManager[None]]
+
+_shower: Shower | None = None
+
+
+def show_waiting(shower: Shower | None) -> None:
+    """Let a person see what is waited for from now on; nobody, with None."""
+    global _shower  # noqa: PLW0603 (one process has one terminal)
+    _shower = shower
+
+
+def waiting(for_what: str) -> AbstractContextManager[None]:
+    """Around a wait for somebody else's turn; in words, for the person who waits as well."""
+    return nullcontext() if _shower is None else _shower(for_what)
 
 
 def is_on() -> bool:

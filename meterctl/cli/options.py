@@ -9,8 +9,10 @@ from typing import Annotated
 
 import typer
 
+from meterctl import log
 from meterctl.cli import out
 from meterctl.cli.command import VERBOSITY
+from meterctl.cli.progress import is_live, waiting
 from meterctl.domain.meters import Zones
 from meterctl.domain.readings import Slot, parse_reading_id
 from meterctl.domain.times import local_text
@@ -62,6 +64,7 @@ def wiring_of(ctx: typer.Context) -> Wiring:
         command = ctx.command_path.removeprefix("meterctl").strip()
         journal.begin(command, wiring.settings, wiring.cwd, ctx.meta.get(VERBOSITY, 0))
     out.use_mark(wiring.settings.text("METERCTL_DECIMAL_MARK"))
+    log.show_waiting(waiting if is_live() else None)
     for name in wiring.settings.unknown:
         out.note(f"meterctl: {name} is not a setting (meterctl config check)")
     return wiring

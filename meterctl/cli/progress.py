@@ -16,6 +16,7 @@ from meterctl.cli import out
 if TYPE_CHECKING:
     from rich.progress import Progress, ProgressColumn, TaskID
 
+_is_taken = False  # by one that is drawn: what is within it adds nothing
 AFTER = 1.0  # seconds: what is over sooner needs no bar
 
 
@@ -46,7 +47,7 @@ def is_live() -> bool:
 @contextmanager
 def bars(*of: What, wanted: bool) -> Iterator[Sequence[Tell]]:
     """A bar for each, drawn from the second second on; what is printed meanwhile stands above."""
-    if not (wanted and is_live()):
+    if not (wanted and is_live()) or _is_taken:
         yield [_tell_nobody for _ in of]
         return
     drawn = _Bars(of)
@@ -64,7 +65,7 @@ def bar(what: What, *, wanted: bool) -> Iterator[Tell]:
 @contextmanager
 def waiting(label: str, *, wanted: bool = True) -> Iterator[None]:
     """A spinner with the seconds, from the second one on, for a block in which nobody is asked."""
-    if not (wanted and is_live()):
+    if not (wanted and is_live()) or _is_taken:
         yield
         return
     with _late(partial(_spinner, label)):
@@ -76,7 +77,8 @@ def _late(begin: Callable[[], Progress]) -> Iterator[None]:
     """Draw in a thread, from the second second on, until the block is left."""
     from threading import Event, Thread
 
-    over = Event()
+    global _is_taken  # noqa: PLW0603 (one terminal has one last line)
+    _is_taken, over = True, Event()
 
     def draw() -> None:
         if not over.wait(AFTER):
@@ -90,6 +92,7 @@ def _late(begin: Callable[[], Progress]) -> Iterator[None]:
     finally:
         over.set()
         thread.join()
+        _is_taken = False
 
 
 def _spinner(label: str) -> Progress:

@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from meterctl import log
 from meterctl.cli import out
 from meterctl.cli.command import group
 from meterctl.cli.options import wiring_of
@@ -60,6 +61,7 @@ def serve(
     if (certificate is None) != (key is None):
         raise UsageError("HTTPS needs both --tls-cert and --tls-key", "give both, or neither")
     wiring = wiring_of(ctx)
+    log.show_waiting(None)  # a server's threads wait for each other all the time
     try:
         from meterctl.http.addresses import parse_trusted
         from meterctl.http.serving import Place, serve

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from meterctl import log
 from meterctl.domain.times import age_text
 from meterctl.errors import Busy, LedgerError
 from meterctl.owners import hand_over
@@ -110,7 +111,8 @@ class WriterLock:
         queue = self._open_queue()
         _flock(queue, queue_path(self._ledger), shared=True)
         try:
-            self._wait()
+            with log.waiting("another run is writing: waiting for it"):
+                self._wait()
         finally:
             _flock(queue, queue_path(self._ledger), release=True)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import pty
 import socket
@@ -13,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.conftest import Program
 from tests.terminal import Terminal
 
 _WORK = """
@@ -133,3 +135,16 @@ def test_ctrl_c(at_terminal: Callable[..., Terminal]) -> None:
         assert ours.ends() == 130
     assert ours.seen.rindex("\x1b[?25h") > ours.seen.rindex("\x1b[?25l")
     assert "Traceback" not in ours.seen
+
+
+def test_another_run_that_writes(at_terminal: Callable[..., Terminal], program: Program) -> None:
+    """Who waits for its turn is told of it, from the second second on; then it is theirs."""
+    assert program("record", "142.3", "--at", "2026-03-01 07:00").code == 0
+    lock = Path(os.environ["METERCTL_LEDGER"].removeprefix("sqlite:///") + ".lock")
+    with lock.open("r+b") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        ours = at_terminal("record", "150", "--at", "2026-03-02 07:00", TERM="xterm-256color")
+        ours.until("another run is writing: waiting for it")
+        fcntl.flock(held, fcntl.LOCK_UN)
+        assert ours.ends() == 0
+    assert "recorded" in ours.seen
