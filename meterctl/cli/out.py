@@ -121,7 +121,7 @@ def error(problem: MeterctlError | Interrupted, *, as_json: bool) -> None:
         note(to_json({"error": fields}))
     else:
         hint = f" ({problem.hint})" if problem.hint else ""
-        note(plain(f"meterctl: {problem.message}{hint}"))
+        note(plain(f"meterctl: {amounts(problem.message)}{hint}"))
 
 
 def plain(line: str) -> str:
@@ -240,6 +240,11 @@ def number(text: str) -> str:
     return text.replace(".", _mark, 1) if _mark != "." else text
 
 
+def count(number_of: int) -> str:
+    """How many, in groups of three: with a space where a comma would be taken for the point."""
+    return f"{number_of:,}".replace(",", "," if _mark == "." else " ")
+
+
 def amounts(text: str) -> str:
     """A sentence with amounts in it, `142.3 kWh is less than ...`, as people write them."""
     if _mark == ".":
@@ -278,4 +283,11 @@ def aligned(rows: Sequence[Sequence[str]], right: Iterable[int] = ()) -> list[st
 
 
 def _width(text: str) -> int:
-    return len(text) - (9 if text.startswith("\x1b[3") else 8 if text.startswith("\x1b[2") else 0)
+    """How many columns of a terminal a text takes."""
+    length = len(text) - (9 if text.startswith("\x1b[3") else 8 if text.startswith("\x1b[2") else 0)
+    if text.isascii():
+        return length
+    from unicodedata import combining, east_asian_width
+
+    wide = sum(east_asian_width(letter) in "WF" for letter in text)
+    return length + wide - sum(map(bool, map(combining, text)))

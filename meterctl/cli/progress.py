@@ -6,6 +6,7 @@ Nothing is drawn in the first second, and rich is not even imported then; nothin
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
@@ -41,7 +42,7 @@ def _tell_nobody(done: int, label: str = "") -> None:
 
 def is_live() -> bool:
     """Whether a person sits at a terminal that can be drawn over."""
-    return out.is_terminal() and os.environ.get("TERM") != "dumb"
+    return out.is_terminal() and os.environ.get("TERM", "dumb") not in ("dumb", "unknown")
 
 
 @contextmanager
@@ -78,29 +79,42 @@ def _late(begin: Callable[[], Progress]) -> Iterator[None]:
     from threading import Event, Thread
 
     global _is_taken  # noqa: PLW0603 (one terminal has one last line)
-    _is_taken, over = True, Event()
+    over = Event()
 
     def draw() -> None:
         if not over.wait(AFTER):
-            with begin():
+            with begin() as shown:
+                shown.console.show_cursor()  # Ctrl-Z would leave it hidden in the shell
                 over.wait()
 
     thread = Thread(target=draw, daemon=True)  # a run that is told to end is not kept by it
-    thread.start()
     try:
+        _is_taken = True
+        thread.start()
         yield
     finally:
         over.set()
-        thread.join()
+        if thread.ident is not None:  # it has begun
+            thread.join()
         _is_taken = False
 
 
 def _spinner(label: str) -> Progress:
     from rich.progress import SpinnerColumn, TextColumn, TimeElapsedColumn
 
-    shown = _progress(SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
-    shown.add_task(label, total=None)
+    kind = "dots" if _says_dots() else "line"
+    text = TextColumn("{task.description}", markup=False)
+    shown = _progress(SpinnerColumn(kind), text, TimeElapsedColumn())
+    shown.add_task(out.plain(label), total=None)
     return shown
+
+
+def _says_dots() -> bool:
+    try:
+        "⠋".encode((sys.stderr and sys.stderr.encoding) or "ascii")
+    except (UnicodeEncodeError, LookupError):
+        return False
+    return True
 
 
 class _Bars:
@@ -109,7 +123,7 @@ class _Bars:
     def __init__(self, of: Sequence[What]) -> None:
         self._of = of
         self._done = [0] * len(of)
-        self._labels = [one.label for one in of]
+        self._labels = [out.plain(one.label) for one in of]
         self._shown: Progress | None = None
         self._tasks: list[TaskID | None] = []
 
@@ -128,7 +142,7 @@ class _Bars:
     def tell(self, place: int, done: int, label: str = "") -> None:
         """How far one of them is."""
         self._done[place] = done
-        self._labels[place] = label or self._labels[place]
+        self._labels[place] = out.plain(label) if label else self._labels[place]
         if self._shown is not None and (task := self._tasks[place]) is not None:
             self._shown.update(task, completed=done, description=self._labels[place])
 
@@ -147,11 +161,15 @@ def _with_columns() -> Progress:
             if speed is None:
                 return Text("")
             if task.fields["unit"] == "bytes":
-                return Text(f"{speed / 1_000_000:.1f} MB/s")
-            return Text(f"{speed:,.0f} {task.fields['unit']}/s")
+                return Text(f"{out.number(f'{speed / 1_000_000:.1f}')} MB/s")
+            return Text(f"{out.count(int(speed))} {task.fields['unit']}/s")
 
     return _progress(
-        TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), Rate(), Remaining()
+        TextColumn("{task.description}", markup=False),
+        BarColumn(),
+        TaskProgressColumn(),
+        Rate(),
+        Remaining(),
     )
 
 

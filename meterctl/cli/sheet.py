@@ -137,8 +137,8 @@ def _show_there(wiring: Wiring, there: There, ledger: str) -> None:
         ["address", wire_sheet.address(settings.id)],
         ["tab", tab],
         ["time zone", view.zone],
-        ["rows", f"{there.filled.rows:,}"],
-        ["cells", f"{there.room.cells:,} of {CELLS:,} ({there.room.percent})"],
+        ["rows", f"{out.count(there.filled.rows)}"],
+        ["cells", f"{out.count(there.room.cells)} of {out.count(CELLS)} ({there.room.percent})"],
         ["written by", _writers(there)],
         ["submits", _submitter(view.submitter, ledger)],
     ]
@@ -172,7 +172,7 @@ def _submitter(named: str | None, ledger: str) -> str:
 
 
 def _show_here(here: Here, zones: Zones) -> None:
-    queued = f"{here.waiting:,}" if here.waiting else "nothing"
+    queued = f"{out.count(here.waiting)}" if here.waiting else "nothing"
     doubt = ", and it is not known whether the last batch landed" if here.in_doubt else ""
     last = "never yet"
     if here.last_success is not None:
@@ -187,7 +187,7 @@ def _tell(done: Used, file: Path | None, *, from_start: bool) -> None:
     out.line(f"{done.ready.title!r} is ready, its times in {done.ready.zone}")
     if done.had and from_start:
         out.line("what this ledger wrote there before is not sent again")
-    count = "1 reading is" if done.waiting == 1 else f"{done.waiting:,} readings are"
+    count = "1 reading is" if done.waiting == 1 else f"{out.count(done.waiting)} readings are"
     if done.waiting:
         out.line(f"{count} queued for it: meterctl sync")
     if file is not None:

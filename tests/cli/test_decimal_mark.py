@@ -88,6 +88,13 @@ def test_a_locale_with_a_comma(monkeypatch: pytest.MonkeyPatch, cli: Cli) -> Non
     assert locale.setlocale(locale.LC_NUMERIC) == "C"
 
 
+def test_an_error(cli: Cli) -> None:
+    """What is said of amounts has the comma; the command that helps is as it is typed."""
+    ran = cli("record", "150.5", "--at", "2026-03-01 19:00")
+    assert "is already 100,5 kWh, not 150,5 kWh" in ran.err
+    assert "meterctl correct meter@2026-03-01T18:00:00Z 150.5" in ran.err
+
+
 def test_a_wrong_setting(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
     """The point, and config check says what is wrong."""
     monkeypatch.setenv("METERCTL_DECIMAL_MARK", "x")

@@ -30,7 +30,8 @@ def work():
             out.note("a message")
             time.sleep(seconds)
     else:
-        with bars(What("storing", 100), What("none", 0), wanted=True) as (tell, _):
+        odd = What("storing a[/b][red].csv\\x1b]0;", 100)
+        with bars(odd, What("none", 0), wanted=True) as (tell, _):
             for done in range(10):
                 tell(done * 10)
                 time.sleep(seconds / 10)
@@ -65,7 +66,7 @@ def seen_at_a_terminal(what: str, seconds: float, **more: str) -> str:
 def test_a_bar() -> None:
     """How far, how fast; gone at the end, the cursor shown again, messages whole."""
     seen = seen_at_a_terminal("bars", 1.8)
-    assert "storing" in seen
+    assert "storing a[/b][red].csv\\x1b]0;" in seen  # a file's name may hold anything
     assert "readings/s" in seen
     assert "%" in seen
     assert "a message" in seen
@@ -91,6 +92,13 @@ def test_what_is_over_soon(what: str) -> None:
 def test_a_terminal_that_cannot(what: str) -> None:
     """TERM=dumb: nothing either."""
     assert seen_at_a_terminal(what, 1.2, TERM="dumb") == "a message\r\nFalse\r\n"
+
+
+def test_without_dots() -> None:
+    """What turns is of letters that the terminal has."""
+    seen = seen_at_a_terminal("waiting", 1.6, PYTHONIOENCODING="ascii")
+    assert "asking the utility" in seen
+    assert "\\u" not in seen
 
 
 def test_off_a_terminal() -> None:
