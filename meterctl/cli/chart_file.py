@@ -7,6 +7,7 @@ from collections.abc import Container, Sequence
 from io import BytesIO
 from typing import TYPE_CHECKING, NamedTuple
 
+from meterctl.domain.quantity import format_quantity
 from meterctl.stopping import temporary_folder
 
 if TYPE_CHECKING:
@@ -77,13 +78,19 @@ def _drawn(panels: Sequence[Panel], kinds: Sequence[str], decimal_mark: str) -> 
             axes.set_ylim(bottom=0)
             axes.set_ylabel(panel.unit)
             axes.yaxis.set_major_formatter(
-                FuncFormatter(lambda value, _place: f"{value:g}".replace(".", decimal_mark))
+                FuncFormatter(
+                    lambda value, _place: format_quantity(round(value * 1_000_000)).replace(
+                        ".", decimal_mark
+                    )
+                )
             )
             axes.grid(axis="y", alpha=0.3)
             axes.set_axisbelow(True)
             axes.set_title(panel.title, loc="left")
             if count > 1:
-                axes.legend(loc="upper left", ncols=count, frameon=False, fontsize=9)
+                axes.legend(
+                    loc="lower right", bbox_to_anchor=(1, 1), ncols=count, frameon=False, fontsize=9
+                )
             if panel.remark:
                 axes.set_xlabel(panel.remark, fontsize=9)
         found = {}

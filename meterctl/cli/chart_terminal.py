@@ -8,7 +8,7 @@ from typing import NamedTuple
 import plotext  # type: ignore[import-untyped] # it has no types
 
 _FRAME = 2  # columns: the axis and the right edge
-_ABOVE, _BELOW = 2, 2  # lines: title and frame; frame and labels
+_ABOVE, _BELOW = 1, 2  # lines: frame; frame and labels
 LEAST_HEIGHT = 5  # of the bars
 
 
@@ -24,10 +24,15 @@ class Look(NamedTuple):
 class Bars(NamedTuple):
     """One meter's bars; a value may be lacking."""
 
-    title: str
     values: Sequence[int | None]  # millionths
     back: Container[int]  # the places of those that count from longer before: drawn paler
     colour: str
+
+
+def plain_letters(look: Look, text: str) -> str:
+    """A title, cut to the terminal's width, in letters that it has."""
+    text = text if look.blocks else text.replace("³", "3")
+    return text if len(text) <= look.width else f"{text[: look.width - 3]}..."
 
 
 def pale(look: Look) -> str:
@@ -83,7 +88,6 @@ def draw(
     # plotext keeps labels in a set, and shifts them in whatever order that has: ours stand still.
     plotext.xticks([place for place, _ in shown], ["" for _ in shown])
     plotext.yticks([mark for mark, _ in marks], [text.rjust(beside) for _, text in marks])
-    plotext.title(bars.title)
     text: str = plotext.build()
     if not look.colour:
         text = plotext.uncolorize(text)

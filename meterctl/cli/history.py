@@ -92,10 +92,12 @@ def _use(
 ) -> list[PeriodUse]:
     """A meter's use; where a time is named, also the periods around it without a reading."""
     found = service.use(ledger, zones, meter, by, since=since, until=until)
-    if not found or (since is None and until is None):
+    if (since is None and (until is None or not found)) or ledger.newest(meter.id) is None:
         return found
     zone, end = zones(meter), now()
     start = found[0].period.start if since is None else period_at(since, by, zone).start
+    if start > end:
+        return found
     return service.padded(found, start, end if until is None else min(until, end), by, zone)
 
 

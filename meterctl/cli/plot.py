@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import sys
 from collections.abc import Iterator, Sequence
@@ -15,10 +16,11 @@ from meterctl.cli import out
 from meterctl.cli.command import group
 from meterctl.cli.options import MeterNames, Since, Until, refuse_the_ledger, when, wiring_of
 from meterctl.cli.progress import waiting
-from meterctl.domain.meters import Direction, Meter
+from meterctl.domain.meters import Direction, Meter, Zones
 from meterctl.domain.periods import By
 from meterctl.domain.quantity import format_quantity
 from meterctl.domain.scale import marks
+from meterctl.domain.times import local_text
 from meterctl.errors import ConfigError, UsageError
 from meterctl.jobs import chosen
 from meterctl.services import plot as service
@@ -43,6 +45,7 @@ _NO_SELF_USE = (
     " meterctl meters add feed-in --direction to_grid"
 )
 _STDOUT = Path("-")
+_OFFSET = re.compile(r"(?<=:\d\d)[+-]\d{4}$")  # of an hour's label
 _HEIGHT_OF_NONE = 24  # lines and columns where there is no terminal
 _WIDTH_OF_NONE = 80
 
@@ -76,18 +79,31 @@ def plot(
         refuse_the_ledger(f"--{kind}", path, wiring)
     zones = wiring.zones
     first, last, at = when(since, zones), when(until, zones, end=True), now()
+    if first is not None and last is not None and last < first:
+        raise UsageError("--until is before --since", "give the earlier one to --since")
     if first is not None and first > at:
         raise UsageError("--since is in the future", "leave it out for the last thirty days")
     over = service.span(first, last, by, at)
     with waiting("counting"), wiring.judged() as ledger:
-        panels = service.panels(ledger, zones, chosen(ledger, meters), over)
+        asked = chosen(ledger, meters)
+        panels = service.panels(ledger, zones, asked, over)
+        read = [one for meter in asked if (one := ledger.newest(meter.id)) is not None]
     if not panels:
-        out.note("no use is known then: it takes two readings of a meter; meterctl history")
+        out.note(_nothing(max((one.at for one in read), default=None), zones))
         return
+    if first is None:  # what nobody asked for need not be shown to be lacking
+        panels = [panel.begun() for panel in panels]
     if files:
-        _write(panels, over.by, files)
+        _write(panels, over.by, files, zones)
         return
     _draw(panels, over.by)
+
+
+def _nothing(newest: int | None, zones: Zones) -> str:
+    if newest is None:
+        return "no reading yet: meterctl record 142.3"
+    when = local_text(newest, zones.default)
+    return f"no use is known then, which takes two readings of a meter; the newest is of {when}"
 
 
 def _balance(panel: Panel) -> str:
@@ -118,41 +134,45 @@ def _title(meter: Meter, by: By, uses: Sequence[int | None]) -> str:
 
 def _draw(panels: Sequence[Panel], by: By) -> None:
     try:
-        from meterctl.cli.chart_terminal import LEAST_HEIGHT, Bars, draw, pale, room
+        from meterctl.cli.chart_terminal import LEAST_HEIGHT, Bars, draw, pale, plain_letters, room
     except ModuleNotFoundError as missing:
         raise _not_installed(missing) from None
     look = _look()
     count = sum(len(panel.series) for panel in panels)
     height = max((look.height - 2 - count) // count - 4, LEAST_HEIGHT)
-    for panel in panels:
-        top = max((use for one in panel.series for use in one.uses if use), default=1_000_000)
-        steps = min(max(height // 2, 1), 4)  # a mark on each second line at most
-        axis = [(mark, out.number(format_quantity(mark))) for mark in marks(top, steps)]
-        most = room(look, [text for _, text in axis])
-        labels = _short(panel.labels)[-most:]
+    for whole in panels:
+        # As many as have room beside the axis of all of them; then the axis of just those.
+        panel = whole.newest(room(look, [text for _, text in _axis(whole, height)]))
+        axis, labels = _axis(panel, height), _short(panel.labels)
         for one in panel.series:
-            uses, left_out = one.uses[-most:], max(len(one.uses) - most, 0)
-            back = {place - left_out for place in one.back if place >= left_out}
             colour = _COLOURS[one.meter.direction][2]
-            bars = Bars(_title(one.meter, by, uses), uses, back, colour)
-            out.line(draw(look, bars, labels, axis, height))
-            if back:
+            out.line(plain_letters(look, _title(one.meter, by, one.uses)))
+            out.line(draw(look, Bars(one.uses, one.back, colour), labels, axis, height))
+            if one.back:
                 out.line(f"{pale(look)} counts from longer before, since no reading lies between")
         if said := _balance(panel):
             out.line(said)
         elif panel.lacks_to_grid:
             out.note(_NO_SELF_USE)
-        if len(panel.labels) > most:
-            out.note(
-                f"the newest {most} of {len(panel.labels)}; a longer --by, or a wider terminal"
-            )
+        shown, there = len(panel.labels), len(whole.labels)
+        if shown < there:
+            out.note(f"the newest {shown} of {there}; a longer --by, or a wider terminal")
+
+
+def _axis(panel: Panel, height: int) -> list[tuple[int, str]]:
+    """The marks of a panel's axis, each with its text."""
+    top = max((use for one in panel.series for use in one.uses if use), default=1_000_000)
+    steps = min(max(height // 2, 1), 4)  # a mark on each second line at most
+    return [(mark, out.number(format_quantity(mark))) for mark in marks(top, steps)]
 
 
 def _short(labels: Sequence[str]) -> list[str]:
-    """Labels without the year where all are of one, and without an hour's date but the first."""
+    """Labels without the year where all are of one, and without an offset that all have."""
+    offsets = {_OFFSET.search(label)[0] if _OFFSET.search(label) else "" for label in labels}  # type: ignore[index] # looked at just now
+    shorter = [_OFFSET.sub("", label) for label in labels] if len(offsets) == 1 else list(labels)
     if len({label[:5] for label in labels}) == 1 and len(labels[0]) > 5:
-        return [label[5:].split("+")[0] for label in labels]
-    return list(labels)
+        return [label[5:] for label in shorter]
+    return shorter
 
 
 def _look() -> Look:
@@ -173,12 +193,12 @@ def _says_blocks() -> bool:
     return True
 
 
-def _write(panels: Sequence[Panel], by: By, files: dict[str, Path]) -> None:
+def _write(panels: Sequence[Panel], by: By, files: dict[str, Path], zones: Zones) -> None:
     from meterctl.cli import chart_file, whole_file
 
     mark = out.number("0.5")[1]
     try:
-        drawn = chart_file.drawn(list(_of_file(panels, by)), list(files), mark)
+        drawn = chart_file.drawn(list(_of_file(panels, by, zones)), list(files), mark)
     except ModuleNotFoundError as missing:
         raise _not_installed(missing) from None
     for kind, path in files.items():
@@ -189,7 +209,7 @@ def _write(panels: Sequence[Panel], by: By, files: dict[str, Path]) -> None:
         out.note(out.plain(f"{path} is written"))
 
 
-def _of_file(panels: Sequence[Panel], by: By) -> Iterator[chart_file.Panel]:
+def _of_file(panels: Sequence[Panel], by: By, zones: Zones) -> Iterator[chart_file.Panel]:
     from meterctl.cli import chart_file
 
     for panel in panels:
@@ -197,7 +217,9 @@ def _of_file(panels: Sequence[Panel], by: By) -> Iterator[chart_file.Panel]:
             chart_file.Bars(one.meter.id, one.uses, one.back, *_COLOURS[one.meter.direction][:2])
             for one in panel.series
         ]
-        title = f"Use by {by}, {panel.labels[0]} to {panel.labels[-1]}"
+        named = f"{panel.series[0].meter.id}: use" if len(panel.series) == 1 else "Use"
+        places = ", ".join(dict.fromkeys(str(zones(one.meter)) for one in panel.series))
+        title = f"{named} by {by}, {panel.labels[0]} to {panel.labels[-1]} ({places})"
         yield chart_file.Panel(title, panel.unit, _short(panel.labels), bars, _balance(panel))
 
 

@@ -49,31 +49,22 @@ def flows(uses: Iterable[tuple[Direction, int | None]]) -> Flows:
 _OF_A_HOUSE = (Direction.GENERATION, Direction.FROM_GRID, Direction.TO_GRID)
 
 
-def self_use(one: Flows) -> int | None:
-    """What was made and did not go to the grid; None where that is not known.
-
-    Meters that are not read at the same moment may say that more went out than was made: then it
-    is not known for that period.
-    """
-    if one.generation is None or one.to_grid is None or one.to_grid > one.generation:
-        return None
-    return one.generation - one.to_grid
-
-
 def balance(periods: Iterable[Flows]) -> Balance | None:
-    """The sums over the periods in which all is known; None where there is none such."""
-    count = made = kept = bought = 0
+    """The sums over the periods in which all three are known; None where there is none such.
+
+    Meters that are not read at the same moment may say of a single day that more was fed in than
+    was made. So nothing is said of single periods: what is too much in one is lacking in the next,
+    and only the whole counts. None too where even that does not add up.
+    """
+    count = made = fed = bought = 0
     for one in periods:
-        own = self_use(one)
-        if own is None or one.generation is None or one.from_grid is None:
+        if one.generation is None or one.from_grid is None or one.to_grid is None:
             continue
-        count, made, kept, bought = (
-            count + 1,
-            made + one.generation,
-            kept + own,
-            bought + one.from_grid,
-        )
-    return Balance(count, made, kept, kept + bought) if count else None
+        count += 1
+        made, fed, bought = made + one.generation, fed + one.to_grid, bought + one.from_grid
+    if count == 0 or fed > made:
+        return None
+    return Balance(count, made, made - fed, made - fed + bought)
 
 
 def _sum(uses: list[int | None]) -> int | None:

@@ -32,6 +32,28 @@ class Panel(NamedTuple):
     labels: tuple[str, ...]
     series: tuple[Series, ...]
 
+    def newest(self, most: int) -> Panel:
+        """The last so many periods."""
+        return self._from(max(len(self.labels) - most, 0))
+
+    def begun(self) -> Panel:
+        """From the first period on in which anything is known."""
+        known = [
+            place for one in self.series for place, use in enumerate(one.uses) if use is not None
+        ]
+        return self._from(min(known, default=0))
+
+    def _from(self, first: int) -> Panel:
+        series = tuple(
+            Series(
+                one.meter,
+                one.uses[first:],
+                frozenset(place - first for place in one.back if place >= first),
+            )
+            for one in self.series
+        )
+        return Panel(self.unit, self.labels[first:], series)
+
     @property
     def flows(self) -> tuple[Flows, ...]:
         """Each period's flows of the house."""
@@ -96,8 +118,10 @@ def _unit(meter: Meter) -> str:
 
 
 def _panel(ledger: Ledger, zones: Zones, meters: Sequence[Meter], over: Span) -> Panel:
-    starts: dict[str, int] = {}
-    told: list[tuple[Meter, dict[str, PeriodUse]]] = []
+    # An hour is known by its beginning: it has another name in another zone. A day, or what is
+    # longer, by its name: there it begins at another moment.
+    labels: dict[int | str, tuple[int, str]] = {}
+    told: list[tuple[Meter, dict[int | str, PeriodUse]]] = []
     for meter in meters:
         zone = zones(meter)
         first = period_at(over.since, over.by, zone).start
@@ -105,18 +129,19 @@ def _panel(ledger: Ledger, zones: Zones, meters: Sequence[Meter], over: Span) ->
         if all(one.amount is None for one in known):
             continue
         whole = padded(known, first, over.until, over.by, zone)
-        for one in whole:
-            starts.setdefault(one.period.label, one.period.start)
-        told.append((meter, {one.period.label: one for one in whole}))
-    labels = tuple(sorted(starts, key=starts.__getitem__))
-    series = tuple(_series(meter, uses, labels, over.by, zones) for meter, uses in told)
-    return Panel(meters[0].unit, labels, series)
+        named = {one.period.start if over.by is By.HOUR else one.period.label: one for one in whole}
+        for key, one in named.items():
+            labels.setdefault(key, (one.period.start, one.period.label))
+        told.append((meter, named))
+    keys = sorted(labels, key=lambda key: labels[key])
+    series = tuple(_series(meter, uses, keys, over.by, zones) for meter, uses in told)
+    return Panel(meters[0].unit, tuple(labels[key][1] for key in keys), series)
 
 
 def _series(
-    meter: Meter, uses: dict[str, PeriodUse], labels: Sequence[str], by: By, zones: Zones
+    meter: Meter, uses: dict[int | str, PeriodUse], keys: Sequence[int | str], by: By, zones: Zones
 ) -> Series:
-    found = [uses.get(label) for label in labels]
+    found = [uses.get(key) for key in keys]
     zone = zones(meter)
     return Series(
         meter,

@@ -105,6 +105,66 @@ def test_a_use_that_reaches_far_back(cli: Cli) -> None:
     assert "░" not in cli("plot", "inverter", *WEEK).out
 
 
+def test_self_use_is_the_same_by_any_period(cli: Cli) -> None:
+    """Of a day on which more was fed in than made, nothing is left out: the whole counts."""
+    cli("meters", "add", "feed-in", "--direction", "to_grid", "--kind", "daily", "--decimals", "1")
+    for day, fed in ((1, "0"), (2, "6"), (3, "0"), (5, "1"), (6, "0")):
+        cli("record", f"feed-in={fed}", "--at", f"2026-03-{day:02} 19:00", "--yes")
+    days, year = (cli("plot", *WEEK, "--by", by).out.splitlines()[-1] for by in ("day", "year"))
+    assert days.startswith("self-use: 1 kWh of 8 kWh made")  # no use of the dial on the first day
+    assert year.startswith("self-use: 3 kWh of 10 kWh made")
+
+
+def test_after_the_last_reading(cli: Cli) -> None:
+    """What was read before is not denied."""
+    with time_machine.travel("2026-03-20T11:00:00Z", tick=False):
+        ran = cli("plot", "--since", "2026-03-15")
+        assert "the newest is of 2026-03-06 19:00:00 CET" in ran.err
+        shown = cli("history", "meter", "--by", "day", "--since", "2026-03-18").out
+    assert shown.count("no reading") == 3
+
+
+def test_an_axis_of_what_is_shown(cli: Cli) -> None:
+    """A bar that has no room does not stretch it; the sums are of what is shown as well."""
+    for at, value in (("2025-10-01 19:00", "1"), ("2025-10-02 19:00", "99")):
+        cli("record", value, "--at", at, "--yes")
+    ran = cli("plot", "meter", "--since", "2025-09-01", "--until", "2026-03-07", "--by", "day")
+    assert "56 kWh in all" in ran.out.splitlines()[0] or "57 kWh in all" in ran.out.splitlines()[0]
+    marks = [line.split("┤")[0].strip() for line in ran.out.splitlines() if "┤" in line]
+    assert int(marks[0]) <= 40
+
+
+def test_two_zones_by_hour(cli: Cli) -> None:
+    """The same hour is one, whatever its name is elsewhere."""
+    cli("meters", "add", "there", "--tz", "America/New_York")
+    for hour, value in ((9, "1"), (10, "2"), (11, "3")):
+        cli(
+            "record",
+            f"meter={200 + hour}",
+            f"there={value}",
+            "--at",
+            f"2026-03-10T{hour:02}:00:00Z",
+        )
+    span = ("--since", "2026-03-10T09:30:00Z", "--until", "2026-03-10T10:59:00Z")
+    ran = cli("plot", "meter", "there", "--by", "hour", *span)
+    assert "·" not in ran.out
+    assert ran.out.count("2 kWh in all") == 2
+
+
+def test_until_before_since(cli: Cli) -> None:
+    """A mistake of who types: 2."""
+    ran = cli("plot", "--since", "2026-03-05", "--until", "2026-03-01")
+    assert (ran.code, ran.out) == (2, "")
+    assert "--until is before --since" in ran.err
+
+
+def test_where_nobody_says_since_when(cli: Cli) -> None:
+    """It begins with the first reading, not with months before it."""
+    with time_machine.travel("2026-03-08T11:00:00Z", tick=False):
+        months = cli("plot", "inverter", "--by", "month").out
+    assert "·" not in months
+
+
 def test_other_units(cli: Cli) -> None:
     """They have an axis of their own."""
     cli("meters", "add", "gas", "--unit", "m3", "--direction", "consumption")
@@ -141,7 +201,13 @@ class TestFiles:
         assert ran.err == "a.png is written\na.svg is written\n"
         assert Path("a.png").read_bytes().startswith(b"\x89PNG\r\n")
         text = "".join(ET.parse("a.svg").getroot().itertext())
-        for word in ("kWh", "meter", "inverter", "03-07", "Use by day, 2026-03-01 to 2026-03-07"):
+        for word in (
+            "kWh",
+            "meter",
+            "inverter",
+            "03-07",
+            "Use by day, 2026-03-01 to 2026-03-07 (Europe/Berlin)",
+        ):
             assert word in text
         before = [Path(name).read_bytes() for name in ("a.png", "a.svg")]
         cli("plot", *WEEK, "--png", "a.png", "--svg", "a.svg")
@@ -155,6 +221,15 @@ class TestFiles:
         assert ran.out.startswith("<?xml")
         assert not Path("-").exists()
         assert cli("plot", *WEEK, "--svg", "-", "--png", "-").code == 2
+
+    def test_one_meter(self, cli: Cli) -> None:
+        """It is named, and its zone; the axis has plain numbers."""
+        cli("record", "2500000", "--at", "2026-03-07 19:00", "--yes")
+        cli("plot", "meter", *WEEK, "--svg", "a.svg")
+        text = "|".join(ET.parse("a.svg").getroot().itertext())
+        assert "meter: use by day, 2026-03-01 to 2026-03-07 (Europe/Berlin)" in text
+        assert "e+" not in text
+        assert "2000000" in text
 
     def test_the_ledger_as_a_file(self, cli: Cli, ledger_path: Path) -> None:
         """It is not overwritten."""
@@ -190,6 +265,14 @@ class TestWhatTheTerminalCanShow:
         assert ran.code == 0
         assert ran.out.isascii()
         assert "##" in ran.out
+
+    def test_narrow(self, at_terminal: Callable[..., Terminal]) -> None:
+        """At thirty columns the meter is still named."""
+        ours = at_terminal("plot", "meter", *WEEK, COLUMNS="30", LINES="20", NO_COLOR="1")
+        assert ours.ends() == 0
+        assert "meter (from grid), kWh by d..." in ours.seen
+        chart = [line for line in ours.seen.splitlines() if "│" in line or "─" in line]
+        assert max(map(len, chart)) <= 30
 
     def test_more_bars_than_columns(self, cli: Cli) -> None:
         """The newest that fit, and that there are more."""

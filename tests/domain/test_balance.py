@@ -2,32 +2,15 @@
 
 from __future__ import annotations
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from meterctl.domain.balance import Balance, Flows, balance, flows, self_use
+from meterctl.domain.balance import Balance, Flows, balance, flows
 from meterctl.domain.meters import Direction
 from meterctl.domain.scale import marks
 
 AMOUNTS = st.none() | st.integers(0, 10**15)
 FLOWS = st.builds(Flows, AMOUNTS, AMOUNTS, AMOUNTS)
-
-
-@pytest.mark.parametrize(
-    ("one", "expected"),
-    [
-        pytest.param(Flows(10, 5, 4), 6, id="all known"),
-        pytest.param(Flows(10, None, 4), 6, id="what was bought does not matter"),
-        pytest.param(Flows(10, 5, 0), 10, id="nothing was fed in"),
-        pytest.param(Flows(10, 5, None), None, id="what was fed in is not known"),
-        pytest.param(Flows(None, 5, 4), None, id="what was made is not known"),
-        pytest.param(Flows(3, 5, 4), None, id="read at different moments"),
-    ],
-)
-def test_self_use(one: Flows, expected: int | None) -> None:
-    """What was made and not fed in."""
-    assert self_use(one) == expected
 
 
 def test_two_meters_of_one_direction() -> None:
@@ -44,6 +27,15 @@ def test_the_sums() -> None:
     assert found == Balance(periods=2, generation=20, self_use=15, used=27)
     assert (found.share_of_made, found.share_of_used) == (75, 56)
     assert balance([Flows(10, None, 4)]) is None
+
+
+def test_read_at_different_moments() -> None:
+    """Of one day more went out than was made: the next has the rest, and none is left out."""
+    days = [Flows(10, 5, 12), Flows(10, 5, 2)]
+    whole = Flows(20, 10, 14)
+    assert balance(days) == Balance(periods=2, generation=20, self_use=6, used=16)
+    assert balance([whole]) == Balance(periods=1, generation=20, self_use=6, used=16)
+    assert balance([Flows(10, 5, 12)]) is None
 
 
 def test_nothing_was_made_or_used() -> None:
