@@ -2,8 +2,8 @@
 
 PYTHON ?= python3
 BIN := .venv/bin
-# Tests wait for processes and time-outs as long as they compute: three of them for each processor.
-WORKERS ?= $(shell expr 3 '*' $$(getconf _NPROCESSORS_ONLN))
+# Tests wait for processes and time-outs as long as they compute: two of them for each processor.
+WORKERS ?= $(shell expr 2 '*' $$(getconf _NPROCESSORS_ONLN))
 
 # What a shell may have left behind must not reach the tests, the demo or pip.
 unexport $(filter METERCTL_% PYTEST_%,$(.VARIABLES))
