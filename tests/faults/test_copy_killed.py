@@ -112,6 +112,8 @@ class Copying:
 
     def calls(self) -> list[Call]:
         """What an undisturbed run does to files of the two ledgers."""
+        before = self.folder("before")  # Python keeps what it compiles: the first run opens more
+        assert run_program(self.command(before), meterctl_environment(before)).code == 0
         folder = self.folder("undisturbed")
         options = ("-e", f"trace={','.join(CHANGES)}")
         ran = traced(self.command(folder), meterctl_environment(folder), folder / "calls", *options)
