@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
+import os
 import time
 from collections.abc import Callable
 from functools import partial
@@ -144,16 +146,22 @@ def test_nobody_there_to_answer(cli: Cli, name: str, flag: str) -> None:
     assert flag in ran.err.splitlines()[0]
 
 
-def test_question_of_a_large_file(importing: Callable[..., Terminal]) -> None:
+def test_question_before_the_bar(importing: Callable[..., Terminal], program: Program) -> None:
     """The bar comes after it: drawn sooner, it would hide what is asked and typed."""
-    rows = OPEN_NUMBERS + "\n" * (1 << 20)
-    Path("large.csv").write_text(rows, encoding="utf-8")
-    ours = importing("large.csv", "--map", "Energie (Wh)=inverter")
+    assert program("record", "1", "--at", "2020-01-01 07:00").code == 0
+    lock = Path(os.environ["METERCTL_LEDGER"].removeprefix("sqlite:///") + ".lock")
+    named = ("numbers.csv", "--map", "Energie (Wh)=inverter")
+    ours = importing(*named, TERM="xterm-256color", COLUMNS="100")
     ours.until('Which is it: "." or ",": ')
     time.sleep(1.2)  # it would be drawn by now
-    assert "large.csv: checking" not in ours.seen
-    ours.type(",\n")
+    assert "%" not in ours.seen
+    with lock.open("r+b") as held:  # so that it takes long enough to be drawn
+        fcntl.flock(held, fcntl.LOCK_EX)
+        ours.type(",\n")
+        ours.until("numbers.csv: ")
+        ours.until("%")
     assert ours.ends() == 0
+    assert "2 readings recorded" in ours.seen
 
 
 def test_json_never_asks(importing: Callable[..., Terminal]) -> None:

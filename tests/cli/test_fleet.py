@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import signal
@@ -196,8 +197,19 @@ class TestOverAList:
         assert (ran.code, ran.json["ledgers"]) == (0, 1)
 
     def test_on_a_terminal(self, roofs: Roofs, at_terminal: Callable[..., Terminal]) -> None:
-        """What was said comes when all is done, so that a bar may stand there meanwhile."""
-        terminal = at_terminal("fleet", "--list", str(roofs.list), "current")
+        """A bar shows how far it is; what was said comes after it."""
+        lock = roofs.ledger(2).with_name("roof-2.db.lock")
+        words = ("meters", "set", "meter", "--max-per-hour", "30")
+        with lock.open("r+b") as held:  # so that it takes long enough to be drawn
+            fcntl.flock(held, fcntl.LOCK_EX)
+            terminal = at_terminal(
+                *("fleet", "--list", str(roofs.list), *words),
+                TERM="xterm-256color",
+                COLUMNS="100",
+            )
+            terminal.until("ledgers ")
+            terminal.until("%")
+            assert "roof-1.db" not in terminal.seen
         terminal.until("3 ledgers: 3 done")
         assert terminal.ends() == 0
         assert all(f"roof-{number}.db" in terminal.seen for number in (1, 2, 3))
