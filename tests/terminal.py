@@ -16,15 +16,22 @@ from meterctl.__main__ import main
 fcntl.ioctl(0, termios.TIOCSCTTY, 0)
 main()
 """
+_BEGIN_SHELL = """
+import fcntl, os, termios
+fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+os.execvp("bash", ["bash", "--norc", "--noediting", "-i"])
+"""
 
 
 class Terminal:
     """The program at a pseudo-terminal, and a person who reads and types there."""
 
-    def __init__(self, arguments: tuple[str, ...], environment: dict[str, str]) -> None:
+    def __init__(
+        self, arguments: tuple[str, ...], environment: dict[str, str], begin: str = _BEGIN
+    ) -> None:
         self._ours, theirs = pty.openpty()
         self._process = subprocess.Popen(
-            [sys.executable, "-c", _BEGIN, *arguments],
+            [sys.executable, "-c", begin, *arguments],
             stdin=theirs,
             stdout=theirs,
             stderr=theirs,
@@ -34,6 +41,11 @@ class Terminal:
         os.close(theirs)
         self.seen = ""
         self._position = 0
+
+    @classmethod
+    def with_shell(cls, environment: dict[str, str]) -> Terminal:
+        """A shell there, with its control of jobs: the program is what a person types."""
+        return cls((), environment | {"PS1": "$ "}, _BEGIN_SHELL)
 
     def until(self, text: str) -> None:
         """Read on until a text appears after the one before."""
@@ -69,7 +81,7 @@ class Terminal:
         """Leave nothing behind."""
         self._process.kill()
         self._process.wait()
-        os.close(self._ours)
+        os.close(self._ours)  # which ends what a shell has left: SIGHUP
 
     def _read(self) -> bool:
         try:

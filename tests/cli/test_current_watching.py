@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import re
 import signal
+import sqlite3
+import sys
+import time
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -54,24 +58,76 @@ def test_told_to_end(tmp_path: Path, program: Program, number: signal.Signals) -
         assert ours.ends() == 143
     finally:
         ours.close()
-    assert ours.seen.count("\x1b[?25h\x1b[?1049l") == 1
+    assert ours.seen.count("\x1b[?7h\x1b[?25h\x1b[?1049l") == 1
 
 
 def test_stopped_and_gone_on(tmp_path: Path, program: Program) -> None:
-    """Ctrl-Z gives the screen back; fg takes it again."""
+    """Ctrl-Z gives the screen back and stops, so that the shell asks again; fg takes it again."""
     assert program("record", "142.3").code == 0
-    ours = Terminal(("current", "--watch"), meterctl_environment(tmp_path))
+    ours = Terminal.with_shell(meterctl_environment(tmp_path))
     try:
-        ours.until("142.3 kWh")
-        ours.send(signal.SIGTSTP)
-        ours.until("\x1b[?1049l")
-        ours.send(signal.SIGCONT)
-        ours.until("\x1b[?1049h")
+        ours.until("$ ")
+        ours.type(f"{sys.executable} -m meterctl current --watch\n")
+        for _ in range(2):
+            ours.until("142.3 kWh")
+            ours.type("\x1a")
+            ours.until("\x1b[?1049l")
+            ours.until("Stopped")
+            ours.type("jobs -l; fg\n")
+            ours.until("Stopped")
+            ours.until("\x1b[?1049h")
         ours.until("142.3 kWh")
         ours.type("\x03")
-        assert ours.ends() == 130
+        ours.until("$ ")
+        ours.type("echo left with $?.\n")
+        ours.until("left with 130.")
     finally:
         ours.close()
+
+
+def test_stopped_while_the_terminal_takes_nothing(tmp_path: Path, program: Program) -> None:
+    """A slow line: Ctrl-Z comes in the middle of what is drawn, which ends first."""
+    assert program("record", "142.3").code == 0
+    ours = Terminal.with_shell(meterctl_environment(tmp_path))
+    try:
+        ours.until("$ ")
+        ours.type(f"{sys.executable} -m meterctl current --watch\n")
+        ours.until("142.3 kWh")
+        ours.type("\x13")  # Ctrl-S
+        time.sleep(2.5)  # two drawings wait
+        ours.type("\x1a")
+        ours.until("Stopped")
+        ours.type("fg\n")
+        ours.until("142.3 kWh")
+        ours.type("\x03")
+        ours.until("$ ")
+    finally:
+        ours.close()
+    assert "a bug" not in ours.seen
+
+
+def test_a_terminal_too_low(tmp_path: Path, program: Program) -> None:
+    """What is left out is not the trouble, which stands at the end; nothing wraps."""
+    lines = [f"meter{number}" for number in range(8)]
+    for name in lines:
+        assert program("meters", "add", name).code == 0
+    ledger = tmp_path / "data" / "ledger.db"
+    ours = Terminal(
+        ("current", "--watch"),
+        meterctl_environment(tmp_path) | {"METERCTL_LOCK_TIMEOUT": "0.2", "LINES": "5"},
+    )
+    try:
+        ours.until("no reading yet")
+        ours.until("...")
+        with closing(sqlite3.connect(ledger, isolation_level=None)) as other:
+            other.execute("PRAGMA locking_mode = EXCLUSIVE")
+            other.execute("BEGIN EXCLUSIVE")
+            ours.until("looking again")
+    finally:
+        ours.close()
+    drawn = ours.seen.split("\x1b[H")[-1]
+    assert drawn.count("\r\n") == 4
+    assert "\x1b[?7l" in ours.seen
 
 
 def test_a_ledger_that_is_damaged(tmp_path: Path, program: Program) -> None:

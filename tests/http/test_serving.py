@@ -45,7 +45,8 @@ def children(pid: int) -> list[int]:
 
 def is_there(pid: int) -> bool:
     """Whether a process runs."""
-    with suppress(FileNotFoundError):
+    # The second where it ends between opening and reading.
+    with suppress(FileNotFoundError, ProcessLookupError):
         status = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8")
         return status.rsplit(")", 1)[1].split()[0] != "Z"
     return False
