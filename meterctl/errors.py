@@ -305,6 +305,11 @@ def unrepeated() -> Iterator[None]:
         _repeats.reset(token)
 
 
+def with_extra(extra: str) -> str:
+    """How to get what an optional part needs; PyPI may have another's by our name."""
+    return f"install it from meterctl's source: pip install '.[{extra}]' (or pipx install --force)"
+
+
 def shown(text: str, limit: int = 40) -> str:
     """Quote input for a message: shortened, and with nothing a terminal would act on."""
     if not _repeats.get():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import os
 import pty
 import select
@@ -40,6 +41,8 @@ class Terminal:
         )
         os.close(theirs)
         self.seen = ""
+        # A letter may come in two pieces.
+        self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
         self._position = 0
 
     @classmethod
@@ -88,5 +91,5 @@ class Terminal:
             data = os.read(self._ours, 4096)
         except OSError:  # how Linux says that the other side has left
             return False
-        self.seen += data.decode(errors="replace")
+        self.seen += self._decoder.decode(data)
         return bool(data)

@@ -46,6 +46,25 @@ def test_the_sdist_is_the_tree(built: tuple[Path, Path]) -> None:
     assert {name for name in in_git() if (ROOT / name).is_file()} <= there
 
 
+def test_the_wheel_teaches_the_shell(built: tuple[Path, Path]) -> None:
+    """Manual page and completions lie where shells and man look for them, as they are here."""
+    places = {
+        "man/man1/meterctl.1": "man/meterctl.1",
+        "bash-completion/completions/meterctl": "completions/meterctl.bash",
+        "zsh/site-functions/_meterctl": "completions/meterctl.zsh",
+        "fish/vendor_completions.d/meterctl.fish": "completions/meterctl.fish",
+    }
+    with zipfile.ZipFile(built[1]) as wheel:
+        shared = {
+            name.partition(".data/data/share/")[2]: wheel.read(name)
+            for name in wheel.namelist()
+            if ".data/" in name
+        }
+    assert shared == {
+        there: (ROOT / "deploy" / here).read_bytes() for there, here in places.items()
+    }
+
+
 def test_the_wheel_is_the_package(built: tuple[Path, Path]) -> None:
     """Every file of it, not one of the tests."""
     with zipfile.ZipFile(built[1]) as wheel:

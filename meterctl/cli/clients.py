@@ -11,7 +11,7 @@ from meterctl.cli import out
 from meterctl.cli.command import group
 from meterctl.cli.options import Json, time_typed, wiring_of
 from meterctl.domain.times import HOUR, age_text, local_text
-from meterctl.errors import ConfigError, UsageError
+from meterctl.errors import ConfigError, UsageError, with_extra
 from meterctl.services import clients as service
 from meterctl.services import wire
 from meterctl.services.clients import Given, Listed, Maker, State
@@ -147,9 +147,7 @@ def _maker() -> Maker:
         try:
             return secrets.hash_secret(secret)
         except ModuleNotFoundError:
-            raise ConfigError(
-                "the HTTP shim is not installed", "pip install 'meterctl[http]'"
-            ) from None
+            raise ConfigError("the HTTP shim is not installed", with_extra("http")) from None
 
     return Maker(secrets.new_client_id, secrets.new_secret, hashed)
 

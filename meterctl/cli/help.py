@@ -51,8 +51,13 @@ def _help_of(ctx: typer.Context, words: list[str]) -> str:
         if found is None:
             from difflib import get_close_matches
 
-            known = [*TOPICS, *root.command.list_commands(root)]  # type: ignore[attr-defined] # the root is a group
-            like = get_close_matches(word, known, 1)
+            from meterctl.cli.app import COMMANDS
+
+            if command is root.command:
+                like = get_close_matches("-".join(words), [*TOPICS, *COMMANDS], 1)
+            else:
+                names = command.list_commands(inner) if hasattr(command, "list_commands") else []
+                like = get_close_matches(word, names, 1)
             meant = f"; do you mean {like[0]}?" if like else ""
             raise UsageError(
                 f"there is no help on {shown(' '.join(words))}{meant}", "meterctl help lists all"
@@ -76,14 +81,12 @@ def _exit_codes() -> str:
     from meterctl.cli.help_texts import EXIT_CODES
 
     lines = ["How a command ends, for scripts; the message on stderr says what happened.\n"]
-    for code in EXIT_CODES:
-        then = f"; {code.then}" if code.then and code.then != "see below" else ""
-        text = f"{code.means}{then}".replace("`", "")
-        lines.append(_hanging(code.codes.ljust(10), text))
+    lines += [_hanging(code.codes.ljust(10), code.sentence) for code in EXIT_CODES]
     return "\n".join(lines) + "\n"
 
 
 def _environment() -> str:
+    from meterctl.cli.help_texts import of_setting
     from meterctl.config.table import SETTINGS
 
     lines = [
@@ -92,9 +95,7 @@ def _environment() -> str:
         "meterctl config show prints them as they are now, and config check what is wrong.\n",
     ]
     for setting in SETTINGS:
-        default = setting.default or setting.otherwise
-        after = f" Default: {default}." if default else ""
-        lines += [setting.name, _hanging("    ", f"{setting.meaning}{after}")]
+        lines += [setting.name, _hanging("    ", of_setting(setting))]
     return "\n".join(lines) + "\n"
 
 
@@ -118,10 +119,14 @@ def _times() -> str:
 
 
 def _numbers() -> str:
+    from meterctl.domain.quantity import DECIMALS, SIGNIFICANT_DIGITS, WHOLE_DIGITS
+
     return (
-        "A value is digits with at most one point: 142.3, 18342, 0.5. At most 15 digits, six of\n"
-        "them behind the point. 1,5 and 1_000 and 1e3 are refused: they can be read two ways, or\n"
-        "are no way to write what a dial says. Nothing is ever rounded in silence.\n\n"
+        "A value is digits with at most one point: 142.3, 18342, 0.5. A reading\n"
+        f"holds {WHOLE_DIGITS} digits before it and {DECIMALS} behind, {SIGNIFICANT_DIGITS} in all."
+        " 1,5 and 1_000 and 1e3 are refused:\n"
+        "they can be read two ways, or are no way to write what a dial says. Nothing is ever\n"
+        "rounded in silence.\n\n"
         "Output has a point as well. METERCTL_DECIMAL_MARK changes that for people: , or locale.\n"
         "JSON and CSV stay as they are.\n"
     )

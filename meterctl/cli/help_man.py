@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from meterctl import __version__
 from meterctl.cli.help_model import Described, described
-from meterctl.cli.help_texts import EXIT_CODES, TIMES
+from meterctl.cli.help_texts import EXIT_CODES, TIMES, of_setting
 from meterctl.config.table import SETTINGS
 
 _FILES = (
@@ -35,13 +35,11 @@ def _lines() -> Iterator[str]:
     yield from (".nf", *map(_text, TIMES.splitlines()), ".fi")
     yield ".SH EXIT STATUS"
     for code in EXIT_CODES:
-        yield from (".TP", f".B {_text(code.codes)}", _text(code.means.replace("`", "")))
+        yield from (".TP", f".B {_text(code.codes)}", _text(code.sentence))
     yield ".SH ENVIRONMENT"
     yield _text("A flag beats the environment, which beats the .env, which beats the default.")
     for setting in SETTINGS:
-        default = setting.default or setting.otherwise
-        after = f" Default: {default}." if default else ""
-        yield from (".TP", f".B {_text(setting.name)}", _text(f"{setting.meaning}{after}"))
+        yield from (".TP", f".B {_text(setting.name)}", _text(of_setting(setting)))
     yield ".SH FILES"
     for name, text in _FILES:
         yield from (".TP", f".I {_text(name)}", _text(text))

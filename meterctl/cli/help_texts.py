@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from meterctl.config.table import Setting
 
 
 class ExitCode(NamedTuple):
@@ -12,6 +15,11 @@ class ExitCode(NamedTuple):
     codes: str
     means: str
     then: str
+
+    @property
+    def sentence(self) -> str:
+        """Both, as plain text."""
+        return (f"{self.means}; {self.then}" if self.then else self.means).replace("`", "")
 
 
 # docs/operations.md has the same table, and a test holds that.
@@ -30,7 +38,7 @@ EXIT_CODES = (
     ExitCode(
         "74",
         "the ledger (or the output) cannot be read or written; nothing was acknowledged",
-        "see below",
+        "free some space, mend what the message names, or `meterctl health`",
     ),
     ExitCode(
         "75",
@@ -105,6 +113,16 @@ An id may have its time so as well: meterctl void "meter@yesterday 18:00".
 An hour that the clocks skipped, or showed twice, is refused with the ways to write it. So is 3/4,
 of which nobody knows what is the month. Files, the Sheet and HTTP take times in full alone.
 """
+
+
+def of_setting(setting: Setting) -> str:
+    """What a setting is for, and what it is where nobody says."""
+    default = setting.default or setting.otherwise
+    return (
+        f"{setting.meaning} Default: {default.removesuffix('.') or 'a point'}."
+        if default
+        else setting.meaning
+    )
 
 
 def table(rows: Sequence[tuple[str, str]], indent: str = "  ") -> str:

@@ -21,7 +21,7 @@ from meterctl.domain.periods import By
 from meterctl.domain.quantity import format_quantity
 from meterctl.domain.scale import marks
 from meterctl.domain.times import local_text
-from meterctl.errors import ConfigError, UsageError
+from meterctl.errors import ConfigError, UsageError, with_extra
 from meterctl.jobs import chosen
 from meterctl.services import plot as service
 from meterctl.services.plot import Panel
@@ -224,6 +224,4 @@ def _of_file(panels: Sequence[Panel], by: By, zones: Zones) -> Iterator[chart_fi
 
 
 def _not_installed(missing: ModuleNotFoundError) -> ConfigError:
-    return ConfigError(
-        f"what draws is not installed ({missing.name})", "pip install 'meterctl[plot]'"
-    )
+    return ConfigError(f"what draws is not installed ({missing.name})", with_extra("plot"))

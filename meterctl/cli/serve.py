@@ -12,7 +12,7 @@ from meterctl import log
 from meterctl.cli import out
 from meterctl.cli.command import group
 from meterctl.cli.options import wiring_of
-from meterctl.errors import ConfigError, UsageError
+from meterctl.errors import ConfigError, UsageError, with_extra
 
 serve_app = group()
 
@@ -70,7 +70,7 @@ def serve(
         if (missing.name or "").startswith("meterctl"):
             raise
         raise ConfigError(
-            f"the HTTP shim is not installed ({missing.name})", "pip install 'meterctl[http]'"
+            f"the HTTP shim is not installed ({missing.name})", with_extra("http")
         ) from None
     options = Options(
         rate, parse_trusted(trusted or ()), not no_dashboard, secure=certificate is not None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from meterctl.config.env_file import expanded
-from meterctl.errors import ConfigError, shown
+from meterctl.errors import ConfigError, shown, with_extra
 from meterctl.ledger.address import (
     Address,
     FileAddress,
@@ -36,7 +36,7 @@ def lacking(module: str, extra: str) -> str | None:
     from importlib.util import find_spec
 
     if find_spec(module) is None:
-        return f"the extra is not installed: pip install 'meterctl[{extra}]'"
+        return f"the extra is not installed; {with_extra(extra)}"
     return None
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from meterctl.errors import ConfigError
+from meterctl.errors import ConfigError, with_extra
 from meterctl.ledger.address import Address, FileAddress
 from meterctl.ledger.migrate import NEWEST_VERSION
 
@@ -110,5 +110,5 @@ def _demand_the_extra() -> None:
     except ImportError as error:
         raise ConfigError(
             f"a PostgreSQL ledger needs psycopg, which is not here: {error}",
-            "pip install 'meterctl[postgres]'",
+            with_extra("postgres"),
         ) from None

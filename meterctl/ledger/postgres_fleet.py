@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from meterctl.errors import ConfigError
+from meterctl.errors import ConfigError, with_extra
 from meterctl.ledger.address import DatabaseAddress, parse_database, schema_problem
 
 # The catalog names every schema; those that the role may not use are another's fleet.
@@ -33,7 +33,7 @@ def ledgers_in(url: str) -> list[DatabaseAddress]:
         from meterctl.ledger.postgres_session import connect
     except ImportError:
         raise ConfigError(
-            "the extra for PostgreSQL is not installed", "pip install 'meterctl[postgres]'"
+            "the extra for PostgreSQL is not installed", with_extra("postgres")
         ) from None
     address = parse_database(url)
     session = connect(address, 10.0, writes=False)

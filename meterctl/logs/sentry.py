@@ -11,6 +11,7 @@ from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 
 from meterctl import __version__
+from meterctl.errors import with_extra
 from meterctl.logs.traces import causes
 from meterctl.remote import tls
 
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
 SECONDS = 1.5  # that a run waits, of the two it may take; what is not told by then is not told
 _FRAMES = 50
-MISSING = "Sentry was not told: the extra is not installed (pip install 'meterctl[sentry]')"
+MISSING = f"Sentry was not told: the extra is not installed; {with_extra('sentry')}"
 
 
 class Sentry:

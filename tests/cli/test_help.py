@@ -112,7 +112,13 @@ class TestHelp:
 
     @pytest.mark.parametrize(
         ("words", "meant"),
-        [(("metres",), "meters"), (("exit-code",), "exit-codes"), (("record", "x"), "")],
+        [
+            (("metres",), "meters"),
+            (("exit-code",), "exit-codes"),
+            (("exit", "codes"), "exit-codes"),
+            (("meters", "ad"), "add"),
+            (("record", "x"), ""),
+        ],
     )
     def test_what_is_not_there(self, cli: Cli, words: tuple[str, ...], meant: str) -> None:
         """2, with what may be meant."""
@@ -120,6 +126,14 @@ class TestHelp:
         assert (ran.code, ran.out) == (2, "")
         assert f"there is no help on '{' '.join(words)}'" in ran.err
         assert f"do you mean {meant}?" in ran.err or not meant
+
+    def test_numbers(self, cli: Cli) -> None:
+        """As many digits as a reading holds: the longest is taken, one more is refused."""
+        ran = cli("help", "numbers")
+        assert "12 digits before it and 6 behind, 15 in all" in " ".join(ran.out.split())
+        assert cli("record", "123456789012.123", "--offline").code == 0
+        for value in ("1234567890123", "0.1234567", "123456789012.1234"):
+            assert cli("record", value, "--offline").code == 65
 
     def test_exit_codes(self, cli: Cli) -> None:
         """Those of docs/operations.md, in the same words."""

@@ -136,7 +136,7 @@ def test_without_the_extra(tmp_path: Path, sentry: Sentry) -> None:
     assert ran.code == 1
     bug, warning = ran.err.splitlines()
     assert "a bug" in bug
-    assert "pip install 'meterctl[sentry]'" in warning
+    assert "pip install '.[sentry]'" in warning
     assert PUBLIC_KEY not in ran.err
 
 

@@ -296,4 +296,4 @@ def test_without_the_extra(cli: Cli, monkeypatch: pytest.MonkeyPatch, library: s
     monkeypatch.setattr(builtins, "__import__", without)
     ran = cli("plot", *WEEK, *(("--svg", "a.svg") if library == "matplotlib" else ()))
     assert ran.code == 78
-    assert "pip install 'meterctl[plot]'" in ran.err
+    assert "pip install '.[plot]'" in ran.err

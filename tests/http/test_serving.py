@@ -355,7 +355,7 @@ def test_without_the_extra(tmp_path: Path) -> None:
         check=False,
     )
     assert ran.returncode == 78
-    assert "meterctl[http]" in ran.stderr
+    assert "'.[http]'" in ran.stderr
 
 
 def test_it_does_not_say_what_it_is(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ import sys
 from importlib.util import find_spec
 from pathlib import Path
 
-from meterctl.errors import ConfigError, shown
+from meterctl.errors import ConfigError, shown, with_extra
 
 _NAMES = (
     "chromium",
@@ -32,7 +32,7 @@ def find(named: str) -> str | None:
         ConfigError: Playwright or a browser is missing.
     """
     if find_spec("playwright") is None:
-        raise ConfigError("the portal needs Playwright", "pip install 'meterctl[portal]'")
+        raise ConfigError("the portal needs Playwright", with_extra("portal"))
     if named:
         if (given := _program(named)) is None:
             raise ConfigError(f"{shown(named, 80)} is no browser that can be run", _SEE)
