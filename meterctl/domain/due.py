@@ -138,6 +138,7 @@ def plan(
     handed: Sequence[Handed],
     *,
     ordered: Sequence[Handed] = (),
+    older: int = 0,
 ) -> Plan:
     """What is due of a meter's current readings, and what is withheld.
 
@@ -148,12 +149,13 @@ def plan(
         doubtful: The slots with an open finding.
         handed: The meter's submissions to the account, newest first.
         ordered: Those of them that are due because a person said so: their periods are taken.
+        older: How many more are withheld for their age, counted elsewhere.
     """
     closed: dict[object, list[Handed]] = {}
     for one in (*filter(is_closing, handed), *ordered):
         closed.setdefault(_period(one.slot, terms), []).append(one)
     due: list[Reading] = []
-    counts: Counter[Why] = Counter()
+    counts: Counter[Why] = Counter({Why.OLDER: older})
     for reading in sorted(_last_ones(readings, terms), key=_order):
         closing = closed.get(_period(reading.slot, terms), ())
         if terms.policy is Policy.EVERY:
@@ -185,12 +187,12 @@ def _why_not(
         (one for one in handed if is_same(one, reading) and one.value == reading.value), None
     )
     is_queued = of_value is not None and of_value.state == "due"
-    day = _day(reading.at, terms.zone)
+    day = day_of(reading.at, terms.zone)
     if day < terms.since and not is_queued:
         return Why.OLDER
     if terms.oldest is not None and day < terms.oldest:
         return Why.TOO_LATE
-    if terms.whole_days and day >= _day(terms.now, terms.zone):
+    if terms.whole_days and day >= day_of(terms.now, terms.zone):
         return Why.UNFINISHED
     if terms.policy is Policy.MONTHLY and not is_open(terms):
         return Why.WINDOW
@@ -210,7 +212,7 @@ def _last_ones(readings: Iterable[Reading], terms: Terms) -> Iterator[Reading]:
     first_day, last_day = window_at(terms)
     for reading in readings:
         if terms.policy is Policy.MONTHLY:
-            day = _day(reading.at, terms.zone)
+            day = day_of(reading.at, terms.zone)
             if (day.year, day.month) != (first_day.year, first_day.month):
                 continue
             if is_open(terms) and not first_day <= day <= last_day:
@@ -225,7 +227,7 @@ def _period(slot: Slot, terms: Terms) -> object:
     """What a submission of this slot closes."""
     if terms.policy is Policy.EVERY:
         return slot.at, slot.starts_at
-    day = _day(slot.at, terms.zone)
+    day = day_of(slot.at, terms.zone)
     return (day.year, day.month) if terms.policy is Policy.MONTHLY else day
 
 
@@ -234,19 +236,32 @@ def _order(reading: Reading) -> tuple[int, int, int]:
     return reading.at, reading.device, reading.starts_at
 
 
-def _day(instant: int, zone: tzinfo) -> date:
+def day_of(instant: int, zone: tzinfo) -> date:
+    """The day on the calendar there."""
     return aware(instant, zone).date()
+
+
+def settled_days(
+    terms: Terms, handed: Iterable[Handed], ordered: Iterable[Handed]
+) -> frozenset[date]:
+    """The days of which nothing is due or told any more, as `plan` sees `daily`.
+
+    Not the present one: that it has a later reading than was submitted is told.
+    """
+    closing = (*filter(is_closing, handed), *ordered)
+    days = {day_of(one.slot.at, terms.zone) for one in closing}
+    return frozenset(days - {day_of(terms.now, terms.zone)})
 
 
 def is_open(terms: Terms) -> bool:
     """Whether today is inside the month's window."""
     first, last = window_at(terms)
-    return first <= _day(terms.now, terms.zone) <= last
+    return first <= day_of(terms.now, terms.zone) <= last
 
 
 def window_at(terms: Terms) -> tuple[date, date]:
     """The first and the last day of this month's window; a short month's ends it earlier."""
-    return _window(_day(terms.now, terms.zone), terms.window)
+    return _window(day_of(terms.now, terms.zone), terms.window)
 
 
 def _window(today: date, window: tuple[int, int]) -> tuple[date, date]:
@@ -264,7 +279,7 @@ def _detail(why: Why, terms: Terms) -> str:
     if why is Why.TOO_LATE and terms.oldest is not None:
         return f"before {terms.oldest.isoformat()}"
     if why is Why.WINDOW:
-        today = _day(terms.now, terms.zone)
+        today = day_of(terms.now, terms.zone)
         opens, last = window_at(terms)
         if today > last:
             after = (today.replace(day=1) + timedelta(days=32)).replace(day=1)

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date, timedelta, tzinfo
+from datetime import date, datetime, timedelta, tzinfo
 from enum import StrEnum
 from typing import NamedTuple
 
 from meterctl.domain.times import DAY, HOUR, aware, clock_of, local_candidates
+
+_EPOCH = date(1970, 1, 1).toordinal()
+_MILLISECOND = timedelta(milliseconds=1)
 
 
 class By(StrEnum):
@@ -65,7 +68,11 @@ def periods_between(start: int, end: int, by: By, zone: tzinfo) -> Iterator[Peri
 
 def midnight(day: date, zone: tzinfo) -> int:
     """The instant at which a local day begins; where 00:00 was skipped, the first that was not."""
-    clock = (day.toordinal() - date(1970, 1, 1).toordinal()) * DAY
+    clock = (day.toordinal() - _EPOCH) * DAY
+    offset = datetime(day.year, day.month, day.day, tzinfo=zone).utcoffset()
+    later = datetime(day.year, day.month, day.day, tzinfo=zone, fold=1).utcoffset()
+    if offset is not None and offset == later:  # as nearly always
+        return clock - offset // _MILLISECOND
     while not (found := local_candidates(clock, zone)):
         clock += HOUR // 4
     first, last = found[0], found[-1]

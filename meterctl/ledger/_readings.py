@@ -20,6 +20,10 @@ _READING = (
     " (SELECT e.source FROM entry AS e WHERE e.entry = r.entry), r.note, r.reason, r.entry"
     " FROM reading AS r "
 )
+_NEWER = (
+    "EXISTS (SELECT 1 FROM reading AS n WHERE n.meter = r.meter AND n.device = r.device"
+    " AND n.read_at = r.read_at AND n.span = r.span AND n.revision > r.revision)"
+)
 _PARAMETERS = 500  # of one statement; every SQLite takes 999
 
 
@@ -219,6 +223,44 @@ class Readings(Meters):
                 )
             )
             yield from _first_of_slot(rows) if newest_first else _last_of_slot(rows)
+
+    def truths(self, meter: str, until: int) -> int:
+        """How many slots of a meter, of up to an instant, have a value that holds."""
+        # Counted by what is rare, a void one: a look for each reading costs ten times as much.
+        row = self._db.one(
+            "SELECT coalesce(sum(CASE WHEN r.revision = 1 THEN 1 ELSE 0 END), 0)"  # noqa: S608 (constants)
+            f" - coalesce(sum(CASE WHEN r.value IS NULL AND NOT {_NEWER} THEN 1 ELSE 0 END), 0)"
+            " FROM reading AS r WHERE r.meter = ? AND r.read_at <= ?",
+            (self._number(meter), until),
+        )
+        return int(row[0]) if row else 0
+
+    def stretches_read(self, meter: str, stretches: Sequence[tuple[int, int]]) -> int:
+        """In how many stretches of time, ends included, a meter has a value that holds."""
+        number = self._number(meter)
+        devices = [d.number for m in self.meters() if m.id == meter for d in m.devices]
+        found = 0
+        step = _PARAMETERS // 2
+        for start in range(0, len(stretches), step):
+            some = stretches[start : start + step]
+            stretch = ", ".join(["(CAST(? AS BIGINT), CAST(? AS BIGINT))"] * len(some))
+            # The last value of a stretch is one look; only where it is void the others matter.
+            has_one = " OR ".join(
+                f"(SELECT r.value {there} ORDER BY r.read_at DESC, r.span DESC, r.revision DESC"
+                f" LIMIT 1) IS NOT NULL OR EXISTS (SELECT 1 {there}"
+                f" AND r.value IS NOT NULL AND NOT {_NEWER})"
+                for there in (
+                    f"FROM reading AS r WHERE r.meter = {number} AND r.device = {device}"
+                    " AND r.read_at BETWEEN one.column1 AND one.column2"
+                    for device in devices
+                )
+            )
+            row = self._db.one(
+                f"SELECT count(*) FROM (VALUES {stretch}) AS one WHERE {has_one}",  # noqa: S608 (constants and numbers)
+                [end for ends in some for end in ends],
+            )
+            found += int(row[0]) if row else 0
+        return found
 
     def traits(self) -> Traits:
         """What any of the readings has beside its value."""

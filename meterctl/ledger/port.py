@@ -275,6 +275,12 @@ class Ledger(Access, Anew, Bulk, Care, Protocol):
     def newest(self, meter: str, source: Source | None = None) -> Reading | None:
         """The current reading with the latest time, of any of the meter's devices."""
 
+    def truths(self, meter: str, until: int) -> int:
+        """How many slots of a meter, of up to an instant, have a value that holds."""
+
+    def stretches_read(self, meter: str, stretches: Sequence[tuple[int, int]]) -> int:
+        """In how many stretches of time, ends included, a meter has a value that holds."""
+
     def traits(self) -> Traits:
         """What any of the readings has beside its value."""
 

@@ -18,11 +18,11 @@ from meterctl.domain.due import (
     submission_key,
 )
 from meterctl.domain.meters import Meter, Zones
-from meterctl.domain.periods import By, period_at
 from meterctl.domain.readings import Reading, Slot
 from meterctl.domain.times import EARLIEST_CLOCK, aware, iso_utc
 from meterctl.errors import ConfigError
 from meterctl.ledger.port import Ledger, Submission, SubmissionState
+from meterctl.services.candidates import candidates, older
 from meterctl.services.judging import all_in_doubt, is_in_doubt
 from meterctl.services.pushed import PERSON
 from meterctl.services.restored import Elsewhere, elsewhere
@@ -88,9 +88,17 @@ def since_name(account: Account) -> str:
 
 
 def outlook(
-    session: Session, account: Account, since: date, meters: Sequence[Meter]
+    session: Session,
+    account: Account,
+    since: date,
+    meters: Sequence[Meter],
+    *,
+    counts_older: bool = False,
 ) -> list[Outlook]:
-    """What is due of each of some meters, and what is withheld."""
+    """What is due of each of some meters, and what is withheld.
+
+    What is withheld for its age alone is counted on request: that grows with the ledger's years.
+    """
     ledger, zones, now, _ = session
     other = elsewhere(ledger)
     by_meter: dict[str, list[Submission]] = {}
@@ -112,9 +120,16 @@ def outlook(
             account.oldest_day(zone, now),
             account.whole_days,
         )
-        readings = _candidates(ledger, meter, terms)
         ordered = [one for one in handed if was_ordered(ledger, one)]
-        made = plan(meter, terms, readings, all_in_doubt(ledger, meter), handed, ordered=ordered)
+        made = plan(
+            meter,
+            terms,
+            candidates(ledger, meter, terms, handed, ordered),
+            all_in_doubt(ledger, meter),
+            handed,
+            ordered=ordered,
+            older=older(ledger, meter, terms, handed) if counts_older else 0,
+        )
         changed = sum(1 for _ in differing(ledger, meter, handed))
         if changed:
             withheld = (*made.withheld, Withheld(meter.id, Why.DIFFERS, changed))
@@ -184,32 +199,6 @@ def next_key(meter: Meter, reading: Reading, handed: Sequence[Submission]) -> st
         for one in handed
     )
     return submission_key(meter, reading, answered)
-
-
-def _candidates(ledger: Ledger, meter: Meter, terms: Terms) -> Iterator[Reading]:
-    """The readings that may be due: all of them, or the last of each day by looking it up.
-
-    The latter costs a look for each day, however many readings a day has.
-    """
-    if terms.policy is Policy.EVERY:
-        yield from ledger.current(meter.id)
-        return
-    since = None
-    if terms.policy is Policy.MONTHLY:
-        since = period_at(terms.now, By.MONTH, terms.zone).start
-    for device in meter.devices:
-        until = None
-        while True:
-            newest = next(
-                ledger.current(
-                    meter.id, device=device.number, since=since, until=until, newest_first=True
-                ),
-                None,
-            )
-            if newest is None:
-                break
-            yield newest
-            until = period_at(newest.at, By.DAY, terms.zone).start - 1
 
 
 def is_a_persons_word(ledger: Ledger, submission: Submission) -> bool:

@@ -109,7 +109,7 @@ def would_push(
     refuse_unset_clock(now)
     _refuse_several(ledger, utility)
     since = first_day(ledger, account, zones, now)
-    found = outlook(session, account, since, meters)
+    found = outlook(session, account, since, meters, counts_older=True)
     rows: list[Submitted] = []
     requests: list[tuple[int, Request]] = []
     for one in found:
@@ -238,7 +238,7 @@ class _Run:
 
     def _outlook(self, since: date) -> list[Outlook]:
         now = self._session._replace(now=self._means.clock())
-        return outlook(now, self._account, since, self._meters)
+        return outlook(now, self._account, since, self._meters, counts_older=True)
 
     def _find_out(self, since: date) -> None:
         """Ask about all that is in doubt, and about what another machine may have sent.

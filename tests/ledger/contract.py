@@ -468,6 +468,33 @@ class LedgerContract:
         assert values(ledger, device=1) == [98, 99]
         assert values(ledger, device=3) == []
 
+    def test_truths_are_counted(self, ledger: Ledger) -> None:
+        """Slots with a value that holds, up to an instant: corrected counts once, void not."""
+        assert ledger.truths(METER.id, 9) == 0
+        readings = [at(n) for n in range(4)]
+        record(ledger, *readings)
+        revise(ledger, readings[1], "7", "mistyped")
+        revise(ledger, readings[2], None, "was not me")
+        assert ledger.truths(METER.id, 9) == 3
+        assert ledger.truths(METER.id, 2) == 2
+        assert ledger.truths(INVERTER.id, 9) == 0
+        revise(ledger, readings[2], "2", "it was, after all")
+        assert ledger.truths(METER.id, 2) == 3
+
+    def test_stretches_that_were_read(self, ledger: Ledger) -> None:
+        """Those that hold a truth of any device, ends included, however many are asked about."""
+        assert ledger.stretches_read(METER.id, [(0, 9)]) == 0
+        with ledger.writing():
+            ledger.add_device(METER.id, Device(2, None, 5))
+        readings = [at(n) for n in (1, 2, 4)]
+        record(ledger, *readings, at(6)._replace(device=2))
+        revise(ledger, readings[1], None, "was not me")
+        assert ledger.stretches_read(METER.id, []) == 0
+        assert ledger.stretches_read(METER.id, [(0, 1), (2, 2), (3, 3), (4, 4), (5, 6)]) == 3
+        assert ledger.stretches_read(METER.id, [(1, 2), (0, 0), (7, 9)]) == 1
+        assert ledger.stretches_read(METER.id, [(n, n) for n in range(1_000)]) == 3
+        assert ledger.stretches_read(INVERTER.id, [(0, 9)]) == 0
+
     def test_intervals_that_end_together(self, ledger: Ledger) -> None:
         """Each is current; their order one way is the reverse of the other."""
         with ledger.writing():

@@ -44,7 +44,14 @@ def importing(session: Session) -> None:
     list(session.ledger.entry_readings(1))
 
 
-@pytest.mark.parametrize("everyday", [recording, asking_what_is_current, importing])
+def asking_what_is_due(session: Session) -> None:
+    """What `push-utility` asks each night."""
+    session.ledger.stretches_read(METER.id, [(0, 9), (10, 19)])
+
+
+@pytest.mark.parametrize(
+    "everyday", [recording, asking_what_is_current, importing, asking_what_is_due]
+)
 def test_an_everyday_command(
     session: Session, ledger: SqlLedger, everyday: Callable[[Session], None]
 ) -> None:
