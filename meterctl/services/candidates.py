@@ -39,7 +39,9 @@ def candidates(
     """
     begin = _begin(terms)
     if begin is not None and terms.policy is not Policy.MONTHLY:
-        for span in _told_of(terms, handed, begin):
+        # Of a day that was submitted nothing more is said, unlike of a slot.
+        some = handed if terms.policy is Policy.EVERY else [one for one in handed if _is_due(one)]
+        for span in _told_of(terms, some, begin):
             for device in meter.devices:
                 found = ledger.current(
                     meter.id,
@@ -111,14 +113,16 @@ def _told_of(terms: Terms, handed: Sequence[Submission], begin: int) -> set[tupl
     They were submitted, or are queued: what is queued stays due, however old.
     """
     there = {
-        one.slot.at
-        for one in handed
-        if one.slot.at < begin and (is_closing(one) or one.state is SubmissionState.DUE)
+        one.slot.at for one in handed if one.slot.at < begin and (is_closing(one) or _is_due(one))
     }
     if terms.policy is Policy.EVERY:
         return {(at, at) for at in there}
     periods = (period_at(at, By.DAY, terms.zone) for at in there)
     return {(one.start, one.end - 1) for one in periods}
+
+
+def _is_due(one: Submission) -> bool:
+    return one.state is SubmissionState.DUE
 
 
 def _begin(terms: Terms) -> int | None:
