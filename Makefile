@@ -34,10 +34,7 @@ types: venv ## Check types
 	$(BIN)/mypy --no-error-summary
 
 bench: venv ## Measure what the budgets promise
-	$(BIN)/python bench/run.py
-	$(BIN)/python -m bench.imports
-	$(BIN)/python -m bench.sheet
-	$(BIN)/python -m bench.http
+	$(BIN)/python -m bench
 	$(BIN)/python -m bench.scale
 
 soak: venv tools ## Run the long loops of faults; they end with one table

@@ -1,19 +1,13 @@
-"""`python -m bench.sheet`: what the Sheet costs in requests, seconds and memory.
-
-Prints a table, and writes it to bench/RESULTS-sheet.md. The sandbox is a process of its own, with
-Google's quotas on; memory is the peak of the process that delivers, as the system counts it.
-"""
+"""What the Sheet costs in requests, seconds and memory."""
 
 from __future__ import annotations
 
-import argparse
 import json
 import os
 import re
 import statistics
 import subprocess
 import sys
-import tempfile
 import time
 import urllib.request
 from collections.abc import Iterator, Mapping
@@ -23,37 +17,30 @@ from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from bench.far import Line, line_to
-from bench.run import METERCTL, machine
+from bench.measuring import AT_MOST, METERCTL, Goal, Row, compared, in_seconds, run
 
-HERE = Path(__file__).parent
 TRIP = 0.3  # seconds
 # What takes a round trip, one after the other.
 _FAR = ("for each request", "and for each TCP connection", "and for its TLS, as at Google")
-_READ_THIS_WAY = (
-    "{}. The sandbox answers, with Google's quotas on: 60 writes a minute. Memory is the peak of"
-    " the whole process."
+TITLE = "The Sheet"
+ABOUT = (
+    "The sandbox answers, a process of its own, with Google's quotas on: 60 writes a minute. Memory"
+    " is the peak of the whole process. Processor time is measured without quotas: nobody waits."
 )
+_FLOOR = str(Path(__file__).with_name("floor_sheet.py"))
 YEAR = 31_536_000
 END = 1_767_225_600  # 2026-01-01T00:00:00Z: all that is imported is in the past
 
 
-class Ran(NamedTuple):
-    """What a command took."""
+class Asked(NamedTuple):
+    """What a command took, and what it asked."""
 
     seconds: float
+    processor: float
     megabytes: float  # at its peak
     reads: int
     writes: int
     out: str
-
-
-class Entry(NamedTuple):
-    """A row of the report."""
-
-    what: str
-    measured: str
-    goal: str
-    is_met: bool | None = None
 
 
 class House:
@@ -61,6 +48,7 @@ class House:
 
     def __init__(self, folder: Path, sandbox: Mapping[str, str]) -> None:
         self.folder = folder
+        self.sandbox = sandbox
         self.url = sandbox["METERCTL_SHEETS_URL"]
         self.environment = {
             "PATH": os.environ["PATH"],
@@ -70,25 +58,14 @@ class House:
             **{name: text for name, text in sandbox.items() if "UTILITY" not in name},
         }
 
-    def run(self, *arguments: str, **more: str) -> Ran:
+    def run(self, *arguments: str, **more: str) -> Asked:
         """A command, with what it asked of the sandbox."""
         before = len(self.requests())
-        command = [METERCTL, *arguments]
-        with tempfile.TemporaryFile("w+") as out:
-            began = time.perf_counter()
-            process = subprocess.Popen(
-                command, env=self.environment | more, stdout=out, stderr=subprocess.STDOUT
-            )
-            _, status, used = os.wait4(process.pid, 0)
-            took = time.perf_counter() - began
-            process.returncode = os.waitstatus_to_exitcode(status)
-            out.seek(0)
-            said = out.read()
-        if process.returncode:
-            sys.exit(f"{' '.join(command)} ended with {process.returncode}: {said}")
+        ran = run([METERCTL, *arguments], self.environment | more)
         asked = self.requests()[before:]
         writes = sum(one.endswith(":batchUpdate") for one in asked)
-        return Ran(took, used.ru_maxrss / 1024, len(asked) - writes, writes, said)
+        reads = len(asked) - writes
+        return Asked(ran.seconds, ran.processor, ran.mebibytes, reads, writes, ran.out)
 
     def requests(self) -> list[str]:
         """What the sandbox's Sheets and Drive were asked, without tokens."""
@@ -96,8 +73,8 @@ class House:
             asked = json.load(answer)["requests"]
         return [f"{one['method']} {one['path']}" for one in asked if one["path"] != "/token"]
 
-    def imports(self, rows: int, apart: int) -> None:
-        """So many readings, so many seconds apart, into the ledger alone."""
+    def imports(self, rows: int, apart: int) -> Path:
+        """So many readings, so many seconds apart, into the ledger alone; the file."""
         file = self.folder / "readings.csv"
         with file.open("w", encoding="utf-8") as lines:
             lines.write("timestamp,meterValue\n")
@@ -107,20 +84,24 @@ class House:
                 stamp = time.strftime("%Y-%m-%dT%H:%M:%SZ", at)
                 lines.write(f"{stamp},{use // 1000}.{use % 1000:03d}\n")
         self.run("bulk-import", str(file), "--json")
-        file.unlink()
+        return file
 
 
 @contextmanager
-def household(folder: Path, name: str) -> Iterator[House]:
-    """A sandbox with Google's quotas, for the length of a block."""
+def household(folder: Path, name: str, *options: str) -> Iterator[House]:
+    """A sandbox, with Google's quotas unless it is told otherwise, for the length of a block."""
     place = folder / name
     place.mkdir()
-    command = [METERCTL, "sandbox", "--dir", str(place / "sandbox"), "--quiet"]
+    command = [METERCTL, "sandbox", "--dir", str(place / "sandbox"), "--quiet", *options]
+    for port in ("sheets", "utility", "portal"):
+        command += [f"--{port}-port", "0"]
     environment = {"PATH": os.environ["PATH"], "HOME": str(place)}
     process = subprocess.Popen(command, env=environment, stderr=subprocess.DEVNULL)
     try:
         file = place / "sandbox" / "sandbox.env"
         while not file.exists():
+            if process.poll() is not None:
+                sys.exit("the sandbox did not start")
             time.sleep(0.05)
         settings = dict(line.split("=", 1) for line in file.read_text().splitlines() if line)
         yield House(place, settings)
@@ -129,26 +110,14 @@ def household(folder: Path, name: str) -> Iterator[House]:
         process.wait()
 
 
-def main() -> None:
-    """Measure everything, and say it."""
-    parser = argparse.ArgumentParser(description="Measure what the Sheet costs.")
-    parser.add_argument("--runs", type=int, default=9, help="of record (default 9)")
-    parser.add_argument("--many", type=int, default=525_600, help="rows (default 525600)")
-    parser.add_argument("--results", type=Path, default=HERE / "RESULTS-sheet.md")
-    arguments = parser.parse_args()
-    build = HERE.parent / "build"
-    build.mkdir(exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix="bench-", dir=build) as folder:
-        lines = [
-            *everyday(Path(folder), arguments.runs),
-            *many(Path(folder), arguments.many),
-        ]
-    report = as_report(lines)
-    print(report)
-    arguments.results.write_text(report + "\n", encoding="utf-8")
+def measure(folder: Path, *, is_quick: bool) -> Iterator[Row]:
+    """Requests, times, memory."""
+    yield from everyday(folder, 3 if is_quick else 9)
+    yield from many(folder, 20_000 if is_quick else 525_600)
+    yield processors(folder, rounds=1 if is_quick else 5)
 
 
-def everyday(folder: Path, runs: int) -> Iterator[Entry]:
+def everyday(folder: Path, runs: int) -> Iterator[Row]:
     """What a person does: one reading, a look, a sync with nothing to do."""
     with household(folder, "everyday") as house:
         house.run("init", "--credentials", house.environment["METERCTL_GOOGLE_CREDENTIALS"])
@@ -164,7 +133,7 @@ def everyday(folder: Path, runs: int) -> Iterator[Entry]:
                 values = (str(200 + opening * runs + run) for run in range(runs))
                 times = sorted(until_there(house, line, value) for value in values)
             middle = statistics.median(times)
-            yield Entry(
+            yield Row(
                 f"`record` until it is in the Sheet; {TRIP * 1000:.0f} ms {of}",
                 f"{middle:.2f} s ({times[0]:.2f} to {times[-1]:.2f})",
                 "≤ 2 s",
@@ -190,7 +159,7 @@ def key(house: House, line: Line) -> str:
     return str(far)
 
 
-def many(folder: Path, rows: int) -> Iterator[Entry]:
+def many(folder: Path, rows: int) -> Iterator[Row]:
     """What an import brings to the Sheet, and a full read of it."""
     with household(folder, "quarters") as house:
         house.run("init", "--credentials", house.environment["METERCTL_GOOGLE_CREDENTIALS"])
@@ -201,25 +170,25 @@ def many(folder: Path, rows: int) -> Iterator[Entry]:
         house.imports(rows, 60)
         yield delivered(house, rows, 150 * rows // 525_600)
         read = house.run("current", "--from-sheet")
-        yield Entry(
+        yield Row(
             f"`current --from-sheet` of {rows:,} rows",
             f"{read.reads} requests, {read.seconds:.0f} s, {read.megabytes:.0f} MB",
             "in blocks",
         )
         elsewhere = f"sqlite:///{house.folder}/second.db"
         other = house.run("sync", METERCTL_LEDGER=elsewhere)
-        yield Entry(
+        yield Row(
             f"`sync` of a second machine, which takes in {rows:,} rows",
             f"{other.reads} requests, {other.seconds:.0f} s, {other.megabytes:.0f} MB",
             "in blocks",
         )
 
 
-def delivered(house: House, rows: int, goal: int) -> Entry:
+def delivered(house: House, rows: int, goal: int) -> Row:
     """`sync` until all is there, with the quota on."""
     done = house.run("sync", "--json")
     assert json.loads(done.out)["rows"] == rows, done.out
-    return Entry(
+    return Row(
         f"`sync` of {rows:,} rows",
         f"{done.writes} write requests, {done.seconds:.0f} s, {done.megabytes:.0f} MB",
         f"≤ {goal} write requests",
@@ -229,12 +198,12 @@ def delivered(house: House, rows: int, goal: int) -> Entry:
 
 def counted(
     what: str,
-    ran: Ran,
+    ran: Asked,
     *,
     reads: int | None = None,
     writes: int | None = None,
     total: int | None = None,
-) -> Entry:
+) -> Row:
     """The requests of a command, and how many there may be."""
     limits = ((ran.reads, reads, "read"), (ran.writes, writes, "write"))
     goals = [f"{limit} {kind}" for _, limit, kind in limits if limit is not None]
@@ -242,27 +211,28 @@ def counted(
     if total is not None:
         goals.append(f"{total} in all")
         is_met = is_met and ran.reads + ran.writes <= total
-    return Entry(what, f"{ran.reads} read, {ran.writes} write", f"≤ {', '.join(goals)}", is_met)
+    return Row(what, f"{ran.reads} read, {ran.writes} write", f"≤ {', '.join(goals)}", is_met)
 
 
-def as_report(lines: list[Entry]) -> str:
-    """The table, and what it was measured on."""
-    said = {True: "yes", False: "**no**", None: ""}
-    return "\n".join(
-        [
-            "# What `make bench` measured of the Sheet",
-            "",
-            _READ_THIS_WAY.format(machine()),
-            "",
-            "| what | measured | goal | met |",
-            "|---|---|---|---|",
-            *(
-                f"| {one.what} | {one.measured} | {one.goal} | {said[one.is_met]} |"
-                for one in lines
-            ),
-        ]
+def processors(folder: Path, rounds: int) -> Row:
+    """A year of quarter-hours, against rows by gspread, a hundred in each call."""
+    ours, theirs = [], []
+    for number in range(rounds):
+        with household(folder, f"processors-{number}", "--no-quota") as house:
+            credentials = house.environment["METERCTL_GOOGLE_CREDENTIALS"]
+            house.run("init", "--credentials", credentials)
+            file = house.imports(35_040, YEAR // 35_040)
+            done = house.run("sync", "--json")
+            assert json.loads(done.out)["rows"] == 35_040, done.out
+            ours.append(done.processor)
+            sheet = house.environment["METERCTL_SHEET_ID"]
+            command = [sys.executable, _FLOOR, credentials, sheet, str(file)]
+            floor = run(command, house.environment | {"ORIGIN": house.url})
+            theirs.append(floor.processor)
+    return compared(
+        "processor time of `sync` of 35,040 rows, to gspread's `append_rows`, a hundred a call",
+        ours,
+        theirs,
+        in_seconds,
+        Goal(AT_MOST, 0.15),
     )
-
-
-if __name__ == "__main__":
-    main()

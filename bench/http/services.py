@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from bench.run import METERCTL
+from bench.measuring import METERCTL
 
 _PATIENCE = 30  # seconds
 _NO_LIMIT = 1_000_000_000  # requests a minute
@@ -162,8 +162,15 @@ def meterctl(folder: Path) -> Service:
     )
 
 
-def express(folder: Path, peer: Path, commit: str) -> Service:
-    """The rival; `commit` is `each` or `group`."""
+def express(folder: Path, peer: Path, name: str, tokens: str) -> Service:
+    """The rival.
+
+    Args:
+        folder: Its own.
+        peer: Where it is installed.
+        name: Begins with how it commits, `each` or `group`.
+        tokens: Whether it verifies them at `each` request or `once`.
+    """
     folder.mkdir()
     store = folder / "express.db"
     secret, salt = secrets.token_urlsafe(32), secrets.token_bytes(16)
@@ -173,14 +180,15 @@ def express(folder: Path, peer: Path, commit: str) -> Service:
         "HOME": str(folder),
         "NODE_ENV": "production",
         "DATABASE": str(store),
-        "COMMIT": commit,
+        "COMMIT": name.partition("-")[0],
+        "TOKENS": tokens,
         "RATE": str(_NO_LIMIT),
         "JWT_SECRET": secrets.token_hex(32),
         "CLIENT_ID": "bench",
         "CLIENT_HASH": f"{salt.hex()}:{found.hex()}",
     }
     client = {"clientId": "bench", "clientSecret": secret}
-    return Service(commit, ["node", str(peer / "server.js")], environment, folder, store, client)
+    return Service(name, ["node", str(peer / "server.js")], environment, folder, store, client)
 
 
 @contextmanager

@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from bench.run import METERCTL
+from bench.measuring import METERCTL
 from bench.scale.place import Entry, environment, now, opened, run
 from meterctl.domain.plain import Plain
 from meterctl.domain.readings import Source

@@ -32,21 +32,7 @@ CREATE TABLE plain ("timestamp" timestamptz PRIMARY KEY, inverter numeric, meter
 def measure(server: Server, folder: Path, *, is_quick: bool) -> Iterator[Entry]:
     """Ours, and both ways by hand, in turn."""
     rows, rounds = (100_000, 1) if is_quick else (1_000_000, 3)
-    file = folder / "rows.csv"
-    write(file, lines(rows))
-    took: dict[str, list[float]] = {"ours": [], "staged": [], "plain": []}
-    for _ in range(rounds):
-        drop(server, _SCHEMA)
-        ran = meterctl(folder, server.url(_SCHEMA), "bulk-import", "--json", str(file))
-        took["ours"].append(ran.seconds)
-        ((stored,),) = server.execute(f"SELECT count(*) FROM {_SCHEMA}.reading")
-        if stored != 2 * rows:
-            raise SystemExit(f"{stored} readings of {2 * rows} are stored")
-        took["staged"].append(psql(folder, server, _STAGED.format(schema=_SCHEMA, file=file)))
-        took["plain"].append(psql(folder, server, _PLAIN.format(file=file)))
-    server.execute("DROP TABLE staging, keyed, plain")
-    drop(server, _SCHEMA)
-    file.unlink()
+    took = sample(server, folder, rows, rounds)
     middle = {name: statistics.median(times) for name, times in took.items()}
     yield Entry(
         f"`bulk-import` of {rows:,} rows of two values",
@@ -64,3 +50,23 @@ def measure(server: Server, folder: Path, *, is_quick: bool) -> Iterator[Entry]:
         f"{middle['plain']:.1f} s: {rows / middle['plain']:,.0f} rows a second; ours to it:"
         f" **{middle['ours'] / middle['plain']:.2f}**",
     )
+
+
+def sample(server: Server, folder: Path, rows: int, rounds: int) -> dict[str, list[float]]:
+    """Seconds that each side took, round by round."""
+    file = folder / "rows.csv"
+    write(file, lines(rows))
+    took: dict[str, list[float]] = {"ours": [], "staged": [], "plain": []}
+    for _ in range(rounds):
+        drop(server, _SCHEMA)
+        ran = meterctl(folder, server.url(_SCHEMA), "bulk-import", "--json", str(file))
+        took["ours"].append(ran.seconds)
+        ((stored,),) = server.execute(f"SELECT count(*) FROM {_SCHEMA}.reading")
+        if stored != 2 * rows:
+            raise SystemExit(f"{stored} readings of {2 * rows} are stored")
+        took["staged"].append(psql(folder, server, _STAGED.format(schema=_SCHEMA, file=file)))
+        took["plain"].append(psql(folder, server, _PLAIN.format(file=file)))
+    server.execute("DROP TABLE staging, keyed, plain")
+    drop(server, _SCHEMA)
+    file.unlink()
+    return took

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from bench.run import METERCTL, machine
+from bench.measuring import METERCTL, machine
 from meterctl.domain.meters import Zones
 from meterctl.domain.readings import Source
 from meterctl.ledger.address import parse_database

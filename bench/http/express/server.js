@@ -194,8 +194,9 @@ const CHECKS = { algorithms: ['HS256'], issuer: ISSUER, audience: AUDIENCE };
 const MOST_TOKENS = 1024;
 const verified = new Map();
 
-// meterctl looks at a token's signature once; so does this.
+// meterctl looks at a token's signature once; so does this, if it is told to.
 function claimsOf(token) {
+  if (env.TOKENS !== 'once') return jwt.verify(token, key, CHECKS);
   const known = verified.get(token);
   if (known !== undefined && Date.now() < known.exp * 1000) return known;
   const claims = jwt.verify(token, key, CHECKS);
