@@ -56,11 +56,16 @@ def measure(folder: Path, *, is_quick: bool) -> Iterator[Row]:
         least = requests * SECONDS
         share = [least / seconds for seconds in took]
         what = "1 reading a request" if rows == 1 else f"{rows} readings a request"
-        yield Goal(AT_LEAST, 0.8 if rows == 1 else 0.4).row(
-            f"{due:,} due, {what}: utilisation",
-            f"{requests} requests of {least:.1f} s in {spread(took, in_seconds)}:"
-            f" **{spread(share, '{:.2f}'.format)}**",
-            min(share),
+        measured = (
+            f"{requests} requests, {least:.1f} s by themselves, in {spread(took, in_seconds)}:"
+            f" **{spread(share, '{:.2f}'.format)}**"
+        )
+        title = f"{due:,} due, {what}: utilisation"
+        # A hundred in 50 ms are taken faster than each of them can be written down twice.
+        yield (
+            Goal(AT_LEAST, 0.85).row(title, measured, min(share))
+            if rows == 1
+            else Row(title, measured)
         )
 
 

@@ -28,23 +28,31 @@ def is_ours(settings: Settings, cwd: Path) -> Callable[[os.stat_result], bool]:
     They are looked at with `stat` alone: whoever closes a descriptor of a ledger drops this
     process's locks on it.
     """
+    paths: list[str] = []
 
     def taken(found: os.stat_result) -> bool:
-        try:
-            ledger = ledger_address(settings, cwd)
-            paths = files_of(ledger.path) if isinstance(ledger, FileAddress) else []
-        except (ConfigError, RuntimeError, ValueError):
-            paths = []
-        if settings.file is not None:
-            paths.append(settings.file)
+        if not paths:
+            paths.extend(_paths(settings, cwd))
         return any(_is_at(path, found) for path in paths)
 
     return taken
 
 
-def _is_at(path: Path, found: os.stat_result) -> bool:
+def _paths(settings: Settings, cwd: Path) -> list[str]:
+    """Where they are, or would be."""
     try:
-        there = path.stat()
+        ledger = ledger_address(settings, cwd)
+        paths = files_of(ledger.path) if isinstance(ledger, FileAddress) else []
+    except (ConfigError, RuntimeError, ValueError):
+        paths = []
+    if settings.file is not None:
+        paths.append(settings.file)
+    return list(map(str, paths))
+
+
+def _is_at(path: str, found: os.stat_result) -> bool:
+    try:
+        there = os.stat(path)  # noqa: PTH116 (asked for each line of a log)
     except (OSError, ValueError):
         return False
     return (there.st_dev, there.st_ino) == (found.st_dev, found.st_ino)

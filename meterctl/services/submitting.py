@@ -230,8 +230,10 @@ class Desk:
         outcomes = way.submit(
             [request for _, _, request in leaving], self._seconds_left(way.bounds.seconds)
         )
-        for (submission, attempt, _), outcome in zip(leaving, outcomes, strict=True):
-            self._note(submission, attempt, outcome, otherwise=SubmissionState.DUE)
+        with ledger.writing():
+            for (submission, attempt, _), outcome in zip(leaving, outcomes, strict=True):
+                self._note(submission, attempt, outcome, otherwise=SubmissionState.DUE)
+        for outcome in outcomes:
             if isinstance(outcome, (Refused, Misconfigured)):
                 self._stop(way, outcome)
         return outcomes

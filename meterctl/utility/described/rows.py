@@ -10,7 +10,7 @@ from meterctl.utility.answers import BY_HAND
 from meterctl.utility.described.figures import decimal_text
 from meterctl.utility.described.paths import Place
 from meterctl.utility.described.rules import Rule, Verdict, judged, of_it_alone
-from meterctl.utility.described.said import Said
+from meterctl.utility.described.said import Said, is_compared_as_text, text_of
 from meterctl.utility.described.templates import Template
 from meterctl.utility.described.told import Told
 from meterctl.utility.port import Accepted, Lost, NotThere, Outcome
@@ -29,12 +29,28 @@ class Outcomes(NamedTuple):
         if not isinstance(rows, list):
             return None
         if self.match:
-            found = [[row for row in rows if _is_of(self.match, row, said)] for said in saids]
+            found = self._matching(rows, saids)
         elif len(rows) == len(saids):
             found = [[row] for row in rows]
         else:
             found = [[] for _ in saids]
         return [self._one(told, rows, said) for rows, said in zip(found, saids, strict=True)]
+
+    def _matching(self, rows: Sequence[object], saids: Sequence[Said]) -> list[list[object]]:
+        """The rows of each reading; looked up by a text, if there is one among what they match."""
+        texts = ((where, one) for where, one in self.match.items() if is_compared_as_text(one))
+        where, template = next(texts, (None, None))
+        if where is None or template is None:
+            return [[row for row in rows if _is_of(self.match, row, said)] for said in saids]
+        by_text: dict[str | None, list[object]] = {}
+        for row in rows:
+            by_text.setdefault(text_of(where.of(row)), []).append(row)
+        found = []
+        for said in saids:
+            own = said.own_text(template)
+            some = rows if own is None else by_text.get(own, ())
+            found.append([row for row in some if _is_of(self.match, row, said)])
+        return found
 
     def _one(self, told: Told, rows: Sequence[object], said: Said) -> Verdict:
         if len(rows) != 1:

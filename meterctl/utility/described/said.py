@@ -56,12 +56,27 @@ class Said(NamedTuple):
             case _:
                 return self._is_own_text(template, theirs)
 
-    def _is_own_text(self, template: Template, theirs: object) -> bool | None:
-        if theirs is None or isinstance(theirs, (list, Mapping)):
-            return None
+    def own_text(self, template: Template) -> str | None:
+        """What an echo of a text has to be, as `text_of` writes it; None: anything."""
         own = template.plain(self.values)
         # A meter without a serial: theirs may well have one.
-        return own is None or str(theirs).casefold() == str(own).casefold()
+        return None if own is None else str(own).casefold()
+
+    def _is_own_text(self, template: Template, theirs: object) -> bool | None:
+        text = text_of(theirs)
+        return None if text is None else self.own_text(template) in (None, text)
+
+
+def text_of(theirs: object) -> str | None:
+    """A text as it is compared; None where it is none."""
+    if theirs is None or isinstance(theirs, (list, Mapping)):
+        return None
+    return str(theirs).casefold()
+
+
+def is_compared_as_text(template: Template) -> bool:
+    """Whether an echo is compared letter by letter, not as the number or the time that it says."""
+    return template.alone not in {"value", "day", *_TIMES}
 
 
 def said(
