@@ -72,17 +72,14 @@ class Rotated:
         """
         for _ in range(_TRIES):
             try:
-                seen = os.lstat(self._path)
-                self._check(seen)
+                self._check(os.lstat(self._path))
                 descriptor = os.open(self._path, _FLAGS)
             except FileNotFoundError:  # not there yet, or just being turned over
                 with suppress(FileExistsError):  # another process was faster
                     return self._made()
                 continue
             try:
-                found = os.fstat(descriptor)
-                if (found.st_dev, found.st_ino) != (seen.st_dev, seen.st_ino):
-                    self._check(found)
+                self._check(os.fstat(descriptor))
                 _check_beginning(os.pread(descriptor, len(_BEGINS), 0))
             except BaseException:
                 os.close(descriptor)
