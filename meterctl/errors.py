@@ -39,8 +39,6 @@ machine-readable code; each instance carries a hint: the step that mends it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import ClassVar
 
@@ -281,28 +279,39 @@ class Interrupted(BaseException):
         self.exit_code = 130 if signal_number == 2 else 143
 
 
-@contextmanager
-def about(part: str) -> Iterator[None]:
+class about:  # noqa: N801 (used as a function; a generator takes four times as long)
     """Let the errors raised within say which part of what was given they are about."""
-    try:
-        yield
-    except MeterctlError as error:
-        error.about = error.about or part
-        raise
+
+    __slots__ = ("_part",)
+
+    def __init__(self, part: str) -> None:
+        self._part = part
+
+    def __enter__(self) -> None:
+        """Nothing is to be done."""
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        """Note the part, if nobody has."""
+        if isinstance(error, MeterctlError):
+            error.about = error.about or self._part
 
 
 # Over HTTP an answer never repeats what was sent: a secret in the wrong field, somebody's script.
 _repeats: ContextVar[bool] = ContextVar("repeats", default=True)
 
 
-@contextmanager
-def unrepeated() -> Iterator[None]:
+class unrepeated:  # noqa: N801 (as above)
     """Leave what was given out of messages that are written within; an ellipsis stands there."""
-    token = _repeats.set(False)
-    try:
-        yield
-    finally:
-        _repeats.reset(token)
+
+    __slots__ = ("_token",)
+
+    def __enter__(self) -> None:
+        """From now on."""
+        self._token = _repeats.set(False)
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        """As it was before."""
+        _repeats.reset(self._token)
 
 
 def with_extra(extra: str) -> str:

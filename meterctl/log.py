@@ -19,6 +19,8 @@ Field = str | int | float | bool | list[str] | None
 class Listener(Protocol):
     """Who is told."""
 
+    level: int  # less than this is of no interest
+
     def tell(self, level: int, name: str, fields: dict[str, Field]) -> None:
         """An event."""
 
@@ -119,9 +121,9 @@ def waiting(for_what: str) -> AbstractContextManager[None]:
     return nullcontext() if _shower is None else _shower(for_what)
 
 
-def is_on() -> bool:
-    """Whether anybody listens: for what takes a while to put together."""
-    return _listener is not None
+def is_on(level: int = INFO) -> bool:
+    """Whether anybody listens to events of a level: for what takes a while to put together."""
+    return _listener is not None and level >= _listener.level
 
 
 def listen(listener: Listener | None) -> None:

@@ -54,6 +54,8 @@ def plain(text: str) -> str:
 class Kept:
     """A listener that keeps what it is told."""
 
+    level = log.DEBUG
+
     def __init__(self) -> None:
         self.told: list[tuple[int, str, dict[str, Field]]] = []
 
@@ -76,6 +78,14 @@ class TestEvents:
         with log.request("GET", "https://example.org") as told:
             assert told == {}
         assert not log.is_on()
+
+    def test_somebody_to_whom_little_matters(self) -> None:
+        """What is of no interest need not be put together."""
+        kept = Kept()
+        kept.level = log.WARNING
+        log.listen(kept)
+        assert not log.is_on()
+        assert log.is_on(log.WARNING)
 
     def test_somebody_does(self) -> None:
         """Each level arrives, and a bug."""

@@ -195,3 +195,13 @@ def test_the_version(cli: Cli) -> None:
     assert (ran.code, ran.err) == (0, "")
     assert ran.out.startswith("meterctl ")
     assert ran.out.count("\n") == 1
+
+
+@pytest.mark.parametrize("unneeded", ["click", "meterctl.http.dashboard", "uvicorn.supervisors"])
+def test_a_server_begins_without(unneeded: str) -> None:
+    """Neither uvicorn's command line nor the dashboard keep the first answer waiting."""
+    code = "import sys, meterctl.http.serving, meterctl.http.shim; print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    modules = done.stdout.split()
+    assert "uvicorn" in modules
+    assert unneeded not in modules

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import asynccontextmanager
 
 from starlette.exceptions import HTTPException
@@ -22,6 +22,7 @@ from meterctl.http.problems import Refused
 from meterctl.http.shim import Shim
 from meterctl.wiring import now
 
+_NAMES = frozenset(name for name, _ in SECURITY)
 Endpoint = Callable[[Request], Awaitable[Response]]
 
 
@@ -30,8 +31,8 @@ def build(make: Callable[[], Shim]) -> ASGIApp:
     return _Outer(make)
 
 
-def _routes(shim: Shim) -> list[BaseRoute]:
-    routes: list[BaseRoute] = [
+def _routes() -> list[BaseRoute]:
+    return [
         Route("/auth/token", endpoints.token, methods=["POST"]),
         Route("/readings/current", endpoints.current, methods=["GET"]),
         Route("/records/single", writing.single, methods=["POST"]),
@@ -40,11 +41,6 @@ def _routes(shim: Shim) -> list[BaseRoute]:
         Route("/health", endpoints.health, methods=["GET"]),
         Route("/openapi.json", endpoints.description, methods=["GET"]),
     ]
-    if shim.options.dashboard:
-        from meterctl.http.dashboard import ROUTES
-
-        routes.extend(ROUTES)
-    return routes
 
 
 class _Outer:
@@ -55,23 +51,38 @@ class _Outer:
         self._shim: Shim | None = None
         self._cors = Cors(())
         self._router = Router(lifespan=self._lifespan, redirect_slashes=False)
+        self._lacks_dashboard = False
         self._plain: dict[tuple[str, str], Endpoint] = {}  # what needs no matching of paths
 
     @asynccontextmanager
     async def _lifespan(self, _app: object) -> AsyncIterator[None]:
         shim = self._shim = self._make()
         self._cors = Cors(shim.wiring.http_settings.origins)
-        routes = _routes(shim)
-        self._router.routes.extend(routes)
-        for route in routes:
-            if isinstance(route, Route) and "{" not in route.path:
-                for method in route.methods or ():
-                    self._plain[method, route.path] = route.endpoint
+        self._take_in(_routes())
+        self._lacks_dashboard = shim.options.dashboard
         shim.start()
         try:
             yield
         finally:
             shim.stop()
+
+    def _take_in(self, routes: Iterable[BaseRoute]) -> None:
+        self._router.routes.extend(routes)
+        for route in routes:
+            if isinstance(route, Route) and "{" not in route.path:
+                for method in route.methods or ():
+                    self._plain[method, route.path] = route.endpoint
+
+    def _endpoint(self, method: str, path: str) -> Endpoint | None:
+        """What answers a plain path; the dashboard is loaded when somebody asks for it."""
+        found = self._plain.get((method, path))
+        if found is None and self._lacks_dashboard:
+            from meterctl.http.dashboard import ROUTES
+
+            self._lacks_dashboard = False
+            self._take_in(ROUTES)
+            found = self._plain.get((method, path))
+        return found
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -91,8 +102,11 @@ class _Outer:
             if message["type"] == "http.response.start":
                 has_begun = True
                 given = message["headers"]
-                names = {name for name, _ in given}
-                given.extend(header for header in SECURITY if header[0] not in names)
+                if _NAMES.isdisjoint(name for name, _ in given):
+                    given.extend(SECURITY)
+                else:
+                    names = {name for name, _ in given}
+                    given.extend(header for header in SECURITY if header[0] not in names)
                 given.extend(extra)
             await send(message)
 
@@ -101,7 +115,7 @@ class _Outer:
                 await preflight(scope, receive, finished)
                 return
             with unrepeated():
-                endpoint = self._plain.get((request.method, scope["path"]))
+                endpoint = self._endpoint(request.method, scope["path"])
                 if endpoint is None:
                     await self._router(scope, receive, finished)
                 else:

@@ -10,6 +10,7 @@ from json import JSONDecoder, JSONEncoder
 
 from starlette.requests import Request
 
+from meterctl.http.headers import header_of
 from meterctl.http.problems import Refused
 
 SMALL = 64 << 10  # bytes: one record, a log-in
@@ -19,7 +20,15 @@ _PARTS = 250_000
 _AT_ONCE = 10.0  # seconds for any body, and
 _SLOWEST = 32 << 10  # bytes a second from then on: a phone on a bad line is not faster
 
+ARRIVED = "meterctl.arrived"  # under which a request's extensions have its `Arrival`
+
 _EXPANDED = 40  # digits that an exponent may stand for; a reading holds far fewer
+
+
+class Arrival:
+    """Whether a request's whole body is there."""
+
+    is_over = False
 
 
 class Number(str):
@@ -91,9 +100,9 @@ async def json_object(request: Request, limit: int, *, optional: bool = False) -
     Raises:
         Refused: it is something else, too large, or too slow.
     """
-    kind = request.headers.get("content-type", "")
-    encoding = request.headers.get("content-encoding", "identity")
-    if encoding.lower() != "identity":
+    kind = header_of(request, b"content-type") or ""
+    encoding = header_of(request, b"content-encoding")
+    if encoding is not None and encoding.lower() != "identity":
         raise Refused(415, "unsupported_media_type", "send the body uncompressed")
     body = await read(request, limit)
     if not body and optional:
@@ -111,9 +120,18 @@ async def read(request: Request, limit: int) -> bytes:
     Raises:
         Refused: it is larger, or slower.
     """
-    declared = request.headers.get("content-length", "")
+    declared = header_of(request, b"content-length") or ""
     if declared.isdecimal() and int(declared[:20]) > limit:
         raise _too_large(limit)
+    arrival = request.scope.get("extensions", {}).get(ARRIVED)
+    if isinstance(arrival, Arrival) and arrival.is_over:  # as nearly always: nothing to wait for
+        message = await request.receive()
+        if message["type"] == "http.disconnect":
+            raise _cut_off()
+        body: bytes = message["body"]
+        if len(body) > limit:
+            raise _too_large(limit)
+        return body
     loop = asyncio.get_running_loop()
     parts: list[bytes] = []
     size = 0
@@ -123,7 +141,7 @@ async def read(request: Request, limit: int) -> bytes:
             while True:
                 message = await request.receive()
                 if message["type"] == "http.disconnect":
-                    raise Refused(400, "bad_request", "the body was cut off")
+                    raise _cut_off()
                 part = message.get("body", b"")
                 size += len(part)
                 if size > limit:
@@ -137,6 +155,10 @@ async def read(request: Request, limit: int) -> bytes:
             408, "request_timeout", "the body came too slowly", headers={"Connection": "close"}
         ) from None
     return parts[0] if len(parts) == 1 else b"".join(parts)
+
+
+def _cut_off() -> Refused:
+    return Refused(400, "bad_request", "the body was cut off")
 
 
 def _too_large(limit: int) -> Refused:

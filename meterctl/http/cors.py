@@ -5,6 +5,8 @@ from __future__ import annotations
 from starlette.requests import Request
 from starlette.responses import Response
 
+from meterctl.http.headers import header_of
+
 _METHODS = "GET, POST"
 _HEADERS = "Authorization, Content-Type, Idempotency-Key"
 _EXPOSED = "Idempotency-Replayed, Retry-After, X-Request-Id"
@@ -30,7 +32,8 @@ class Cors:
 
     def preflight(self, request: Request) -> Response | None:
         """The answer to a browser that asks before it sends; None where it is no such question."""
-        asks = request.method == "OPTIONS" and "access-control-request-method" in request.headers
+        asked = b"access-control-request-method"
+        asks = request.method == "OPTIONS" and header_of(request, asked) is not None
         if not asks or self._allowed(request) is None:
             return None
         return Response(
@@ -43,5 +46,5 @@ class Cors:
         )
 
     def _allowed(self, request: Request) -> str | None:
-        origin = request.headers.get("origin")
+        origin = header_of(request, b"origin")
         return origin if origin is not None and origin in self._origins else None

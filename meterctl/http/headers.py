@@ -8,7 +8,18 @@ from __future__ import annotations
 
 from typing import Final
 
+from starlette.requests import Request
+
 Headers = tuple[tuple[bytes, bytes], ...]
+
+
+def header_of(request: Request, name: bytes) -> str | None:
+    """A request's header, the first of its name; looked up without taking all of them apart."""
+    for one, value in request.scope["headers"]:
+        if one == name:
+            return str(value.decode("latin-1"))
+    return None
+
 
 API_CSP: Final = b"default-src 'none'; frame-ancestors 'none'"
 PAGE_CSP: Final = (

@@ -27,10 +27,12 @@ from uvicorn.protocols.http.httptools_impl import (
 )
 from uvicorn.server import ServerState
 
+from meterctl.http.bodies import ARRIVED, Arrival
 from meterctl.http.crowd import Crowd
 from meterctl.http.headers import HSTS, SECURITY
 from meterctl.http.line import Line
 from meterctl.http.problems import PROBLEM_TYPE
+from meterctl.http.sending import Answering
 from meterctl.http.unread import Unread, unsent
 
 
@@ -227,6 +229,9 @@ class StrictProtocol(HttpToolsProtocol):
             return
         super().on_headers_complete()
         self.cycle.transport = self._line
+        self.cycle.__class__ = Answering  # uvicorn has made one of its own kind
+        self._arrival = Arrival()
+        self.scope["extensions"] = {ARRIVED: self._arrival}  # type: ignore[dict-item] # ours
         self._stage = _BODY
         self._spoke = True
         self._disarm()
@@ -274,6 +279,7 @@ class StrictProtocol(HttpToolsProtocol):
         if self._deaf:
             return
         super().on_message_complete()
+        self._arrival.is_over = True
         self._stage = _FIRST_BYTE
         self._completed = True
         self._spoke = True

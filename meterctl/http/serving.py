@@ -15,8 +15,8 @@ from pathlib import Path
 from types import FrameType
 from typing import NamedTuple
 
-import uvicorn
-from uvicorn.config import STARTUP_FAILURE
+from uvicorn.config import STARTUP_FAILURE, Config
+from uvicorn.server import Server
 
 from meterctl import jobs
 from meterctl.domain.exact import to_json
@@ -34,6 +34,8 @@ from meterctl.wiring import Wiring, now
 
 GRACE = 25  # seconds for what is in flight; a supervisor kills after 30
 _BACKLOG = 1_024
+# Often and little: each look keeps all requests waiting.
+_GARBAGE = (700, 10, 10)
 CONNECTIONS = 1_000  # to one worker
 DESCRIPTORS = 8_192  # for connections, and what the ledger and its threads open
 # Seconds for a handshake of TLS; and for the end of it, in which a last answer is still read.
@@ -183,7 +185,7 @@ def _work(
     class Connection(StrictProtocol):
         crowd = Crowd(options.trusted, say)
 
-    config = uvicorn.Config(
+    config = Config(
         build(make),
         http=Connection,
         ws="none",
@@ -205,7 +207,7 @@ def _work(
     # What uvicorn would say of requests may hold what was sent; what matters is in the audit log.
     logging.getLogger("uvicorn").addHandler(logging.NullHandler())
     server = _Server(config, Connection, ending, *begun)
-    gc.collect()
+    gc.set_threshold(*_GARBAGE)
     gc.freeze()  # what is loaded by now stays: nothing to look through for garbage again
     try:
         server.run(sockets=[listener])
@@ -215,12 +217,12 @@ def _work(
         raise
 
 
-class _Server(uvicorn.Server):
+class _Server(Server):
     """Ends as asked: a signal is an order that was carried out, not an accident."""
 
     def __init__(
         self,
-        config: uvicorn.Config,
+        config: Config,
         connection: type[StrictProtocol],
         ending: Callable[[], object],
         *begun: Callable[[], object],

@@ -11,6 +11,7 @@ import asyncio
 import math
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from itertools import chain
@@ -20,7 +21,7 @@ from typing import Any, NamedTuple, TypeVar
 from meterctl.errors import Busy, LedgerError, MeterctlError, unrepeated
 from meterctl.ledger.access import Event
 from meterctl.ledger.port import Ledger, Stretch
-from meterctl.services.judging import judge_together
+from meterctl.services.judging import Found, judge_together
 from meterctl.services.session import Session
 
 GROUP = 256  # jobs in one commit, and
@@ -37,7 +38,7 @@ class Added(NamedTuple):
     """
 
     stretches: Sequence[Stretch]
-    finish: Callable[[Session], Any]
+    finish: Callable[[Session, Found], tuple[Any, Event | None]]  # its event is for the audit log
 
 
 class _Job(NamedTuple):
@@ -60,7 +61,9 @@ class Writer:
         )
         self._open = open_
         self._session = session
-        self._jobs: SimpleQueue[_Job | None] = SimpleQueue()
+        self._jobs: SimpleQueue[deque[_Job] | None] = SimpleQueue()
+        self._next: deque[_Job] = deque()  # what this turn of the loop has brought so far
+        self._taken: deque[_Job] = deque()  # by the thread
         self._thread = threading.Thread(target=self._work, name="writer", daemon=True)
         self._ledger: Ledger | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -72,6 +75,7 @@ class Writer:
 
     def stop(self) -> None:
         """Do what has come in, then let go of the ledger."""
+        self._hand_over()
         self._jobs.put(None)
         self._thread.join()
 
@@ -81,13 +85,21 @@ class Writer:
         Raises:
             MeterctlError: the job's own error; or the ledger's, and then nothing of it is stored.
         """
-        future: asyncio.Future[T] = asyncio.get_running_loop().create_future()
-        self._jobs.put(_Job(work, future))
+        loop = asyncio.get_running_loop()
+        future: asyncio.Future[T] = loop.create_future()
+        if not self._next:  # handed over together: the thread is woken once, and both get on
+            loop.call_soon(self._hand_over)
+        self._next.append(_Job(work, future))
         return await future
+
+    def _hand_over(self) -> None:
+        jobs, self._next = self._next, deque()
+        if jobs:
+            self._jobs.put(jobs)
 
     def post(self, work: Callable[[Session], object]) -> None:
         """A job that nobody waits for."""
-        self._jobs.put(_Job(work, None))
+        self._jobs.put(deque([_Job(work, None)]))
 
     def _work(self) -> None:
         with unrepeated():
@@ -96,11 +108,11 @@ class Writer:
     def _work_on(self) -> None:
         while True:
             try:
-                job = self._jobs.get(timeout=_AGAIN if self.problem else None)
+                if not self._taken and not self._take(timeout=_AGAIN if self.problem else None):
+                    break
+                job = self._taken.popleft()
             except Empty:
                 job = _Job(_writes_again, None)
-            if job is None:
-                break
             self._answer(self._write(job))
             if self._ledger is not None:
                 with suppress(MeterctlError):  # the next write tells what is wrong
@@ -136,14 +148,26 @@ class Writer:
         yield group[0]
         while len(group) < GROUP and time.monotonic() < end:
             try:
-                job = self._jobs.get_nowait()
+                if not self._taken and not self._take(block=False):
+                    return
             except Empty:
                 return
-            if job is None:
-                self._jobs.put(None)  # after this group: it is the last
-                return
+            job = self._taken.popleft()
             group.append(job)
             yield job
+
+    def _take(self, *, block: bool = True, timeout: float | None = None) -> bool:
+        """Take what was handed over next; False: nothing will be any more.
+
+        Raises:
+            Empty: nothing was, for as long.
+        """
+        jobs = self._jobs.get(block, timeout)
+        if jobs is None:
+            self._jobs.put(None)  # it is looked for again, after the group
+            return False
+        self._taken = jobs
+        return True
 
     def _close(self) -> None:
         ledger, self._ledger = self._ledger, None
@@ -170,11 +194,19 @@ def _do(job: _Job, session: Session) -> _Outcome:
 def _finished(done: list[_Outcome], session: Session) -> list[_Outcome]:
     """The outcomes of a group whose readings are judged."""
     added = [one.result.stretches for one in done if isinstance(one.result, Added)]
-    judge_together(session.ledger, session.zones, chain.from_iterable(added))
-    return [
-        one._replace(result=one.result.finish(session)) if isinstance(one.result, Added) else one
-        for one in done
-    ]
+    found = judge_together(session.ledger, session.zones, chain.from_iterable(added))
+    events: list[Event] = []
+    finished = []
+    for one in done:
+        if isinstance(one.result, Added):
+            result, event = one.result.finish(session, found)
+            if event is not None:
+                events.append(event)
+            finished.append(one._replace(result=result))
+        else:
+            finished.append(one)
+    session.ledger.note(*events)
+    return finished
 
 
 def _writes_again(session: Session) -> None:

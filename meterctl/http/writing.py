@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from hashlib import sha256
 from typing import NamedTuple
@@ -20,9 +20,11 @@ from meterctl.http.records import record_of, records_of
 from meterctl.http.shim import Shim, shim_of
 from meterctl.http.writer import Added
 from meterctl.ledger.access import Answer, Event
+from meterctl.ledger.port import Stretch
 from meterctl.services import record as service
 from meterctl.services import wire
 from meterctl.services.bulk_records import Bulk, Fault, store_all
+from meterctl.services.judging import Found
 from meterctl.services.record import Record
 from meterctl.services.session import Session
 
@@ -48,6 +50,13 @@ class _Result(NamedTuple):
     entry: int | None
 
 
+class _Stored(NamedTuple):
+    """Readings that are yet to be judged, and how it is told what became of them."""
+
+    stretches: Sequence[Stretch]
+    tell: Callable[[Session, Found], _Result]
+
+
 async def single(request: Request) -> Response:
     """Store one record."""
     shim = shim_of(request)
@@ -56,18 +65,18 @@ async def single(request: Request) -> Response:
     given = bodies.object_of(body)
     sheet = shim.sheet_standing
 
-    def store(session: Session) -> Added:
+    def store(session: Session) -> _Stored:
         meters = caller.meters(session.ledger.meters())
         record = record_of(given, meters, session.zones, session.now)
         done = service.put(session, record)
         count = len(done.added)
         detail = f"{count} recorded, {len(record.readings) - count} known"
 
-        def tell(session: Session) -> _Result:
-            form = wire.recorded(service.told(session, done), sheet)
+        def tell(session: Session, found: Found) -> _Result:
+            form = wire.recorded(service.told(session, done, found), sheet)
             return _Result(201 if count else 200, form, detail, done.entry)
 
-        return Added(done.stretches, tell)
+        return _Stored(done.stretches, tell)
 
     return await _write(request, caller, body, "record", store)
 
@@ -85,13 +94,13 @@ async def bulk(request: Request) -> Response:
 
     records = await shim.reading(check, heavy=True)
 
-    def store(session: Session) -> Added:
+    def store(session: Session) -> _Stored:
         done = store_all(session, records, partial=partial)
         form = wire.bulk(done)
         if done.refused:
             raise _refused_bulk(done, form)
         detail = f"{done.recorded} recorded of {done.rows} records"
-        return Added((), lambda _: _Result(200, form, detail, done.entry))
+        return _Stored((), lambda *_: _Result(200, form, detail, done.entry))
 
     return await _write(request, caller, body, "bulk", store)
 
@@ -123,7 +132,7 @@ async def _write(
     caller: Caller,
     body: bytes,
     name: str,
-    store: Callable[[Session], Added],
+    store: Callable[[Session], _Stored],
 ) -> Response:
     """Store, note it in the audit log and keep the answer, in one write; then answer."""
     shim = shim_of(request)
@@ -146,16 +155,19 @@ async def _write(
                 )
             return _Done(kept.status, kept.body, replayed=True)
         stored = store(session)
-        return Added(stored.stretches, lambda session: keep(session, stored.finish(session)))
 
-    def keep(session: Session, result: _Result) -> _Done:
+        def finish(session: Session, found: Found) -> tuple[_Done, Event]:
+            return keep(session, stored.tell(session, found))
+
+        return Added(stored.stretches, finish)
+
+    def keep(session: Session, result: _Result) -> tuple[_Done, Event]:
         answer = to_json(result.form).encode()
         event = caller.event(session.now, name, result.detail, result.entry)
-        session.ledger.note(event)
         if key is not None:
             kept = Answer(fingerprint, result.status, answer, session.now)
             session.ledger.keep_answer(client, key, kept)
-        return _Done(result.status, answer, event)
+        return _Done(result.status, answer, event), event
 
     with _alone(shim, caller, key):
         done = await shim.writer.run(work)

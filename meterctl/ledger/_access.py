@@ -101,13 +101,14 @@ class Clients(Seen):
         found = _client(row[:7])
         return found, max(row[7], found.tokens_since or 0)
 
-    def note(self, event: Event) -> None:
-        """Keep an event in the audit log."""
-        self._db.run(
-            "INSERT INTO audit (audit, at, event, client, address, request, detail, entry)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-            (self._next("audit"), *event),
-        )
+    def note(self, *events: Event) -> None:
+        """Keep events in the audit log."""
+        if events:
+            self._db.run_many(
+                "INSERT INTO audit (audit, at, event, client, address, request, detail, entry)"
+                " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                [(number, *event) for number, event in enumerate(events, self._next("audit"))],
+            )
 
     def events(self, limit: int) -> list[Event]:
         """The newest events, newest first."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from operator import sub
 
+from meterctl import log
 from meterctl.domain.plain import Plain
 from meterctl.domain.readings import Quality, Reading, Slot, Source
 from meterctl.domain.times import iso_utc
@@ -30,11 +31,15 @@ _PARAMETERS = 500  # of one statement; every SQLite takes 999
 class Readings(Meters):
     """The part of a ledger that holds the log."""
 
+    _newest: int | None = None  # entry of the write that is under way; None: not known
+
     def append(
         self, entry: NewEntry, readings: Sequence[Reading], plain: Sequence[Plain] = ()
     ) -> int:
         """Write an entry with its readings; return its number."""
-        number = self.last_entry() + 1
+        # Nobody else writes meanwhile: the newest is looked for once in a write.
+        number = (self.last_entry() if self._newest is None else self._newest) + 1
+        self._newest = number
         self._db.run(
             "INSERT INTO entry (entry, kind, source, written_at, origin) VALUES (?, ?, ?, ?, ?)",
             (number, entry.kind.value, entry.source.value, entry.written_at, entry.origin),
@@ -71,11 +76,13 @@ class Readings(Meters):
             " VALUES (?, ?, ?, ?, ?, ?)",
             [(number, *of, min(some), max(some), len(some)) for of, some in times.items()],
         )
-        if entry.kind is not EntryKind.IMPORT:  # an import is told of as a whole
+        # A server may write thousands a second, and keeps its own account of them.
+        is_usual = entry.source is Source.HTTP
+        level = log.DEBUG if is_usual else log.INFO
+        if entry.kind is not EntryKind.IMPORT and log.is_on(level):  # an import: as a whole
             self._tell(
                 "entry.written",
-                # A server may write thousands a second, and keeps its own account of them.
-                is_usual=entry.source is Source.HTTP,
+                is_usual=is_usual,
                 entry=number,
                 kind=entry.kind.value,
                 source=entry.source.value,

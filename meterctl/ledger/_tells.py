@@ -13,7 +13,7 @@ class Tells:
 
     def _tell(self, name: str, *, is_usual: bool = False, **fields: Field) -> None:
         """Tell of something when this write is durable; what is usual, only to who asks for all."""
-        if log.is_on():
+        if log.is_on(log.DEBUG if is_usual else log.INFO):
             self._told.append((is_usual, name, fields))
 
     def _tell_all(self) -> None:

@@ -79,8 +79,8 @@ class Access(Protocol):
         One question, since it is asked at each request.
         """
 
-    def note(self, event: Event) -> None:
-        """Keep an event in the audit log."""
+    def note(self, *events: Event) -> None:
+        """Keep events in the audit log."""
 
     def events(self, limit: int) -> list[Event]:
         """The newest events, newest first."""

@@ -33,9 +33,10 @@ class WriterLock:
 
     def __init__(self, path: Path, timeout: float) -> None:
         self._ledger = path
+        self._path = lock_path(path)
         self._timeout = timeout
         self._depth = 0
-        self._descriptor = _open(lock_path(path))
+        self._descriptor = _open(self._path)
         self._queue = -1  # opened when there is a first reason to
 
     @contextmanager
@@ -129,7 +130,7 @@ class WriterLock:
             pause = min(pause * 1.5, _LONGEST_PAUSE)
 
     def _flock(self, *, release: bool = False) -> bool:
-        return _flock(self._descriptor, lock_path(self._ledger), release=release)
+        return _flock(self._descriptor, self._path, release=release)
 
 
 @contextmanager

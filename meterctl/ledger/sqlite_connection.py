@@ -19,8 +19,27 @@ from meterctl.ledger.lock import WriterLock, job_lock
 from meterctl.ledger.migrate import APPLICATION_ID, NEWEST_VERSION
 from meterctl.stopping import temporary_folder
 
-_WHOLE = ("BEGIN IMMEDIATE", "COMMIT", ("ROLLBACK",))
-_PART = ("SAVEPOINT part", "RELEASE part", ("ROLLBACK TO part", "RELEASE part"))
+
+class _Part:
+    """A part of a write. No generator: a server begins some thousands a second."""
+
+    def __init__(self, connection: SqliteConnection) -> None:
+        self._connection = connection
+
+    def __enter__(self) -> None:
+        self._connection.run("SAVEPOINT part")
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        try:
+            if error is None:
+                self._connection.run("RELEASE part")
+                return
+        except BaseException:
+            self._connection.undo("ROLLBACK TO part", "RELEASE part")
+            raise
+        self._connection.undo("ROLLBACK TO part", "RELEASE part")
+        if isinstance(error, sqlite3.Error):
+            self._connection.tell(error)
 
 
 class SqliteConnection:
@@ -75,9 +94,10 @@ class SqliteConnection:
         try:
             yield
         except sqlite3.Error as error:
-            self._raise(error)
+            self.tell(error)
 
-    def _raise(self, error: sqlite3.Error) -> NoReturn:
+    def tell(self, error: sqlite3.Error) -> NoReturn:
+        """Raise an error of SQLite's as ours, if a person can act on it."""
         self._damaged = self._damaged or is_damage(error)
         translated = translate(error, self._path)
         if translated is None:
@@ -123,26 +143,30 @@ class SqliteConnection:
             )
         return version
 
-    @contextmanager
-    def transaction(self) -> Iterator[None]:
+    def transaction(self) -> AbstractContextManager[None]:
         """A write transaction, taken at once; durable when left well. Within another, a part."""
         if self._lock is None:
             raise RuntimeError("this ledger was opened for reading")
-        is_part = self.raw.in_transaction
-        begin, commit, undo = _PART if is_part else _WHOLE
-        with self._lock.held(), self.translating():
-            if not is_part:
-                self._refuse_elsewhere()
-            self.raw.execute(begin)
+        return _Part(self) if self.raw.in_transaction else self._whole(self._lock)
+
+    @contextmanager
+    def _whole(self, lock: WriterLock) -> Iterator[None]:
+        with lock.held(), self.translating():
+            self._refuse_elsewhere()
+            self.raw.execute("BEGIN IMMEDIATE")
             try:
                 yield
-                self.raw.execute(commit)
+                self.raw.execute("COMMIT")
             except BaseException:
-                if self.raw.in_transaction:
-                    with contextlib.suppress(sqlite3.Error):  # the first error is the one to tell
-                        for statement in undo:
-                            self.raw.execute(statement)
+                self.undo("ROLLBACK")
                 raise
+
+    def undo(self, *statements: str) -> None:
+        """Take back what was not committed; the error that led here is the one to tell."""
+        if self.raw.in_transaction:
+            with contextlib.suppress(sqlite3.Error):
+                for statement in statements:
+                    self.raw.execute(statement)
 
     def _refuse_elsewhere(self) -> None:
         """Who keeps a ledger open for days must not write to a file that is no more at its place.
@@ -173,14 +197,14 @@ class SqliteConnection:
         try:
             return self.raw.execute(sql, parameters).rowcount
         except sqlite3.Error as error:
-            self._raise(error)
+            self.tell(error)
 
     def run_many(self, sql: str, rows: Iterable[Sequence[object]]) -> None:
         """Run one statement for each row of parameters."""
         try:
             self.raw.executemany(sql, rows)
         except sqlite3.Error as error:
-            self._raise(error)
+            self.tell(error)
 
     def insert_columns(
         self, table: str, same: Mapping[str, object], columns: Mapping[str, Iterable[object]]
@@ -194,7 +218,7 @@ class SqliteConnection:
         try:
             row: Row | None = self.raw.execute(sql, parameters).fetchone()
         except sqlite3.Error as error:
-            self._raise(error)
+            self.tell(error)
         return row
 
     def all(self, sql: str, parameters: Sequence[object] = ()) -> list[Row]:
@@ -202,7 +226,7 @@ class SqliteConnection:
         try:
             return self.raw.execute(sql, parameters).fetchall()
         except sqlite3.Error as error:
-            self._raise(error)
+            self.tell(error)
 
     def stream(self, sql: str, parameters: Sequence[object] = ()) -> Iterator[Row]:
         """The rows one by one, in bounded memory."""

@@ -19,7 +19,34 @@ MOVED, COPYING = "ledger.moved", "ledger.copying"
 _MARKS = f"SELECT name, value FROM memo WHERE name IN ('{MOVED}', '{COPYING}') ORDER BY name"  # noqa: S608 (constants)
 
 if TYPE_CHECKING:
+    from types import TracebackType
+
     from meterctl.ledger.care import Deed, LogLine, StoreFacts
+
+
+class _Part:
+    """A part of a write. No generator: a server begins some thousands a second."""
+
+    def __init__(self, ledger: SqlLedger) -> None:
+        self._ledger = ledger
+
+    def __enter__(self) -> None:
+        self._part, self._told = self._ledger.part()
+        self._part.__enter__()
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        try:
+            self._part.__exit__(kind, error, trace)
+        except BaseException:
+            self._ledger.unsay(self._told)
+            raise
+        if error is not None:
+            self._ledger.unsay(self._told)
 
 
 class SqlLedger(Clients):
@@ -51,35 +78,43 @@ class SqlLedger(Clients):
         self._db.run("UPDATE ledger SET id = ?", (id_,))
         self.__dict__.pop("id", None)  # it is read anew
 
-    @contextmanager
-    def writing(self) -> Iterator[None]:
+    def writing(self) -> AbstractContextManager[None]:
         """One durable write; within another one, a part of it."""
-        within = self._is_writing
-        with self.writing_anyway():
-            if not within:
-                self._refuse_moved()
-            yield
+        return _Part(self) if self._is_writing else self._whole(anyway=False)
+
+    def writing_anyway(self) -> AbstractContextManager[None]:
+        """As `writing`, for who moves the ledger: also where it was moved, or is just being."""
+        return _Part(self) if self._is_writing else self._whole(anyway=True)
 
     @contextmanager
-    def writing_anyway(self) -> Iterator[None]:
-        """As `writing`, for who moves the ledger: also where it was moved, or is just being."""
-        within, told = self._is_writing, len(self._told)
+    def _whole(self, *, anyway: bool) -> Iterator[None]:
+        told = len(self._told)
         try:
             with self._db.transaction():
-                if not within:
-                    self._forget_meters()  # another process may have added some meanwhile
-                    self.__dict__.pop("id", None)  # or have moved another ledger here
-                self._is_writing = True
+                self._forget_meters()  # another process may have added some meanwhile
+                self.__dict__.pop("id", None)  # or have moved another ledger here
+                self._is_writing, self._newest = True, None
+                if not anyway:
+                    self._refuse_moved()
                 yield
         except BaseException:
-            self._forget_meters()  # what was added within is gone again
-            del self._told[told:]
-            self.__dict__.pop("id", None)  # and so is a new id
+            self.unsay(told)
             raise
         finally:
-            self._is_writing = within
-        if self._told and not within:
+            self._is_writing = False
+        if self._told:
             self._tell_all()
+
+    def part(self) -> tuple[AbstractContextManager[None], int]:
+        """A part of the write under way, and how much there was to tell by then."""
+        return self._db.transaction(), len(self._told)
+
+    def unsay(self, told: int) -> None:
+        """Forget what was undone, and all that was to be told of it."""
+        self._forget_meters()  # what was added within is gone again
+        self._newest = None
+        del self._told[told:]
+        self.__dict__.pop("id", None)  # and so is a new id
 
     def _refuse_moved(self) -> None:
         """Two ledgers of one id must never both be written to.

@@ -63,7 +63,7 @@ class Journal:
         self._began = time.monotonic()
         self._run = ""
         self._command = ""
-        self._level = INFO
+        self.level = INFO
         self._traces = False
         self._is_terse = False
         self._settings: Settings | None = None
@@ -90,7 +90,7 @@ class Journal:
             verbosity: How often -v was given.
         """
         self._command, self._settings, self._cwd = command, settings, cwd
-        self._level = DEBUG if verbosity > 1 else INFO
+        self.level = DEBUG if verbosity > 1 else INFO
         self._traces = verbosity > 2
         self._is_terse = (
             command.partition(" ")[0] not in _JOBS
@@ -133,7 +133,7 @@ class Journal:
 
     def tell(self, level: int, name: str, fields: dict[str, Field]) -> None:
         """Keep an event; whatever goes wrong with that harms nobody."""
-        if level < self._level:
+        if level < self.level:
             return
         try:
             with self._lock:

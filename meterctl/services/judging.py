@@ -29,7 +29,7 @@ PIECE = 20_000  # readings judged in one write: a fraction of a second
 _NEAR = HOUR  # what lies between is judged anew as well: a few readings, rarely many
 _FEW = 3  # readings before, of which nearly always two are trusted
 
-_Found = dict[Slot, tuple[Finding, ...]]
+Found = dict[Slot, tuple[Finding, ...]]
 
 
 def judge(ledger: Ledger, zones: Zones, stretch: Stretch) -> None:
@@ -57,8 +57,8 @@ def judge_appended(ledger: Ledger, zones: Zones, plain: Plain) -> bool:
     return _as_row(ledger, zones, stretch, plain)
 
 
-def judge_together(ledger: Ledger, zones: Zones, stretches: Iterable[Stretch]) -> None:
-    """Derive the findings of many stretches; those that are near to each other at once.
+def judge_together(ledger: Ledger, zones: Zones, stretches: Iterable[Stretch]) -> Found:
+    """Derive the findings of many stretches, at once of those that are near; return them.
 
     Called inside `ledger.writing()`.
     """
@@ -69,8 +69,11 @@ def judge_together(ledger: Ledger, zones: Zones, stretches: Iterable[Stretch]) -
             joined[-1] = last._replace(last_at=max(last.last_at, one.last_at))
         else:
             joined.append(one)
+    found: Found = {}
     for stretch in joined:
         judge(ledger, zones, stretch)
+        found |= ledger.findings(stretch)
+    return found
 
 
 def judge_all_unjudged(ledger: Ledger, zones: Zones) -> None:
@@ -156,7 +159,7 @@ class _Resumed:
         """A judge that has seen nothing yet."""
         return Judge(self.meter, self.zone, self.accepted.__contains__)
 
-    def known(self, ledger: Ledger, since: int, until: int = FOREVER) -> _Found:
+    def known(self, ledger: Ledger, since: int, until: int = FOREVER) -> Found:
         """The kept findings of a stretch, and of the reading before it."""
         before = self.predecessor
         return {

@@ -24,7 +24,7 @@ from meterctl.domain.readings import (
 from meterctl.domain.times import EARLIEST_CLOCK, iso_utc, parse_time, refuse_future
 from meterctl.errors import TimeError, UsageError, about, shown
 from meterctl.ledger.port import EntryKind, Ledger, NewEntry, Stretch
-from meterctl.services.judging import findings_if_stored, judge
+from meterctl.services.judging import Found, findings_if_stored, judge_together
 from meterctl.services.session import Session
 from meterctl.services.settling import conflict, is_old_devices
 
@@ -167,7 +167,11 @@ class Put(NamedTuple):
     @property
     def stretches(self) -> tuple[Stretch, ...]:
         """Where findings are to be derived."""
-        return tuple(Stretch(one.meter, one.device, one.at, one.at) for one in self.added)
+        return tuple(map(_place, self.added))
+
+
+def _place(reading: Reading) -> Stretch:
+    return Stretch(reading.meter, reading.device, reading.at, reading.at)
 
 
 def store(session: Session, record: Record) -> Recorded:
@@ -178,9 +182,8 @@ def store(session: Session, record: Record) -> Recorded:
     """
     with session.ledger.writing():
         done = put(session, record)
-        for stretch in done.stretches:
-            judge(session.ledger, session.zones, stretch)
-        return told(session, done)
+        found = judge_together(session.ledger, session.zones, done.stretches)
+        return told(session, done, found)
 
 
 def put(session: Session, record: Record) -> Put:
@@ -236,8 +239,8 @@ def _give_way(ledger: Ledger, record: Record) -> Record:
     return record
 
 
-def told(session: Session, done: Put) -> Recorded:
-    """A record as it is acknowledged, with what is found of it."""
+def told(session: Session, done: Put, found: Found) -> Recorded:
+    """A record as it is acknowledged, with what is found of it: `found` of what it has added."""
     ledger = session.ledger
     meters = {meter.id: meter for meter in ledger.meters()}
     added = {reading.slot for reading in done.added}
@@ -249,7 +252,7 @@ def told(session: Session, done: Put) -> Recorded:
                 meters[reading.meter],
                 reading,
                 Status.RECORDED if reading.slot in added else Status.DUPLICATE,
-                ledger.findings(Stretch(reading.meter, reading.device, reading.at, reading.at)).get(
+                (found if reading.slot in added else ledger.findings(_place(reading))).get(
                     reading.slot, ()
                 ),
             )

@@ -21,6 +21,7 @@ from meterctl.http.writer import Added, Writer
 from meterctl.ledger.lock import WriterLock
 from meterctl.ledger.port import EntryKind, Ledger, NewEntry, Stretch
 from meterctl.ledger.sqlite import open_for_reading, open_for_writing
+from meterctl.services.judging import Found
 from meterctl.services.session import Session
 from tests.helpers import BERLIN, NOW, reading
 from tests.http.posting import FIRST
@@ -130,12 +131,11 @@ def adds(number: int, value: str, error: Exception | None = None) -> Callable[[S
         session.ledger.append(NewEntry(EntryKind.RECORD, Source.HTTP, NOW), [one])
         stretch = Stretch(one.meter, one.device, one.at, one.at)
 
-        def finish(session: Session) -> list[str]:
+        def finish(session: Session, found: Found) -> tuple[list[str], None]:
             if error is not None:
                 raise error
-            return [
-                found.rule.value for found in session.ledger.findings(stretch).get(one.slot, ())
-            ]
+            assert found.get(one.slot, ()) == session.ledger.findings(stretch).get(one.slot, ())
+            return [finding.rule.value for finding in found.get(one.slot, ())], None
 
         return Added([stretch], finish)
 

@@ -16,6 +16,8 @@ from tests.ledger.contract import SHEET, open_batch, record, settle
 class Names:
     """A listener that keeps the names of what it is told."""
 
+    level = log.DEBUG
+
     def __init__(self) -> None:
         self.told: list[str] = []
 

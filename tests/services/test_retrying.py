@@ -99,6 +99,8 @@ class TestPersist:
 class Told:
     """A listener that keeps the pauses it is told of."""
 
+    level = log.DEBUG
+
     def __init__(self) -> None:
         self.pauses: list[Field] = []
 
