@@ -171,6 +171,7 @@ def local_text(instant: int, zone: tzinfo) -> str:
     return f"{when:%Y-%m-%d %H:%M:%S} {when.tzname()}"
 
 
+@lru_cache(maxsize=64)
 def zone_named(name: str) -> tzinfo:
     """The zone with this IANA name (`Europe/Berlin`), `UTC`, or a fixed offset (`+01:00`).
 
