@@ -60,7 +60,7 @@ def test_killed_at_any_moment(stand: Stand, tmp_path: Path) -> None:
     assert sync(undisturbed, stand, None) == 0
     took = time.monotonic() - began
     stopped = sum(sync(killed, stand, took * n / KILLS) < 0 for n in range(1, KILLS))
-    assert stopped >= KILLS // 2
+    assert stopped >= KILLS // 3  # else nothing was tried
     assert sync(killed, stand, None) == 0
     with person(stand) as somebody:
         _work(somebody)

@@ -15,10 +15,11 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
-import uvicorn
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
+from uvicorn.config import Config
+from uvicorn.server import Server as UvicornServer
 
 from meterctl.http.headers import HSTS, SECURITY
 from meterctl.http.protocol import OVERLOADED, TOO_SLOW, StrictProtocol, answer
@@ -181,8 +182,8 @@ class Server:
         if kept is not None:
             listening.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, kept)
         self.port = listening.getsockname()[1]
-        self.server = uvicorn.Server(
-            uvicorn.Config(
+        self.server = UvicornServer(
+            Config(
                 self.app,
                 loop=loop,
                 ws="none",
