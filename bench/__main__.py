@@ -8,34 +8,15 @@ from __future__ import annotations
 
 import argparse
 import sys
-import tempfile
 import time
 from collections.abc import Mapping
-from importlib import import_module
 from multiprocessing import get_context
 from pathlib import Path
-from typing import NamedTuple
 
-from bench.measuring import BUILD, Row, machine, table
+from bench.measuring import BUILD, machine, table
+from bench.parts import PARTS, Found, part
 
 RESULTS = Path(__file__).with_name("RESULTS.md")
-PARTS = {
-    "commands": "bench.commands",
-    "growth": "bench.growth",
-    "imports": "bench.imports",
-    "postgres": "bench.postgres",
-    "http": "bench.http.part",
-    "push": "bench.push",
-    "sheet": "bench.sheet",
-}
-
-
-class Found(NamedTuple):
-    """What a part has measured, and how that is to be read."""
-
-    title: str
-    about: str
-    rows: list[Row]
 
 
 def main() -> None:
@@ -58,14 +39,6 @@ def main() -> None:
         print(f"{name}: {time.monotonic() - began:.0f} s", file=sys.stderr)
     if not arguments.parts and not arguments.quick:
         arguments.results.write_text(page(found), encoding="utf-8")
-
-
-def part(name: str, is_quick: bool) -> Found:
-    """Measure one part."""
-    module = import_module(PARTS[name])
-    with tempfile.TemporaryDirectory(prefix="bench-", dir=BUILD) as folder:
-        rows = list(module.measure(Path(folder), is_quick=is_quick))
-    return Found(module.TITLE, module.ABOUT, rows)
 
 
 def page(found: Mapping[str, Found]) -> str:
