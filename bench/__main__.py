@@ -10,6 +10,7 @@ import argparse
 import sys
 import time
 from collections.abc import Mapping
+from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 from pathlib import Path
 
@@ -33,8 +34,8 @@ def main() -> None:
     for name in arguments.parts or PARTS:
         began = time.monotonic()
         # Each in a process of its own: a child's peak of memory counts from what its parent holds.
-        with get_context("spawn").Pool(1) as pool:
-            found[name] = pool.apply(part, (name, arguments.quick))
+        with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
+            found[name] = pool.submit(part, name, arguments.quick).result()
         print("\n".join(section(found[name])), flush=True)
         print(f"{name}: {time.monotonic() - began:.0f} s", file=sys.stderr)
     if not arguments.parts and not arguments.quick:

@@ -120,6 +120,7 @@ class StrictProtocol(HttpToolsProtocol):
         self._has_hung_up = False
         self._deadline: asyncio.TimerHandle | None = None
         self._silent = 0  # bytes in a row in which no head began or ended, and no body came
+        self._arrival = Arrival()
         self._spoke = False
         self._completed = False  # a request, in what was received last
         self._has_entered = False

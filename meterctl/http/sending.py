@@ -31,7 +31,8 @@ class Answering(RequestResponseCycle):
 
     async def send(self, message: Message) -> None:
         """Take a part of the answer, as ASGI has them."""
-        if not self.response_started and message["type"] == "http.response.start":
+        is_start = message["type"] == "http.response.start"
+        if is_start and not self.response_started and _says_length(message):
             self._held = message  # or another answer, in place of one that failed
             return
         start, self._held = self._held, None
@@ -50,6 +51,10 @@ class Answering(RequestResponseCycle):
         if not self.keep_alive:
             self.transport.close()
         self.on_response()
+
+
+def _says_length(start: Message) -> bool:
+    return any(name.lower() == b"content-length" for name, _ in start["headers"])
 
 
 def _head(cycle: RequestResponseCycle, start: Message, message: Message) -> bytes | None:

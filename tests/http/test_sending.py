@@ -127,6 +127,13 @@ def test_in_one_piece() -> None:
     assert len(pieces) == 1
 
 
+def test_what_begins_without_a_length() -> None:
+    """A stream: its head leaves at once, whenever its first part comes."""
+    pieces, *_ = sent(Answering, ANSWERS["of no length"])
+    assert pieces[0].startswith(b"HTTP/1.1 200 OK")
+    assert pieces[0].endswith(b"\r\n\r\n")
+
+
 def test_another_answer_instead() -> None:
     """Where the first one failed before its body came, nothing of it has left."""
     pieces, _, over, error = sent(
