@@ -63,7 +63,7 @@ def measure(folder: Path, *, is_quick: bool) -> Iterator[Row]:
     environment = {"PATH": os.environ["PATH"], "HOME": str(folder), "METERCTL_TIMEZONE": "UTC"}
     for _ in range(rounds):
         for name, case in cases.items():
-            ran[name].append(run(case.command(), environment, stdin=case.stdin, code=case.code))
+            ran[name].append(run(case.command(), environment, stdin=case.stdin, codes=(case.code,)))
     yield from as_rows(ran)
 
 

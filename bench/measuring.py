@@ -63,7 +63,7 @@ def run(
     environment: Mapping[str, str],
     *,
     stdin: str = "",
-    code: int = 0,
+    codes: Sequence[int] = (0,),
     where: Path | None = None,
 ) -> Ran:
     """A process from outside, which has to end as it should."""
@@ -80,7 +80,7 @@ def run(
         process.returncode = os.waitstatus_to_exitcode(status)
         said.seek(0)
         out = said.read()
-    if process.returncode != code:
+    if process.returncode not in codes:
         sys.exit(f"{' '.join(command)} ended with {process.returncode}: {out[-2_000:]}")
     return Ran(took, used.ru_utime + used.ru_stime, used.ru_maxrss / 1024, out)
 

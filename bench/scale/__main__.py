@@ -15,8 +15,9 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 
+from bench.measuring import Row, table
 from bench.scale import claims, fleet, ingest, killed, looks, moves, simulation, writers
-from bench.scale.place import Entry, about, server
+from bench.scale.place import about, server
 
 RESULTS = Path(__file__).parents[1] / "RESULTS-scale.md"
 PARTS = ("ingest", "writers", "claims", "looks", "moves", "fleet", "killed", "simulation")
@@ -44,7 +45,7 @@ def main() -> None:
 
 def measured(parts: list[str] | tuple[str, ...], roofs: int, *, is_quick: bool) -> str:
     """The whole page."""
-    ways: dict[str, Callable[..., Iterator[Entry]]] = {
+    ways: dict[str, Callable[..., Iterator[Row]]] = {
         "ingest": ingest.measure,
         "writers": writers.measure,
         "claims": claims.measure,
@@ -56,25 +57,19 @@ def measured(parts: list[str] | tuple[str, ...], roofs: int, *, is_quick: bool) 
     out: list[str] = []
     with server() as one:
         out += ["# What `python -m bench.scale` measured", "", f"{about(one)}. {_READ_THIS_WAY}"]
-        out += ["", "| what | measured | goal | met |", "|---|---|---|---|"]
+        found: list[Row] = []
         for part in parts:
             if part == "simulation":
                 continue
             began = time.perf_counter()
             with tempfile.TemporaryDirectory(prefix="bench-") as folder:
-                out += rows(ways[part](one, Path(folder), is_quick=is_quick))
+                found += ways[part](one, Path(folder), is_quick=is_quick)
             print(f"{part}: {time.perf_counter() - began:.0f} s", file=sys.stderr)
+        out += ["", *table(found)]
         if "simulation" in parts:
             with tempfile.TemporaryDirectory(prefix="bench-") as folder:
                 out += ["", *simulation.page(one, Path(folder), is_quick=is_quick)]
     return "\n".join(out)
-
-
-def rows(entries: Iterator[Entry]) -> Iterator[str]:
-    """As the table has them."""
-    said = {True: "yes", False: "**no**", None: ""}
-    for one in entries:
-        yield f"| {one.what} | {one.measured} | {one.goal} | {said[one.is_met]} |"
 
 
 if __name__ == "__main__":

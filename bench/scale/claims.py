@@ -9,7 +9,8 @@ from multiprocessing import Queue
 from pathlib import Path
 from typing import Any
 
-from bench.scale.place import Entry, drop, now, opened
+from bench.measuring import Row
+from bench.scale.place import drop, now, opened
 from bench.scale.writers import AT_ONCE, FIRST, SPAWN
 from meterctl.domain.plain import Plain
 from meterctl.domain.readings import Source
@@ -19,7 +20,7 @@ from tests.postgres import Server
 _ACCOUNT = "bench"
 
 
-def measure(server: Server, folder: Path, *, is_quick: bool) -> Iterator[Entry]:
+def measure(server: Server, folder: Path, *, is_quick: bool) -> Iterator[Row]:
     """All due submissions of a ledger, claimed and ended by so many; then a ledger each."""
     del folder
     due = 100 if is_quick else 800
@@ -27,16 +28,16 @@ def measure(server: Server, folder: Path, *, is_quick: bool) -> Iterator[Entry]:
     for pushers in AT_ONCE:
         rate, twice, left = _pushed(server, ["claims"] * pushers, due)
         doubled, unclaimed = doubled + twice, unclaimed + left
-        yield Entry(
+        yield Row(
             f"submissions claimed and ended a second, one ledger, {pushers} at once",
             f"{rate:,.0f}",
         )
     schemas = [f"claims_{number}" for number in range(max(AT_ONCE))]
     rate, twice, left = _pushed(server, schemas, due)
-    yield Entry(f"the same, {len(schemas)} over {len(schemas)} ledgers", f"{rate:,.0f}")
+    yield Row(f"the same, {len(schemas)} over {len(schemas)} ledgers", f"{rate:,.0f}")
     doubled, unclaimed = doubled + twice, unclaimed + left
-    yield Entry("submissions claimed twice", f"{doubled}", "0", doubled == 0)
-    yield Entry("submissions not ended", f"{unclaimed}", "0", unclaimed == 0)
+    yield Row("submissions claimed twice", f"{doubled}", "0", doubled == 0)
+    yield Row("submissions not ended", f"{unclaimed}", "0", unclaimed == 0)
 
 
 def _pushed(server: Server, schemas: Sequence[str], due: int) -> tuple[float, int, int]:

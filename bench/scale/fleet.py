@@ -14,8 +14,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from bench.measuring import METERCTL
-from bench.scale.place import Entry, environment, now, opened, run
+from bench.measuring import METERCTL, Row, run
+from bench.scale.place import environment, now, opened
 from meterctl.domain.plain import Plain
 from meterctl.domain.readings import Source
 from meterctl.ledger.port import EntryKind, NewEntry
@@ -33,7 +33,7 @@ _CATALOG = (
 )
 
 
-def measure(server: Server, folder: Path, *, is_quick: bool, roofs: int) -> Iterator[Entry]:
+def measure(server: Server, folder: Path, *, is_quick: bool, roofs: int) -> Iterator[Row]:
     """Make them, push them, and see what the server needs for it."""
     roofs = 10 if is_quick else roofs
     before = _facts(server)
@@ -46,14 +46,14 @@ def measure(server: Server, folder: Path, *, is_quick: bool, roofs: int) -> Iter
     began = time.perf_counter()
     server.restart()
     started = time.perf_counter() - began
-    yield Entry(
+    yield Row(
         f"{roofs} ledgers made, with a month's daily readings",
         f"{made / roofs * 1000:.0f} ms each; the catalog grew by"
         f" {(after[0] - before[0]) / roofs / 1024:.0f} KiB each, the disk by"
         f" {(after[1] - before[1]) / roofs / 1024:.0f} KiB and {(after[2] - before[2]) / roofs:.0f}"
         " files each",
     )
-    yield Entry(
+    yield Row(
         f"the server stopped, with its checkpoint, and started with {roofs} ledgers",
         f"{started:.2f} s",
     )
@@ -68,21 +68,21 @@ def measure(server: Server, folder: Path, *, is_quick: bool, roofs: int) -> Iter
         common = ["--settings", str(own), "--jobs", str(_JOBS), "--json", "push-utility"]
         command = [METERCTL, "fleet", *common]
         with _watching(server) as seen:
-            first = run(folder, command, around, codes=(0, 3))
+            first = run(command, around, codes=(0, 3), where=folder)
         some = folder / "some.txt"
         some.write_text("".join(f"{server.url(one)}\n" for one in schemas[:_AGAIN]))
         some.chmod(0o600)
-        again = run(folder, [METERCTL, "fleet", "--list", str(some), *common], around)
+        again = run([METERCTL, "fleet", "--list", str(some), *common], around, where=folder)
         done, second = _object(first.out), _object(again.out)
         taken = _taken(settings["METERCTL_UTILITY_URL"])
     repeated = min(roofs, _AGAIN)
-    yield Entry(
+    yield Row(
         f"`fleet push-utility`, {_JOBS} jobs: ledgers done",
         f"{done['done']}; repeated over {repeated} of them, {second['done']} done",
         f"{roofs}",
         done["done"] == roofs and second["done"] == repeated,
     )
-    yield Entry(
+    yield Row(
         "submissions at the utility after both",
         f"{taken}",
         f"{roofs}",
@@ -91,7 +91,7 @@ def measure(server: Server, folder: Path, *, is_quick: bool, roofs: int) -> Iter
     each = first.seconds / roofs
     whole = each * _WANTED
     how = "" if roofs == _WANTED else f"; **extrapolated** from {roofs}"
-    yield Entry(
+    yield Row(
         f"a night of {_WANTED:,} ledgers, a reading each",
         f"{whole:.0f} s{how} ({first.seconds:.1f} s for {roofs}, {each * 1000:.0f} ms a ledger,"
         f" {1000 * again.seconds / repeated:.0f} ms where nothing is due)",
@@ -99,7 +99,7 @@ def measure(server: Server, folder: Path, *, is_quick: bool, roofs: int) -> Iter
         whole <= _WINDOW,
     )
     sessions, memory = seen()
-    yield Entry(
+    yield Row(
         "at most, meanwhile",
         f"{sessions} sessions; {memory:.0f} MiB of the server's memory, shared buffers among it;"
         f" {first.mebibytes:.0f} MiB of the largest of the fleet's own processes",

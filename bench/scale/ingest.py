@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from bench.imports import lines, write
-from bench.scale.place import Entry, drop, meterctl, psql
+from bench.measuring import Row
+from bench.scale.place import drop, meterctl, psql
 from tests.postgres import Server
 
 _SCHEMA = "ingest"
@@ -29,23 +30,23 @@ CREATE TABLE plain ("timestamp" timestamptz PRIMARY KEY, inverter numeric, meter
 """
 
 
-def measure(server: Server, folder: Path, *, is_quick: bool) -> Iterator[Entry]:
+def measure(server: Server, folder: Path, *, is_quick: bool) -> Iterator[Row]:
     """Ours, and both ways by hand, in turn."""
     rows, rounds = (100_000, 1) if is_quick else (1_000_000, 3)
     took = sample(server, folder, rows, rounds)
     middle = {name: statistics.median(times) for name, times in took.items()}
-    yield Entry(
+    yield Row(
         f"`bulk-import` of {rows:,} rows of two values",
         f"{middle['ours']:.1f} s: {rows / middle['ours']:,.0f} rows a second",
     )
     ratio = middle["ours"] / middle["staged"]
-    yield Entry(
+    yield Row(
         "the same by `psql`: `\\copy` to a staging table, then `INSERT .. SELECT` under the same"
         " key, nothing validated",
         f"{middle['staged']:.1f} s: {rows / middle['staged']:,.0f} rows a second; ours to it:"
         f" **{ratio:.2f}**",
     )
-    yield Entry(
+    yield Row(
         "`psql`'s `\\copy` alone, a row as it is under its time",
         f"{middle['plain']:.1f} s: {rows / middle['plain']:,.0f} rows a second; ours to it:"
         f" **{middle['ours'] / middle['plain']:.2f}**",

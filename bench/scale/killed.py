@@ -10,7 +10,8 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from bench.scale.place import Entry, drop, now, opened
+from bench.measuring import Row
+from bench.scale.place import drop, now, opened
 from bench.scale.writers import BEHIND, SPAWN, make, put
 from meterctl.errors import MeterctlError
 from tests.postgres import Server
@@ -19,7 +20,7 @@ _WRITERS = 8
 _SCHEMA = "killed"
 
 
-def measure(server: Server, folder: Path, *, is_quick: bool) -> Iterator[Entry]:
+def measure(server: Server, folder: Path, *, is_quick: bool) -> Iterator[Row]:
     """Kill it, start it, and count."""
     del folder
     kills, pause = (1, 1.0) if is_quick else (5, 2.0)
@@ -69,15 +70,15 @@ def measure(server: Server, folder: Path, *, is_quick: bool) -> Iterator[Entry]:
         after = next((two for one, two in pairwise(acks) if two > ready >= one or one > ready), 0)
         again.append((after - killed_at, after - ready))
     drop(server, _SCHEMA)
-    yield Entry(
+    yield Row(
         f"{kills} × kill -9 of the server, {_WRITERS} writers: records acknowledged",
         f"{len(acknowledged):,}; refused or in doubt: {told_of(failed)}",
     )
-    yield Entry("of these lost", f"{lost}", "0", lost == 0)
-    yield Entry("of these doubled", f"{doubled}", "0", doubled == 0)
-    yield Entry("entries missing in the numbering", f"{gaps}", "0", gaps == 0)
+    yield Row("of these lost", f"{lost}", "0", lost == 0)
+    yield Row("of these doubled", f"{doubled}", "0", doubled == 0)
+    yield Row("entries missing in the numbering", f"{gaps}", "0", gaps == 0)
     worst, since = max(again)
-    yield Entry(
+    yield Row(
         "from the kill to the next acknowledged record, at the longest",
         f"{worst:.2f} s; {since:.2f} s of it after the server was up again",
     )

@@ -7,7 +7,8 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from bench.scale.place import Entry, drop, meterctl, opened, session
+from bench.measuring import Row
+from bench.scale.place import drop, meterctl, opened, session
 from meterctl.services.current import current
 from tests.postgres import Server
 
@@ -24,7 +25,7 @@ FROM "{schema}".reading GROUP BY meter;
 """
 
 
-def measure(server: Server, folder: Path, *, is_quick: bool) -> Iterator[Entry]:
+def measure(server: Server, folder: Path, *, is_quick: bool) -> Iterator[Row]:
     """All sizes in turn, round by round."""
     sizes = [10_000, 100_000, 1_000_000, *([] if is_quick else [10_000_000])]
     rounds = 5 if is_quick else 15
@@ -49,7 +50,7 @@ def measure(server: Server, folder: Path, *, is_quick: bool) -> Iterator[Entry]:
     for size, ledger in ledgers.items():
         ledger.close()
         ((used,),) = server.execute(f"SELECT pg_total_relation_size('{_schema(size)}.reading')")
-        yield Entry(
+        yield Row(
             f"`current` at {size:,} readings",
             f"{statistics.median(services[size]) * 1000:.2f} ms; the whole command"
             f" {statistics.median(commands[size]) * 1000:.0f} ms; {used / size:.0f} bytes a"
@@ -58,7 +59,7 @@ def measure(server: Server, folder: Path, *, is_quick: bool) -> Iterator[Entry]:
         drop(server, _schema(size))
     for name, times in (("`current`", services), ("the whole command", commands)):
         small, large = (statistics.median(times[size]) for size in (sizes[0], sizes[-1]))
-        yield Entry(
+        yield Row(
             f"{name} at {sizes[-1]:,}, to {sizes[0]:,}",
             f"**{large / small:.2f}**",
             f"≤ {_GOAL:g}",

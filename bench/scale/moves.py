@@ -7,11 +7,12 @@ from itertools import pairwise
 from pathlib import Path
 
 from bench.imports import lines, write
-from bench.scale.place import Entry, drop, meterctl
+from bench.measuring import Row
+from bench.scale.place import drop, meterctl
 from tests.postgres import Server
 
 
-def measure(server: Server, folder: Path, *, is_quick: bool) -> Iterator[Entry]:
+def measure(server: Server, folder: Path, *, is_quick: bool) -> Iterator[Row]:
     """One ledger, moved on from place to place; then a backup of it at the server."""
     readings = 50_000 if is_quick else 1_000_000
     file = folder / "rows.csv"
@@ -33,5 +34,5 @@ def measure(server: Server, folder: Path, *, is_quick: bool) -> Iterator[Entry]:
             made = meterctl(folder, places[there], "backup", str(folder / "backups"))
             backup = f"{made.seconds:.1f} s, {made.mebibytes:.0f} MiB"
     drop(server, "moved-1", "moved-2")
-    yield Entry(f"`ledger copy` of {readings:,} readings, from a file on", ", ".join(took))
-    yield Entry("`backup` of them from PostgreSQL", backup)
+    yield Row(f"`ledger copy` of {readings:,} readings, from a file on", ", ".join(took))
+    yield Row("`backup` of them from PostgreSQL", backup)

@@ -10,7 +10,8 @@ from typing import Any
 
 import psycopg
 
-from bench.scale.place import ZONES, Entry, drop, now, opened, session
+from bench.measuring import Row
+from bench.scale.place import ZONES, drop, now, opened, session
 from meterctl.domain.meters import Direction, Kind, Meter
 from meterctl.domain.readings import Source
 from meterctl.domain.times import iso_utc
@@ -24,7 +25,7 @@ SPAWN = get_context("spawn")  # a fork would share what the parent has open
 BEHIND = 600_000  # milliseconds: more than one a millisecond is not in the future yet
 
 
-def measure(server: Server, folder: Path, *, is_quick: bool) -> Iterator[Entry]:
+def measure(server: Server, folder: Path, *, is_quick: bool) -> Iterator[Row]:
     """One ledger, a ledger each, and rows without any ledger, in turn."""
     del folder
     seconds = 1.0 if is_quick else 5.0
@@ -43,18 +44,18 @@ def measure(server: Server, folder: Path, *, is_quick: bool) -> Iterator[Entry]:
     drop(server, *schemas)
     for processes in AT_ONCE:
         one_rate, each_rate, floor = (rates[of, processes] for of in ("one", "each", "floor"))
-        yield Entry(
+        yield Row(
             f"records a second, {processes} at once",
             f"{one_rate:,.0f} to one ledger, {each_rate:,.0f} to a ledger each; bare rows, a"
             f" commit for each: {floor:,.0f}",
         )
     many = rates["one", max(AT_ONCE)] / rates["one", 1]
-    yield Entry(
+    yield Row(
         f"{max(AT_ONCE)} writers of one ledger, to 1",
         f"**{many:.2f}**: they follow each other",
     )
     spread = rates["each", max(AT_ONCE)] / rates["each", 1]
-    yield Entry(
+    yield Row(
         f"{max(AT_ONCE)} ledgers, to 1",
         f"**{spread:.2f}**; bare rows: {rates['floor', max(AT_ONCE)] / rates['floor', 1]:.2f}",
     )

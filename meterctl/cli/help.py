@@ -122,11 +122,10 @@ def _numbers() -> str:
     from meterctl.domain.quantity import DECIMALS, SIGNIFICANT_DIGITS, WHOLE_DIGITS
 
     return (
-        "A value is digits with at most one point: 142.3, 18342, 0.5. A reading\n"
-        f"holds {WHOLE_DIGITS} digits before it and {DECIMALS} behind, {SIGNIFICANT_DIGITS} in all."
-        " 1,5 and 1_000 and 1e3 are refused:\n"
-        "they can be read two ways, or are no way to write what a dial says. Nothing is ever\n"
-        "rounded in silence.\n\n"
+        "A value is digits with at most one point: 142.3, 18342, 0.5. A reading holds\n"
+        f"{WHOLE_DIGITS} digits before it and {DECIMALS} behind, {SIGNIFICANT_DIGITS} in all.\n\n"
+        "1,5 and 1_000 and 1e3 are refused: they can be read two ways, or are no way to write\n"
+        "what a dial says. Nothing is ever rounded in silence.\n\n"
         "Output has a point as well. METERCTL_DECIMAL_MARK changes that for people: , or locale.\n"
         "JSON and CSV stay as they are.\n"
     )

@@ -118,11 +118,9 @@ of which nobody knows what is the month. Files, the Sheet and HTTP take times in
 def of_setting(setting: Setting) -> str:
     """What a setting is for, and what it is where nobody says."""
     default = setting.default or setting.otherwise
-    return (
-        f"{setting.meaning} Default: {default.removesuffix('.') or 'a point'}."
-        if default
-        else setting.meaning
-    )
+    if not default:
+        return setting.meaning
+    return f"{setting.meaning} Default: {default}{'' if default.endswith('.') else '.'}"
 
 
 def table(rows: Sequence[tuple[str, str]], indent: str = "  ") -> str:

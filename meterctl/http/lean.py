@@ -1,7 +1,7 @@
 """uvicorn without its command line; to be imported before it.
 
-`import uvicorn` loads that too: click, and what watches files and starts processes. It is a tenth
-of the time until a server's first answer, and nothing here uses it.
+`import uvicorn` loads that too: click, and what watches files and starts processes. Nothing here
+uses it, and the first answer waits for it.
 """
 
 from __future__ import annotations

@@ -23,8 +23,7 @@ _BODILESS = frozenset((204, 304))
 class Answering(RequestResponseCycle):
     """A request and its answer: that is sent at once if it is a whole one, else as by uvicorn.
 
-    uvicorn writes twice for each answer, and looks through each header by two regular expressions:
-    a sixth of all that a short request takes.
+    uvicorn writes twice for each answer, and looks through each header by two regular expressions.
     """
 
     _held: Message = None  # the beginning of an answer, whose body follows

@@ -53,7 +53,10 @@ class _Outcome(NamedTuple):
 
 
 class Writer:
-    """Runs jobs on a ledger of its own, in the order they came."""
+    """Runs jobs on a ledger of its own, in the order in which they are handed over to it.
+
+    Those that somebody waits for are handed over once a turn of the loop, together.
+    """
 
     def __init__(self, open_: Callable[[], Ledger], session: Callable[[Ledger], Session]) -> None:
         self.problem: MeterctlError | None = (
@@ -87,7 +90,7 @@ class Writer:
         """
         loop = asyncio.get_running_loop()
         future: asyncio.Future[T] = loop.create_future()
-        if not self._next:  # handed over together: the thread is woken once, and both get on
+        if not self._next:  # else the thread, woken for each, and the loop would hinder each other
             loop.call_soon(self._hand_over)
         self._next.append(_Job(work, future))
         return await future

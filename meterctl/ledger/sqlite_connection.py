@@ -30,14 +30,14 @@ class _Part:
         self._connection.run("SAVEPOINT part")
 
     def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        is_kept = False
         try:
             if error is None:
                 self._connection.run("RELEASE part")
-                return
-        except BaseException:
-            self._connection.undo("ROLLBACK TO part", "RELEASE part")
-            raise
-        self._connection.undo("ROLLBACK TO part", "RELEASE part")
+                is_kept = True
+        finally:
+            if not is_kept:
+                self._connection.undo("ROLLBACK TO part", "RELEASE part")
         if isinstance(error, sqlite3.Error):
             self._connection.tell(error)
 

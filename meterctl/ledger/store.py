@@ -40,13 +40,13 @@ class _Part:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
+        is_kept = False
         try:
             self._part.__exit__(kind, error, trace)
-        except BaseException:
-            self._ledger.unsay(self._told)
-            raise
-        if error is not None:
-            self._ledger.unsay(self._told)
+            is_kept = error is None
+        finally:
+            if not is_kept:
+                self._ledger.unsay(self._told)
 
 
 class SqlLedger(Clients):

@@ -7,7 +7,7 @@ that is submitted at all are counted, not read.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, timedelta
 from itertools import islice
 
@@ -37,23 +37,19 @@ def candidates(
         handed: Its submissions to the account.
         ordered: Those of them that are due because a person said so.
     """
-    begin = _begin(terms)
-    if begin is not None and terms.policy is not Policy.MONTHLY:
-        # Of a day that was submitted nothing more is said, unlike of a slot.
-        some = handed if terms.policy is Policy.EVERY else [one for one in handed if _is_due(one)]
-        for span in _told_of(terms, some, begin):
-            for device in meter.devices:
-                found = ledger.current(
-                    meter.id,
-                    device=device.number,
-                    since=span[0],
-                    until=span[1],
-                    newest_first=True,
-                )
-                yield from found if terms.policy is Policy.EVERY else islice(found, 1)
+    begin = _begin(terms, handed)
     if terms.policy is Policy.EVERY:
         yield from ledger.current(meter.id, since=begin)
         return
+    if begin is not None and terms.policy is Policy.DAILY:  # what is queued stays due, however old
+        queued = (one for one in handed if one.state is SubmissionState.DUE)
+        for first, last in _days_of(terms, queued, begin):
+            for device in meter.devices:
+                number = device.number
+                of_day = ledger.current(
+                    meter.id, device=number, since=first, until=last, newest_first=True
+                )
+                yield from islice(of_day, 1)
     if terms.policy is Policy.MONTHLY:  # few enough: of this month every day is looked at
         begin, settled = period_at(terms.now, By.MONTH, terms.zone).start, frozenset[date]()
     else:
@@ -81,15 +77,12 @@ def candidates(
 
 def older(ledger: Ledger, meter: Meter, terms: Terms, handed: Sequence[Submission]) -> int:
     """How many readings are withheld for their age alone, beside those that are candidates."""
-    begin = _begin(terms)
+    begin = _begin(terms, handed)
     if begin is None or terms.policy is Policy.MONTHLY:
         return 0
-    told_of = _told_of(terms, handed, begin)
     if terms.policy is Policy.EVERY:
-        there = ledger.truths(meter.id, begin - 1)
-        return there - sum(
-            sum(1 for _ in ledger.current(meter.id, since=at, until=at)) for at, _ in told_of
-        )
+        return ledger.truths(meter.id, begin - 1)
+    told_of = _days_of(terms, filter(_is_told_of, handed), begin)
     firsts = (
         next(ledger.current(meter.id, device=device.number, until=begin - 1), None)
         for device in meter.devices
@@ -107,29 +100,27 @@ def older(ledger: Ledger, meter: Meter, terms: Terms, handed: Sequence[Submissio
     return ledger.stretches_read(meter.id, spans)
 
 
-def _told_of(terms: Terms, handed: Sequence[Submission], begin: int) -> set[tuple[int, int]]:
-    """The periods from before an instant of which there is more to say than their age.
-
-    They were submitted, or are queued: what is queued stays due, however old.
-    """
-    there = {
-        one.slot.at for one in handed if one.slot.at < begin and (is_closing(one) or _is_due(one))
-    }
-    if terms.policy is Policy.EVERY:
-        return {(at, at) for at in there}
-    periods = (period_at(at, By.DAY, terms.zone) for at in there)
-    return {(one.start, one.end - 1) for one in periods}
+def _days_of(terms: Terms, handed: Iterable[Submission], begin: int) -> set[tuple[int, int]]:
+    """The days from before an instant in which submissions lie, from their first to their last."""
+    there = {one.slot.at for one in handed if one.slot.at < begin}
+    days = (period_at(at, By.DAY, terms.zone) for at in there)
+    return {(one.start, one.end - 1) for one in days}
 
 
-def _is_due(one: Submission) -> bool:
-    return one.state is SubmissionState.DUE
+def _is_told_of(one: Submission) -> bool:
+    """Whether there is more to say of its reading than its age: it was submitted, or is queued."""
+    return is_closing(one) or one.state is SubmissionState.DUE
 
 
-def _begin(terms: Terms) -> int | None:
+def _begin(terms: Terms, handed: Iterable[Submission]) -> int | None:
     """From when on readings are looked at one by one; None: all of them.
 
-    A day before the first day: where clocks are set back over midnight, it has begun by then.
+    A day before the first day: where clocks are set back over midnight, it has begun by then. Where
+    each reading is submitted, from the first on that was: they are not told apart by their days.
     """
     if terms.since.year <= _NO_FIRST_DAY:
         return None
-    return midnight(terms.since - _DAY, terms.zone)
+    begin = midnight(terms.since - _DAY, terms.zone)
+    if terms.policy is not Policy.EVERY:
+        return begin
+    return min([begin, *(one.slot.at for one in handed if _is_told_of(one))])

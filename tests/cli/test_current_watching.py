@@ -7,7 +7,8 @@ import signal
 import sqlite3
 import sys
 import time
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
@@ -61,13 +62,22 @@ def test_told_to_end(tmp_path: Path, program: Program, number: signal.Signals) -
     assert ours.seen.count("\x1b[?7h\x1b[?25h\x1b[?1049l") == 1
 
 
-def test_stopped_and_gone_on(tmp_path: Path, program: Program) -> None:
-    """Ctrl-Z gives the screen back and stops, so that the shell asks again; fg takes it again."""
+@contextmanager
+def shell_that_watches(tmp_path: Path, program: Program) -> Iterator[Terminal]:
+    """A shell at a terminal, in which a person has begun to watch."""
     assert program("record", "142.3").code == 0
     ours = Terminal.with_shell(meterctl_environment(tmp_path))
     try:
         ours.until("$ ")
         ours.type(f"{sys.executable} -m meterctl current --watch\n")
+        yield ours
+    finally:
+        ours.close()
+
+
+def test_stopped_and_gone_on(tmp_path: Path, program: Program) -> None:
+    """Ctrl-Z gives the screen back and stops, so that the shell asks again; fg takes it again."""
+    with shell_that_watches(tmp_path, program) as ours:
         for _ in range(2):
             ours.until("142.3 kWh")
             ours.type("\x1a")
@@ -81,17 +91,11 @@ def test_stopped_and_gone_on(tmp_path: Path, program: Program) -> None:
         ours.until("$ ")
         ours.type("echo left with $?.\n")
         ours.until("left with 130.")
-    finally:
-        ours.close()
 
 
 def test_stopped_while_the_terminal_takes_nothing(tmp_path: Path, program: Program) -> None:
     """A slow line: Ctrl-Z comes in the middle of what is drawn, which ends first."""
-    assert program("record", "142.3").code == 0
-    ours = Terminal.with_shell(meterctl_environment(tmp_path))
-    try:
-        ours.until("$ ")
-        ours.type(f"{sys.executable} -m meterctl current --watch\n")
+    with shell_that_watches(tmp_path, program) as ours:
         ours.until("142.3 kWh")
         ours.type("\x13")  # Ctrl-S
         time.sleep(2.5)  # two drawings wait
@@ -101,16 +105,13 @@ def test_stopped_while_the_terminal_takes_nothing(tmp_path: Path, program: Progr
         ours.until("142.3 kWh")
         ours.type("\x03")
         ours.until("$ ")
-    finally:
-        ours.close()
     assert "a bug" not in ours.seen
 
 
 def test_a_terminal_too_low(tmp_path: Path, program: Program) -> None:
     """What is left out is not the trouble, which stands at the end; nothing wraps."""
-    lines = [f"meter{number}" for number in range(8)]
-    for name in lines:
-        assert program("meters", "add", name).code == 0
+    for number in range(8):
+        assert program("meters", "add", f"meter{number}").code == 0
     ledger = tmp_path / "data" / "ledger.db"
     ours = Terminal(
         ("current", "--watch"),
