@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import socket
 import ssl
+import threading
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -14,7 +16,7 @@ from google.auth.exceptions import GoogleAuthError, RefreshError, TransportError
 from google.auth.transport.requests import AuthorizedSession, Request
 from requests.adapters import BaseAdapter, HTTPAdapter
 from urllib3.connection import HTTPConnection
-from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
+from urllib3.exceptions import ConnectTimeoutError, HTTPError, NewConnectionError
 
 from meterctl import log
 from meterctl.errors import ConfigError, MeterctlError, Nonsense, NotAllowed, Unreachable
@@ -98,6 +100,17 @@ def _read(answer: requests.Response) -> None:
 
 
 class _Signed(_Direct, AuthorizedSession):
+    def request(self, method: str, url: str, *args: Any, **more: Any) -> Any:  # type: ignore[override] # noqa: ANN401 (google-auth's)
+        """As google-auth does; the connection is opened while a token is still being fetched.
+
+        By TLS that takes two round trips, which need not wait for a third one.
+        """
+        if not (self.credentials.valid or why_not(url) or tls.proxy_for(url)):
+            adapter = self.get_adapter(url)
+            if isinstance(adapter, _Adapter):
+                threading.Thread(target=adapter.open, args=(url,), daemon=True).start()
+        return super().request(method, url, *args, **more)  # type: ignore[no-untyped-call] # google-auth's
+
     def send(self, request: requests.PreparedRequest, **more: Any) -> requests.Response:  # noqa: ANN401 (requests')
         """As requests does, in time: one that had to wait for a token is not sent long after.
 
@@ -110,6 +123,22 @@ class _Signed(_Direct, AuthorizedSession):
 
 class _Adapter(HTTPAdapter):
     """Connections that give up what the other side does not confirm, as soon as Google would."""
+
+    def open(self, url: str) -> None:
+        """Have a connection ready for the next request; that one tells what prevents it."""
+        asked = requests.Request("GET", url).prepare()
+        pool = self.get_connection_with_tls_context(asked, verify=True)
+        self.cert_verify(pool, url, True, None)
+        with suppress(OSError, HTTPError):
+            connection = pool._get_conn()  # noqa: SLF001 (urllib3 opens none early by itself)
+            try:
+                if connection.is_closed:
+                    connection.connect()
+            except BaseException:
+                connection.close()
+                raise
+            finally:
+                pool._put_conn(connection)  # noqa: SLF001 (as above)
 
     def init_poolmanager(self, *args: Any, **more: Any) -> Any:  # noqa: ANN401 (requests')
         """A pool for direct connections."""

@@ -13,6 +13,7 @@ import ssl
 import subprocess
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 from typing import NamedTuple, Protocol, cast
@@ -173,14 +174,17 @@ class TestCertificates:
             port = listener.getsockname()[1]
 
             def answer_in_the_clear() -> None:
-                connection, _ = listener.accept()
-                with connection:
-                    connection.sendall(b"HTTP/1.1 400 Bad Request\r\n\r\n")
-                    connection.recv(65_536)
+                with suppress(OSError):  # until it listens no more
+                    while True:
+                        connection, _ = listener.accept()
+                        with connection, suppress(OSError):
+                            connection.sendall(b"HTTP/1.1 400 Bad Request\r\n\r\n")
+                            connection.recv(65_536)
 
             thread = threading.Thread(target=answer_in_the_clear)
             thread.start()
             assert isinstance(way(f"https://localhost:{port}/x"), Nonsense)
+            listener.shutdown(socket.SHUT_RDWR)
             thread.join(10)
 
     def test_the_scheme_in_capitals(self, way: Way, pki: Pki) -> None:
