@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from meterctl.imports.blocks import BLOCK_ROWS
 from tests.conftest import Cli, Program
 from tests.helpers import meterctl_environment
 
@@ -404,7 +405,7 @@ def test_stopped_by_a_signal_and_run_again(tmp_path: Path, program: Program, cli
     assert err == "meterctl: stopped; what was acknowledged is stored\n"
     stored = len(exported(cli).splitlines()) - 1
     assert 0 < stored < 40_000
-    assert stored % 2_000 == 0
+    assert stored % BLOCK_ROWS == 0
     ran = program("bulk-import", "many.csv", "--json")
     assert (ran.code, ran.json["duplicates"]) == (0, 2 * stored)
     assert exported(cli) == rows

@@ -98,7 +98,7 @@ def test_several_batches(stand: Stand, session: Session, ledger: SqlLedger) -> N
     store(session, count)
     stand.faults("path = '*:batchUpdate'; skip = 2; do = 'reset-after'")
     done = stand.deliver(ledger, seconds=60)
-    assert (done.error is not None, done.batches, done.waiting) == (True, 1, BLOCK_ROWS)
+    assert (done.error is not None, done.batches, done.waiting) == (True, 1, 2 * BLOCK_ROWS)
     stand.faults()
     assert stand.deliver(ledger, seconds=60).error is None
     said = [row["utc"] for row in stand.rows()]

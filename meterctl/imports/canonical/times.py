@@ -10,6 +10,7 @@ from meterctl.domain.times import DAY, HOUR, local_candidates, parse_time
 from meterctl.errors import TimeError
 
 _MOST = 200_000  # days and rests remembered
+_STEP = 20  # one text in so many is looked at first
 _SOME_DAY = "2000-01-02"
 _DAY_OF, _REST_OF = itemgetter(slice(10)), itemgetter(slice(10, None))
 
@@ -60,9 +61,10 @@ class Times:
         Raises:
             Unreadable: with the places of those that are none.
         """
-        for learn in (None, self._learn):
-            if learn is not None:
-                learn(texts)
+        # Most often a few of them tell of all the days and times of day there are.
+        for unknown in ([], texts[::_STEP], texts):
+            if unknown:
+                self._learn(unknown)
             for days, rests in (
                 (self._days, self._rests),
                 (self._local_days, self._local_rests),
