@@ -71,6 +71,8 @@ def compose(
     for number in entries:
         written = [] if _came_from(ledger, number, to) else list(ledger.entry_readings(number))
         new = [one for one in written if not (said and said.covers(_said_of(one, meters)))]
+        if readings and limit is not None and size + size / readings * len(new) > limit:
+            break  # if it is like those before; an entry's rows take long to make, to be dropped
         rows_in_full = rows_of(written, meters, row_key(ledger.id, number))
         of_entry = _without(rows_in_full, written, new, meters)
         bytes_ = sum(map(size_of, of_entry))
