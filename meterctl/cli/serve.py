@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated
@@ -62,6 +63,7 @@ def serve(
         raise UsageError("HTTPS needs both --tls-cert and --tls-key", "give both, or neither")
     wiring = wiring_of(ctx)
     log.show_waiting(None)  # a server's threads wait for each other all the time
+    gc.set_threshold(0)  # nothing that is loaded is garbage; the server has a measure of its own
     try:
         from meterctl.http.addresses import parse_trusted
         from meterctl.http.serving import Place, serve

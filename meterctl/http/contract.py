@@ -10,7 +10,6 @@ import json
 from collections.abc import Iterable, Sequence
 from copy import deepcopy
 from functools import cache
-from importlib.resources import files
 from typing import Any
 
 from meterctl.domain.exact import Exact
@@ -42,6 +41,8 @@ def described(meters: Sequence[Meter]) -> Schema:
 
 @cache
 def _loaded() -> Schema:
+    from importlib.resources import files  # for this alone, and a server starts without
+
     text = (files(__package__) / "openapi.json").read_text(encoding="utf-8")
     loaded: Schema = json.loads(text, parse_float=Exact)
     return loaded

@@ -50,7 +50,8 @@ class Courier:
 
     def kick(self) -> None:
         """Something was recorded."""
-        self._wanted.set()
+        if not self._wanted.is_set():  # to set it takes a lock, at each request
+            self._wanted.set()
 
     def stop(self) -> None:
         """End soon. A request that is under way may still land; the next run asks about it."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import nullcontext
+from typing import TYPE_CHECKING
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -19,9 +20,11 @@ from meterctl.http.shim import Shim, answer, shim_of
 from meterctl.services import health as health_service
 from meterctl.services import wire
 from meterctl.services.health import Check, Grade
-from meterctl.services.pushed import Pushed
 from meterctl.services.session import Session
 from meterctl.wiring import now
+
+if TYPE_CHECKING:
+    from meterctl.services.pushed import Pushed
 
 _HEALTH_JSON = "application/health+json"
 
