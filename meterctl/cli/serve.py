@@ -63,7 +63,7 @@ def serve(
         raise UsageError("HTTPS needs both --tls-cert and --tls-key", "give both, or neither")
     wiring = wiring_of(ctx)
     log.show_waiting(None)  # a server's threads wait for each other all the time
-    gc.set_threshold(0)  # nothing that is loaded is garbage; the server has a measure of its own
+    gc.disable()  # nothing that is being loaded is garbage, and it is much
     try:
         from meterctl.http.addresses import parse_trusted
         from meterctl.http.serving import Place, serve
@@ -74,6 +74,9 @@ def serve(
         raise ConfigError(
             f"the HTTP shim is not installed ({missing.name})", with_extra("http")
         ) from None
+    finally:
+        gc.freeze()
+        gc.enable()
     options = Options(
         rate, parse_trusted(trusted or ()), not no_dashboard, secure=certificate is not None
     )

@@ -60,8 +60,6 @@ def serve(
         ConfigError: settings, the certificate.
         LedgerError, Busy: the ledger cannot be used; or the port is another's.
     """
-    gc.freeze()  # what is loaded by now stays: nothing to look through for garbage
-    gc.set_threshold(*_GARBAGE)
     _ = wiring.http_settings
     check_certificate(place)
     _take_descriptors()
@@ -209,6 +207,8 @@ def _work(
     # What uvicorn would say of requests may hold what was sent; what matters is in the audit log.
     logging.getLogger("uvicorn").addHandler(logging.NullHandler())
     server = _Server(config, Connection, ending, *begun)
+    gc.set_threshold(*_GARBAGE)
+    gc.freeze()  # what is loaded by now stays: nothing to look through for garbage again
     try:
         server.run(sockets=[listener])
     except SystemExit:  # uvicorn's way to say that the app did not begin; it keeps the reason
