@@ -15,6 +15,7 @@ RUN python -m venv --without-pip /opt/build && python -m venv --without-pip /opt
 COPY pyproject.toml README.md LICENSE ./
 COPY deploy/man deploy/man
 COPY deploy/completions deploy/completions
+COPY docs docs
 COPY meterctl meterctl
 RUN /opt/build/bin/hatchling build -t wheel -d /dist \
  && python -m pip --python /opt/meterctl install -qq --no-deps --no-index /dist/*.whl

@@ -66,7 +66,7 @@ def test_the_wheel_teaches_the_shell(built: tuple[Path, Path]) -> None:
 
 
 def test_the_wheel_is_the_package(built: tuple[Path, Path]) -> None:
-    """Every file of it, not one of the tests."""
+    """Every file of it, and the documentation; not one of the tests."""
     with zipfile.ZipFile(built[1]) as wheel:
         there = set(wheel.namelist())
     package = ROOT / "meterctl"
@@ -75,7 +75,9 @@ def test_the_wheel_is_the_package(built: tuple[Path, Path]) -> None:
         for path in package.rglob("*")
         if path.is_file() and path.suffix != ".pyc"
     }
-    assert {name for name in there if name.startswith("meterctl/")} == of_ours
+    docs = (path for path in (ROOT / "docs").rglob("*") if path.is_file())
+    pages = {f"meterctl/{path.relative_to(ROOT)}" for path in docs}
+    assert {name for name in there if name.startswith("meterctl/")} == of_ours | pages
     assert {name.split("/")[0] for name in there} <= {
         "meterctl",
         f"meterctl-{VERSION}.dist-info",
@@ -98,7 +100,7 @@ def test_the_version_has_one_place(built: tuple[Path, Path]) -> None:
 
 
 def test_the_wheel_runs_by_itself(built: tuple[Path, Path], tmp_path: Path) -> None:
-    """Installed elsewhere, without this tree in sight, it stores and shows a reading."""
+    """Installed elsewhere, without this tree in sight, it stores and shows; it has its manual."""
     place = tmp_path / "installed"
     subprocess.run(
         [sys.executable, "-m", "pip", "install", "-qq", "--no-deps", "--target", place, built[1]],
@@ -108,7 +110,12 @@ def test_the_wheel_runs_by_itself(built: tuple[Path, Path], tmp_path: Path) -> N
         f"import sys; sys.path.insert(0, {str(place)!r}); from meterctl.cli.run import main; main()"
     )
     environment = {"HOME": str(tmp_path), "METERCTL_LEDGER": f"sqlite:///{tmp_path}/ledger.db"}
-    for words in (["record", "142.3"], ["current"]):
+    page = (ROOT / "docs" / "portal.md").read_text(encoding="utf-8")
+    for words, told in (
+        (["record", "142.3"], "142.3 kWh"),
+        (["current"], "142.3 kWh"),
+        (["help", "docs/portal.md"], page),
+    ):
         ran = subprocess.run(
             [sys.executable, "-I", "-c", run, *words],
             env=environment,
@@ -118,4 +125,4 @@ def test_the_wheel_runs_by_itself(built: tuple[Path, Path], tmp_path: Path) -> N
             check=False,
         )
         assert (ran.returncode, ran.stderr) == (0, "")
-        assert "142.3 kWh" in ran.stdout
+        assert told in ran.stdout

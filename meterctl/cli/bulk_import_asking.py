@@ -28,7 +28,7 @@ def ask(unknown: Unknown, name: str, options: Options) -> Options:
         try:
             found = answered(options, unknown.option, text)
         except (UsageError, TimeError) as error:
-            out.note(f"  {error.message} ({error.hint})")
+            out.note(f"  {error.message}{out.in_brackets(error.hint)}")
             continue
         flag, said = flag_of(unknown.option), found.unit if unknown.option == "unit" else text
         out.note(f"  {flag} {said} says so beforehand; --save-profile NAME keeps it")

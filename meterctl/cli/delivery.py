@@ -53,7 +53,7 @@ def acknowledge(
     if isinstance(problem, Interrupted):
         raise problem
     if problem is not None:
-        hint = f" ({problem.hint})" if problem.hint else ""
+        hint = out.in_brackets(problem.hint)
         out.note(f"meterctl: the Sheet has to wait: {problem.message}{hint}")
 
 

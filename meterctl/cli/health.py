@@ -39,7 +39,7 @@ def health(
         out.json(wire.health(status, __version__, checks))
     else:
         for check in checks:
-            hint = f" ({check.hint})" if check.hint and check.grade is not Grade.PASS else ""
+            hint = "" if check.grade is Grade.PASS else out.in_brackets(check.hint)
             mark = out.styled(check.grade, _STYLES[check.grade])
             out.line(f"{mark}  {out.plain(f'{check.name}: {check.output}{hint}')}")
     if status is Grade.FAIL:

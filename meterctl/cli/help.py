@@ -23,7 +23,7 @@ def explain(
         list[str] | None,
         typer.Argument(
             metavar="[TOPIC|COMMAND]...",
-            help="exit-codes, environment, formats, times, numbers; man, reference; or a command.",
+            help="exit-codes, environment, formats, times, numbers, docs; or a command.",
         ),
     ] = None,
 ) -> None:
@@ -31,9 +31,11 @@ def explain(
     if not words:
         out.write(_topics())
         return
-    topic = TOPICS.get(" ".join(words))
-    if topic is not None:
-        out.write(topic.text())
+    asked = " ".join(words)
+    topic = TOPICS.get(asked)
+    text = _page(asked) if topic is None else topic.text()
+    if text is not None:
+        out.write(text)
         return
     out.line(_help_of(ctx, words))
 
@@ -131,6 +133,18 @@ def _numbers() -> str:
     )
 
 
+def _pages() -> str:
+    from meterctl.cli.help_pages import listed
+
+    return listed()
+
+
+def _page(asked: str) -> str | None:
+    from meterctl.cli.help_pages import page
+
+    return page(asked)
+
+
 def _man() -> str:
     from meterctl.cli.help_man import page
 
@@ -168,6 +182,7 @@ TOPICS = {
     "formats": _Topic("the files that bulk-import reads", _formats),
     "times": _Topic("how a time may be written", _times),
     "numbers": _Topic("how a value is written, and shown", _numbers),
+    "docs": _Topic("the pages that hints name, such as docs/sheets.md", _pages),
     "man": _Topic("the manual page, as roff: meterctl help man > meterctl.1", _man),
     **{
         f"completion {shell}": _Topic(

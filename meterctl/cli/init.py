@@ -169,7 +169,7 @@ def _first(wiring: Wiring, value: str | None, *, asks: bool) -> First | None:
         except DataError as error:
             if not asks:
                 raise
-            out.note(f"  {error.message} ({error.hint})")
+            out.note(f"  {error.message}{out.in_brackets(error.hint)}")
             value = out.ask(question)
     return None
 

@@ -119,7 +119,7 @@ def _problem(wiring: Wiring, name: str) -> str | None:
         try:
             wiring.check_key()
         except ConfigError as error:
-            return f"{error.message} ({error.hint})"
+            return f"{error.message}{out.in_brackets(error.hint)}"
     return None
 
 

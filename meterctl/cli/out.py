@@ -120,8 +120,17 @@ def error(problem: MeterctlError | Interrupted, *, as_json: bool) -> None:
         fields = {"code": problem.code, "message": problem.message, "hint": problem.hint}
         note(to_json({"error": fields}))
     else:
-        hint = f" ({problem.hint})" if problem.hint else ""
-        note(plain(f"meterctl: {amounts(problem.message)}{hint}"))
+        note(plain(f"meterctl: {amounts(problem.message)}{in_brackets(problem.hint)}"))
+
+
+def in_brackets(hint: str) -> str:
+    """What to do, behind what is wrong; a page of the documentation by what prints it."""
+    if not hint:
+        return ""
+    import re  # nearly always nothing is wrong
+
+    told = re.sub(r"\bdocs/[a-z-]+\.md", r"meterctl help \g<0>", hint)
+    return f" ({told})"
 
 
 def plain(line: str) -> str:

@@ -140,7 +140,7 @@ def _show_troubles(troubles: Sequence[Check]) -> None:
     out.line("needs attention:")
     ordered = sorted(troubles, key=lambda check: check.grade is not Grade.FAIL)
     for check in ordered[:_MOST_TROUBLES]:
-        hint = f" ({check.hint})" if check.hint else ""
+        hint = out.in_brackets(check.hint)
         name = out.styled(check.name, "bad" if check.grade is Grade.FAIL else "doubtful")
         out.line(f"  {name}: {out.plain(f'{check.output}{hint}')}")
     if len(troubles) > _MOST_TROUBLES:

@@ -155,7 +155,7 @@ def _ask(
             try:
                 reading = new_reading(meter, times[meter.id], parse_quantity(text), session.source)
             except QuantityError as error:
-                out.note(f"  {error.message} ({error.hint})")
+                out.note(f"  {error.message}{out.in_brackets(error.hint)}")
                 continue
             alone = service.Record(reading.at, (reading,), stamped=at is None)
             if doubting and (doubts := _doubts(session, alone)):

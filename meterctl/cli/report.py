@@ -66,7 +66,7 @@ class Told:
         self._count += 1
         self._write(self._name, problem)
         if self._count <= self._most:
-            out.note(f"{problem.where(self._name)} ({problem.hint})")
+            out.note(f"{problem.where(self._name)}{out.in_brackets(problem.hint)}")
 
     def end(self, report: Path | None) -> None:
         """Say how many were left out."""

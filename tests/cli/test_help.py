@@ -172,6 +172,40 @@ class TestHelp:
             assert ran.code == 0 or "still to come" in ran.err, (way, ran.err)
 
 
+class TestPages:
+    """The documentation, of which hints name a page."""
+
+    def test_each_page_that_is_named(self, cli: Cli) -> None:
+        """By a hint, a setting, an option: it is there, and printed as it is."""
+        sources = (path.read_text(encoding="utf-8") for path in (ROOT / "meterctl").rglob("*.py"))
+        # An argument `f"docs/{page}.md"` is made of the names that stand beside it.
+        named = {page for text in sources for page in re.findall(r"\bdocs/[a-z-]+\.md", text)}
+        assert len(named) > 10
+        for page in named:
+            assert cli("help", page).out == (ROOT / page).read_text(encoding="utf-8")
+
+    def test_the_list(self, cli: Cli) -> None:
+        """Every page, with its title; one may be asked for without its ending."""
+        listed = cli("help", "docs").out
+        for page in (ROOT / "docs").glob("*.md"):
+            title = page.read_text(encoding="utf-8").partition("\n")[0].removeprefix("# ")
+            assert re.search(rf"docs/{page.name} +{re.escape(title)}\n", listed), page
+        assert cli("help", "docs/sheets").out == cli("help", "docs/sheets.md").out
+
+    @pytest.mark.parametrize("asked", ["docs/", "docs/nothing.md", "docs/../README.md", "docs/x y"])
+    def test_no_such_page(self, cli: Cli, asked: str) -> None:
+        """It says so, and shows no other file."""
+        ran = cli("help", asked)
+        assert (ran.code, ran.out) == (2, "")
+        assert "meterctl help docs lists all" in ran.err
+
+    def test_a_hint(self, cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+        """It says what prints the page that it names."""
+        monkeypatch.setenv("METERCTL_PORTAL_CONFIG", "none.toml")
+        ran = cli("push-utility")
+        assert "meterctl help docs/utilities.md" in ran.err
+
+
 class TestWhatIsMadeFromTheProgram:
     """`make reference` makes it; here it is held that somebody has."""
 
