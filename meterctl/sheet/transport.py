@@ -126,10 +126,10 @@ class _Adapter(HTTPAdapter):
 
     def open(self, url: str) -> None:
         """Have a connection ready for the next request; that one tells what prevents it."""
-        asked = requests.Request("GET", url).prepare()
-        pool = self.get_connection_with_tls_context(asked, verify=True)
-        self.cert_verify(pool, url, True, None)
-        with suppress(OSError, HTTPError):
+        with suppress(OSError, ValueError, HTTPError):
+            asked = requests.Request("GET", url).prepare()
+            pool = self.get_connection_with_tls_context(asked, verify=True)
+            self.cert_verify(pool, url, True, None)
             connection = pool._get_conn()  # noqa: SLF001 (urllib3 opens none early by itself)
             try:
                 if connection.is_closed:
