@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -205,3 +206,28 @@ def test_a_server_begins_without(unneeded: str) -> None:
     modules = done.stdout.split()
     assert "uvicorn" in modules
     assert unneeded not in modules
+
+
+_LOOKS = """
+import atexit, gc, sys
+looks = []
+gc.callbacks.append(lambda phase, about: looks.append(phase))
+atexit.register(lambda: print(len(looks), "meterctl.http.serving" in sys.modules, file=sys.stderr))
+from meterctl.__main__ import main
+main()
+"""
+
+
+def test_a_server_looks_for_no_garbage_as_it_begins(tmp_path: Path) -> None:
+    """Nothing that is loaded is any: not up to the port, which here is another's."""
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        done = subprocess.run(
+            [sys.executable, "-c", _LOOKS, "serve", "--port", str(other.getsockname()[1])],
+            env=meterctl_environment(tmp_path) | {"METERCTL_JWT_SECRET": "s" * 64},
+            capture_output=True,
+            text=True,
+            encoding="utf-8",
+            check=False,
+        )
+    assert "cannot listen on" in done.stderr
+    assert done.stderr.splitlines()[-1] == "0 True"

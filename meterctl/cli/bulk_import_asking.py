@@ -51,7 +51,7 @@ def _put(unknown: Unknown, name: str) -> None:
     if unknown.problem.text:
         out.note(f"  its line {unknown.problem.line}: {_one_line(unknown.problem.text)}")
     if not unknown.choices:
-        out.note(f"  {unknown.problem.hint}")
+        out.note(f"  {out.advice(unknown.problem.hint)}")
     for line in _listed(unknown.choices):
         out.note(f"  {line}")
 

@@ -53,8 +53,8 @@ def acknowledge(
     if isinstance(problem, Interrupted):
         raise problem
     if problem is not None:
-        hint = out.in_brackets(problem.hint)
-        out.note(f"meterctl: the Sheet has to wait: {problem.message}{hint}")
+        why = f"{problem.message}{out.in_brackets(problem.hint)}"
+        out.note(f"meterctl: the Sheet has to wait: {why}")
 
 
 def _deliver(wiring: Wiring, ledger: Ledger, *, offline: bool) -> _Standing:

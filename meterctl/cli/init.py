@@ -154,7 +154,7 @@ def _opened(wiring: Wiring, *, asks: bool) -> Ready:
         except (NotAllowed, ConfigError) as error:
             if not asks:
                 raise
-            out.note(f"{error.message}\n  {error.hint}")
+            out.note(f"{error.message}\n  {out.advice(error.hint)}")
             out.ask("Enter tries again, Ctrl-C leaves it for later")
 
 

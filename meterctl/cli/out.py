@@ -124,13 +124,15 @@ def error(problem: MeterctlError | Interrupted, *, as_json: bool) -> None:
 
 
 def in_brackets(hint: str) -> str:
-    """What to do, behind what is wrong; a page of the documentation by what prints it."""
-    if not hint:
-        return ""
+    """What to do, behind what is wrong."""
+    return f" ({advice(hint)})" if hint else ""
+
+
+def advice(hint: str) -> str:
+    """What to do, for people: a page of the documentation is named by what prints it."""
     import re  # nearly always nothing is wrong
 
-    told = re.sub(r"\bdocs/[a-z-]+\.md", r"meterctl help \g<0>", hint)
-    return f" ({told})"
+    return re.sub(r"\bdocs/[a-z-]+\.md", r"meterctl help \g<0>", hint)
 
 
 def plain(line: str) -> str:

@@ -140,8 +140,7 @@ def _show_troubles(troubles: Sequence[Check]) -> None:
     out.line("needs attention:")
     ordered = sorted(troubles, key=lambda check: check.grade is not Grade.FAIL)
     for check in ordered[:_MOST_TROUBLES]:
-        hint = out.in_brackets(check.hint)
         name = out.styled(check.name, "bad" if check.grade is Grade.FAIL else "doubtful")
-        out.line(f"  {name}: {out.plain(f'{check.output}{hint}')}")
+        out.line(f"  {name}: {out.plain(f'{check.output}{out.in_brackets(check.hint)}')}")
     if len(troubles) > _MOST_TROUBLES:
         out.line(f"  and {len(troubles) - _MOST_TROUBLES} more: meterctl health")

@@ -10,7 +10,7 @@ from meterctl.imports.formats import Row
 from meterctl.imports.text.cells import Record
 
 # Each is an entry, which the Sheet takes whole: of three meters these stay below the 2 MB that
-# Google recommends. Of fewer an import takes longer; of more, others would wait longer for theirs.
+# Google recommends. Of fewer an import takes longer; of more, others wait longer for their turn.
 BLOCK_ROWS = 5_000
 _CELL, _READING = 60, 400  # bytes that they take beside their text, about
 _MOST = 16 << 20

@@ -134,9 +134,8 @@ class _Adapter(HTTPAdapter):
             try:
                 if connection.is_closed:
                     connection.connect()
-            except BaseException:
-                connection.close()
-                raise
+            except (OSError, ValueError, HTTPError):
+                connection.close()  # it may have come as far as TLS; who takes it next begins anew
             finally:
                 pool._put_conn(connection)  # noqa: SLF001 (as above)
 

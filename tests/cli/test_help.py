@@ -185,12 +185,13 @@ class TestPages:
             assert cli("help", page).out == (ROOT / page).read_text(encoding="utf-8")
 
     def test_the_list(self, cli: Cli) -> None:
-        """Every page, with its title; one may be asked for without its ending."""
+        """Every page, with its title; one may be asked for in other ways as well."""
         listed = cli("help", "docs").out
         for page in (ROOT / "docs").glob("*.md"):
             title = page.read_text(encoding="utf-8").partition("\n")[0].removeprefix("# ")
             assert re.search(rf"docs/{page.name} +{re.escape(title)}\n", listed), page
-        assert cli("help", "docs/sheets").out == cli("help", "docs/sheets.md").out
+        for words in (("docs/sheets",), ("docs", "sheets"), ("docs", "sheets.md")):
+            assert cli("help", *words).out == cli("help", "docs/sheets.md").out
 
     @pytest.mark.parametrize("asked", ["docs/", "docs/nothing.md", "docs/../README.md", "docs/x y"])
     def test_no_such_page(self, cli: Cli, asked: str) -> None:

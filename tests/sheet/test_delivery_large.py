@@ -85,6 +85,20 @@ def test_requests_of_a_year(session: Session, ledger: SqlLedger) -> None:
         assert sum(map(size, rows)) < body < BATCH_BYTES + 1_000
 
 
+def test_an_entry_that_will_not_fit(session: Session, ledger: SqlLedger) -> None:
+    """It is left for the next batch before its rows are made, which takes longest."""
+    store(session, 3 * BLOCK_ROWS)
+    made: list[Row] = []
+
+    def made_size(row: Row) -> int:
+        made.append(row)
+        return size(row)
+
+    composed = compose(ledger, "", range(1, ledger.last_entry() + 1), None, made_size)
+    assert made == composed.rows
+    assert composed.last_entry < ledger.last_entry()
+
+
 def test_one_entry_that_is_too_large(session: Session, ledger: SqlLedger) -> None:
     """It goes alone, since it is never cut in two."""
     store(session, BLOCK_ROWS, note="€" * 200)
