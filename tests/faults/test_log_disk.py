@@ -263,8 +263,8 @@ def test_killed_while_it_writes(tmp_path: Path, program: Program) -> None:
         stderr=subprocess.DEVNULL,
     )
     deadline = time.monotonic() + 20
-    while not log.exists() and time.monotonic() < deadline:
-        time.sleep(0.02)
+    while not (log.exists() and log.stat().st_size) and time.monotonic() < deadline:
+        time.sleep(0.005)
     process.send_signal(signal.SIGKILL)
     process.wait()
     assert log.read_bytes().endswith(b"\n")
